@@ -1,0 +1,1 @@
+"""One folder per study: its question, the command that answers it, and the answer."""

@@ -1,0 +1,23 @@
+"""genrf: from a specification to a verified design.
+
+The names below are imported when they are first used, so that `import genrf` costs nothing.
+"""
+
+from importlib import import_module
+from typing import Any
+
+_PUBLIC = {
+    "CircuitDiffuser": "genrf.api",
+    "GeneratedCircuit": "genrf.api",
+    "DesignSpec": "genrf.core.spec",
+    "TechnologyFile": "genrf.circuits.technology",
+    "SPICEEngine": "genrf.circuits.simulate.engine",
+    "NgSpiceEngine": "genrf.circuits.simulate.ngspice",
+}
+__all__ = list(_PUBLIC)  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'genrf' has no attribute {name!r}; it has {', '.join(_PUBLIC)}")
+    return getattr(import_module(_PUBLIC[name]), name)

@@ -1,0 +1,71 @@
+"""The command line: compose the config, build the parts, run the task, and say in one line what went wrong."""
+
+import logging
+import os
+import sys
+from pathlib import Path
+
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException
+from hydra.utils import instantiate
+from omegaconf import DictConfig
+from omegaconf.errors import OmegaConfBaseException
+
+from genrf.core.errors import ConfigError, GenrfError
+from genrf.pipeline import config
+from genrf.pipeline.summary import show
+
+log = logging.getLogger("genrf")
+
+
+def job(composed: DictConfig) -> None:
+    """One run, in the folder that Hydra made for it."""
+    hydra_config = HydraConfig.get().runtime
+    made = config.build(composed, hydra_config.choices)
+    show(instantiate(composed.task)(made, Path(hydra_config.output_dir)))
+
+
+def main() -> int:
+    """Run the command line; the exit status is that of the design document."""
+    full = os.environ.get("HYDRA_FULL_ERROR") == "1"
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us, not to Hydra's own printer
+    try:
+        sys.argv[1:] = config.resumed(sys.argv[1:])
+        config.register()
+        hydra.main(version_base="1.3", config_path=str(config.folder()), config_name="config")(job)()
+    except KeyboardInterrupt:
+        return _said("stopped; what was measured is on disk, go on with resume=<run folder>", 130)
+    except Exception as error:
+        if full:
+            raise
+        return _explain(error)
+    return 0
+
+
+def _explain(error: Exception) -> int:
+    cause = _cause(error)
+    if isinstance(cause, GenrfError):
+        return _said(str(cause), cause.exit_status)
+    if isinstance(cause, HydraException | OmegaConfBaseException):
+        return _said(config.one_line(cause), ConfigError.exit_status)
+    if isinstance(cause, OSError):
+        return _said(f"{cause.filename or 'file'}: {cause.strerror or cause}", GenrfError.exit_status)
+    log.debug("unexpected", exc_info=cause)
+    return _said(f"unexpected {type(cause).__name__}: {cause}; HYDRA_FULL_ERROR=1 shows where", GenrfError.exit_status)
+
+
+def _cause(error: BaseException) -> BaseException:
+    """The error of ours, or of the config, that another one wraps."""
+    while not isinstance(error, GenrfError) and error.__cause__ is not None:
+        error = error.__cause__
+    return error
+
+
+def _said(text: str, status: int) -> int:
+    print(f"genrf: {text}", file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

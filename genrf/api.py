@@ -1,0 +1,89 @@
+"""The second door: the run of the command line as Python objects. One implementation, two doors."""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from hydra import compose, initialize_config_dir
+
+from genrf.core.errors import ConfigError, GenrfError
+from genrf.core.problem import Design
+from genrf.core.spec import DesignSpec
+from genrf.pipeline import config
+from genrf.pipeline.outcome import Outcome
+from genrf.pipeline.run import design
+
+
+def parts(*overrides: str) -> config.Parts:
+    """The parts of a run as the command line would build them from `overrides` (`spec=lna_2p4ghz`, `seed=2`)."""
+    config.register()
+    with initialize_config_dir(str(config.folder()), version_base="1.3"):
+        composed = compose("config", list(overrides), return_hydra_config=True)
+    choices = composed.hydra.runtime.choices
+    composed.pop("hydra")
+    return config.build(composed, choices)
+
+
+@dataclass(frozen=True)
+class GeneratedCircuit:
+    """The recommended design of a run, with all else that the run came to in `outcome`."""
+
+    design: Design
+    outcome: Outcome
+    exporters: Mapping[str, Any]
+
+    @property
+    def metrics(self) -> Mapping[str, float]:
+        """What was measured, in the metrics' units; at corners as `<metric>@<corner>`."""
+        return self.design.metrics
+
+    @property
+    def values(self) -> Mapping[str, float]:
+        """The design variables, in SI units."""
+        return self.design.values
+
+    def export_spice(self, folder: str | Path) -> list[Path]:
+        """Write the subcircuit and its test benches into `folder`."""
+        return self._export("spice", folder)
+
+    def export_touchstone(self, folder: str | Path) -> list[Path]:
+        """Write the S-parameters into `folder`."""
+        return self._export("touchstone", folder)
+
+    def _export(self, name: str, folder: str | Path) -> list[Path]:
+        if name not in self.exporters:
+            raise ConfigError(f"this run was made without the exporter {name!r}; it has {', '.join(self.exporters)}")
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        written: list[Path] = self.exporters[name].export(self.design, Path(folder))
+        return written
+
+
+class CircuitDiffuser:
+    """Generates circuits for specifications; keywords choose options and settings as on the command line.
+
+    >>> CircuitDiffuser(tech="generic130", budget=2000).generate("lna_2p4ghz")  # doctest: +SKIP
+    """
+
+    def __init__(self, folder: str | Path | None = None, **options: str | float | Sequence[str]) -> None:
+        self.folder = folder
+        self.overrides = [f"{key}={_written(value)}" for key, value in options.items()]
+
+    def generate(self, spec: DesignSpec | str) -> GeneratedCircuit:
+        """Run the four stages for `spec`, an option of conf/spec or a spec of your own.
+
+        Raises GenrfError when no design meets the spec, ConfigError when it cannot be understood.
+        """
+        named = [f"spec={spec}"] if isinstance(spec, str) else []
+        made = parts(*named, *self.overrides)
+        if isinstance(spec, DesignSpec):
+            made = replace(made, spec=spec)
+        outcome = design(made, Path(self.folder or tempfile.mkdtemp(prefix="genrf_")))
+        if not outcome.designs:
+            raise GenrfError(f"{made.spec.name}: no design meets the spec; see {outcome.folder / 'report.html'}")
+        return GeneratedCircuit(outcome.designs[0], outcome, made.exporters)
+
+
+def _written(value: str | float | Sequence[str]) -> str:
+    return str(value) if isinstance(value, str | int | float) else f"[{','.join(value)}]"

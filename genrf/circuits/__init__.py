@@ -1,0 +1,1 @@
+"""Analog and RF circuits: topologies, processes, simulation by ngspice, measures, files."""

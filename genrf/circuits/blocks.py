@@ -1,0 +1,54 @@
+"""Pieces that several known circuits share: input and output matching, the bias mirror, and their variables."""
+
+from genrf.circuits.topology import Device, Given
+from genrf.core.space import AbstractVariable, Real
+
+MIRROR_FINGERS = 10  # of the diode-connected transistor; the amplifier's fingers over these are the current ratio
+
+BIAS: tuple[AbstractVariable, ...] = (Real("i_bias", 30e-6, 800e-6, "A", log=True),)
+
+GATE_INDUCTOR: tuple[AbstractVariable, ...] = (Real("l_gate", 1e-9, 25e-9, "H", log=True),)
+
+OUTPUT: tuple[AbstractVariable, ...] = (
+    Real("n_load", 1.5, 6.5),
+    Real("d_load", 120e-6, 350e-6, "m", log=True),
+    Real("r_load", 80.0, 5e3, "ohm", log=True),
+    Real("c_load", 20e-15, 2e-12, "F", log=True),
+    Real("c_out", 50e-15, 5e-12, "F", log=True),
+)
+
+
+def input_match(gate: str) -> tuple[Device, ...]:
+    """Off-chip blocking capacitor and series inductor from `in` to `gate`, where the bond pad loads it."""
+    return (
+        Device("cblock", "capacitor_off_chip", {"a": "in", "b": "blocked"}, {"c": 100e-12}),
+        Device(
+            "lgate",
+            "inductor_off_chip",
+            {"a": "blocked", "b": gate},
+            {"l": "l_gate", "q": Given("off_chip_q"), "f_q": Given("centre")},
+        ),
+        Device("padin", "pad", {"a": gate}),
+    )
+
+
+def bias_mirror(gate: str) -> tuple[Device, ...]:
+    """A diode-connected transistor that carries the reference current and biases `gate` through 10 kohm."""
+    return (
+        Device(
+            "mb", "nmos", {"d": "bias", "g": "bias", "s": "0", "b": "0"}, {"w": "w_finger", "nf": float(MIRROR_FINGERS)}
+        ),
+        Device("cb", "mim", {"a": "bias", "b": "0"}, {"c": 2e-12}),
+        Device("rb", "resistor", {"a": "bias", "b": gate}, {"r": 10e3}),
+    )
+
+
+def output_match(drain: str) -> tuple[Device, ...]:
+    """A damped tank at `drain` and a series capacitor to `out`: together they step 50 ohm up to the load."""
+    return (
+        Device("ld", "spiral", {"a": "vdd", "b": drain}, {"turns": "n_load", "outer": "d_load"}),
+        Device("rd", "resistor", {"a": "vdd", "b": drain}, {"r": "r_load"}),
+        Device("cd", "mim", {"a": drain, "b": "0"}, {"c": "c_load"}),
+        Device("co", "mim", {"a": "out", "b": drain}, {"c": "c_out"}),
+        Device("padout", "pad", {"a": "out"}),
+    )

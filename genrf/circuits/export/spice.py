@@ -1,0 +1,118 @@
+"""A sized netlist as a subcircuit, and one test bench per reported metric that `ngspice -b` runs as it is."""
+
+import math
+import os
+import re
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from genrf.circuits.export.header import header
+from genrf.circuits.measure import MEASURES
+from genrf.circuits.netlist import Netlist
+from genrf.circuits.problem import SizingProblem
+from genrf.circuits.simulate.ngspice import NGSPICE
+from genrf.circuits.testbench import Noise
+from genrf.core.problem import AbstractExporter, Check, Design
+
+_RELATIVE = 1e-4  # between a value measured in process and one that `ngspice -b` prints
+_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Spice(AbstractExporter):
+    """`<circuit>.sp` with models and `.subckt`, and `tb_<metric>.sp` for each goal of the spec."""
+
+    def require(self) -> None:
+        NGSPICE.path()
+
+    def export(self, design: Design, folder: Path) -> list[Path]:
+        problem = _problem(design)
+        circuit = folder / f"{problem.structure.name}.sp"
+        circuit.write_text("\n".join(_subcircuit(design)) + "\n")
+        paths = [circuit]
+        for metric in problem.spec.goals:
+            path = folder / f"tb_{metric}.sp"
+            path.write_text("\n".join(_bench(design, metric, circuit.name)) + "\n")
+            paths.append(path)
+        return paths
+
+    def check(self, paths: Sequence[Path], design: Design) -> list[Check]:
+        return [_check(path, design) for path in paths if path.name.startswith("tb_")]
+
+
+def _problem(design: Design) -> SizingProblem:
+    assert isinstance(design.problem, SizingProblem)
+    return design.problem
+
+
+def _subcircuit(design: Design) -> list[str]:
+    problem = _problem(design)
+    body = Netlist(tuple(problem.elements(design.values))).lines()
+    ports = " ".join(problem.structure.ports)
+    return [
+        *header(design, "*"),
+        *problem.technology.models(),
+        f"* ports: {ports}",
+        f".subckt {problem.structure.name} {ports}",
+        *body,
+        f".ends {problem.structure.name}",
+    ]
+
+
+def _bench(design: Design, metric: str, circuit: str) -> list[str]:
+    """A deck that measures one metric as the verification did, and prints `metric = value`."""
+    problem, measure = _problem(design), MEASURES[metric]
+    bench = problem.bench.strict()
+    name, ports = problem.structure.name, " ".join(problem.structure.ports)
+    empty = bench.testbench(Netlist(()), problem.technology.supply, problem.references(design.values), problem.technology.corner("").temperature)
+    analysis = empty.analyses[measure.analysis]
+    density = ["setplot previous"] if isinstance(analysis, Noise) else []
+    return [
+        f"* {metric} of {name}: {measure.metric.description}",
+        f".include {circuit}",
+        f"x1 {ports} {name}",
+        *empty.netlist.lines(),
+        empty.options(),
+        ".control",
+        "set num_threads=1",
+        "set numdgt=9",
+        analysis.command,
+        *density,
+        *measure.nutmeg.splitlines(),
+        f"let {metric} = result",
+        f"print {metric}",
+        "quit",
+        ".endc",
+        ".end",
+    ]
+
+
+def _check(path: Path, design: Design) -> Check:
+    metric = path.stem.removeprefix("tb_")
+    wanted = design.metrics[metric]
+    found = _printed(path, metric)
+    passed = found is not None and math.isclose(found, wanted, rel_tol=_RELATIVE, abs_tol=_RELATIVE)
+    shown = "nothing" if found is None else f"{found:.7g}"
+    return Check(f"spice {path.name}", passed, f"ngspice -b prints {shown}, measured {wanted:.7g}")
+
+
+def _printed(path: Path, metric: str) -> float | None:
+    """What `ngspice -b` prints for the metric. Its exit status says nothing and is not read."""
+    try:
+        done = subprocess.run(
+            [NGSPICE.path(), "-n", "-b", path.name],
+            cwd=path.parent,
+            env={**os.environ, "OMP_THREAD_LIMIT": "1"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return None
+    match = re.search(rf"^{re.escape(metric)} = (\S+)", done.stdout, re.MULTILINE)
+    return float(match[1]) if match else None

@@ -1,0 +1,1 @@
+"""Known circuits, one per file: each module's `topology()` gives a Topology with its space."""

@@ -1,0 +1,145 @@
+"""Every number that a reader sees of an amplifier, defined once: formula, unit, source, and how ngspice computes it.
+
+Each measure is told twice, in numpy for the search and in ngspice's own vector language (nutmeg) for the exported
+test bench, so that the one checks the other.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Complex, Float
+
+from genrf.circuits.testbench import Waveforms
+from genrf.core.spec import Metric
+
+BOLTZMANN = 1.380649e-23  # J/K, exact in the SI since 2019
+T0 = 290.0  # K, the standard noise temperature of IEEE (Haus et al. 1960), whatever the circuit's own
+Z0 = 50.0  # ohm
+
+S = Complex[np.ndarray, "n 2 2"]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One metric: which analysis it reads, its value from waveforms, and the nutmeg lines that leave it in `result`."""
+
+    metric: Metric
+    analysis: str
+    value: Callable[[Mapping[str, np.ndarray]], float]
+    nutmeg: str
+
+
+def scattering(sp: Mapping[str, np.ndarray]) -> S:
+    """The vectors of an `.sp` analysis as one matrix per frequency."""
+    return np.array([[sp["S_1_1"], sp["S_1_2"]], [sp["S_2_1"], sp["S_2_2"]]]).transpose(2, 0, 1)
+
+
+def decibel(x: np.ndarray) -> Float[np.ndarray, "..."]:
+    """20 log10 of a magnitude; 0 becomes -6000 dB rather than minus infinity."""
+    return 20.0 * np.log10(np.maximum(np.abs(x), 1e-300))
+
+
+def noise_figure(inoise: Float[np.ndarray, "n"]) -> Float[np.ndarray, "n"]:
+    """Noise figure in dB for a source of 50 ohm at 290 K.
+
+    `inoise` in V/sqrt(Hz) is all noise of the circuit referred to the source's electromotive force. The ports of
+    ngspice are noiseless in `.noise`, so that it holds neither source nor load: F = 1 + inoise^2 / (4 k T0 Z0).
+    Source: Haus et al., IRE standards on methods of measuring noise, Proc. IRE 48 (1960) 60.
+    """
+    return 10.0 * np.log10(1.0 + inoise**2 / (4.0 * BOLTZMANN * T0 * Z0))
+
+
+def determinant(s: S) -> Complex[np.ndarray, "n"]:
+    """Delta = S11 S22 - S12 S21."""
+    return np.asarray(s[:, 0, 0] * s[:, 1, 1] - s[:, 0, 1] * s[:, 1, 0])
+
+
+def rollett(s: S) -> Float[np.ndarray, "n"]:
+    """Rollett's stability factor K; together with |Delta| < 1, K > 1 is unconditional stability.
+
+    Source: Rollett, IRE Trans. CT-9 (1962) 29.
+    """
+    loop = np.maximum(2.0 * np.abs(s[:, 0, 1] * s[:, 1, 0]), 1e-300)
+    return np.asarray(
+        (1.0 - np.abs(s[:, 0, 0]) ** 2 - np.abs(s[:, 1, 1]) ** 2 + np.abs(determinant(s)) ** 2) / loop, dtype=float
+    )
+
+
+def edwards_mu(s: S) -> Float[np.ndarray, "n"]:
+    """Distance from the centre of the Smith chart to the nearest unstable load; mu > 1 alone is stability.
+
+    Source: Edwards and Sinsky, IEEE Trans. MTT-40 (1992) 2303.
+    """
+    distance = np.abs(s[:, 1, 1] - determinant(s) * s[:, 0, 0].conj()) + np.abs(s[:, 0, 1] * s[:, 1, 0])
+    return np.asarray((1.0 - np.abs(s[:, 0, 0]) ** 2) / np.maximum(distance, 1e-300), dtype=float)
+
+
+_DELTA = "let delta = s_1_1*s_2_2 - s_1_2*s_2_1\n"
+
+MEASURES: Mapping[str, Measure] = {
+    "gain_db": Measure(
+        Metric("dB", "lowest transducer gain |S21|^2 in the band, 50 ohm at both ports"),
+        "band",
+        lambda sp: float(decibel(sp["S_2_1"]).min()),
+        "let result = vecmin(db(s_2_1))",
+    ),
+    "gain_ripple_db": Measure(
+        Metric("dB", "highest less lowest |S21|^2 in the band"),
+        "band",
+        lambda sp: float(np.ptp(decibel(sp["S_2_1"]))),
+        "let result = vecmax(db(s_2_1)) - vecmin(db(s_2_1))",
+    ),
+    "s11_db": Measure(
+        Metric("dB", "highest input reflection |S11|^2 in the band"),
+        "band",
+        lambda sp: float(decibel(sp["S_1_1"]).max()),
+        "let result = vecmax(db(s_1_1))",
+    ),
+    "s22_db": Measure(
+        Metric("dB", "highest output reflection |S22|^2 in the band"),
+        "band",
+        lambda sp: float(decibel(sp["S_2_2"]).max()),
+        "let result = vecmax(db(s_2_2))",
+    ),
+    "s12_db": Measure(
+        Metric("dB", "highest reverse transmission |S12|^2 in the band"),
+        "band",
+        lambda sp: float(decibel(sp["S_1_2"]).max()),
+        "let result = vecmax(db(s_1_2))",
+    ),
+    "nf_db": Measure(
+        Metric("dB", "highest noise figure in the band, source of 50 ohm at 290 K"),
+        "noise",
+        lambda noise: float(noise_figure(noise["inoise_spectrum"]).max()),
+        f"let result = vecmax(10*log10(1 + inoise_spectrum^2/(4*{BOLTZMANN!r}*{T0!r}*{Z0!r})))",
+    ),
+    "k_factor": Measure(
+        Metric("", "lowest stability factor K of Rollett over the wide band"),
+        "wide",
+        lambda sp: float(rollett(scattering(sp)).min()),
+        _DELTA + "let result = vecmin((1 - mag(s_1_1)^2 - mag(s_2_2)^2 + mag(delta)^2)/(2*mag(s_1_2*s_2_1)))",
+    ),
+    "mu": Measure(
+        Metric("", "lowest mu of Edwards and Sinsky over the wide band; above 1 is unconditionally stable"),
+        "wide",
+        lambda sp: float(edwards_mu(scattering(sp)).min()),
+        _DELTA
+        + "let result = vecmin((1 - mag(s_1_1)^2)/(mag(s_2_2 - delta*conj(s_1_1)) + mag(s_1_2*s_2_1)))",
+    ),
+    "power_w": Measure(
+        Metric("W", "power drawn from the supply, bias reference included"),
+        "op",
+        lambda op: float(-op["vdd"][0] * op["vsupply#branch"][0]),
+        "let result = -v(vdd)*vsupply#branch",
+    ),
+}
+
+
+def metrics(waveforms: Waveforms) -> dict[str, float]:
+    """All measures whose analysis was run."""
+    return {
+        name: measure.value(waveforms[measure.analysis])
+        for name, measure in MEASURES.items()
+        if measure.analysis in waveforms
+    }

@@ -1,0 +1,117 @@
+"""The sizing of one topology in one process: from design variables to measured metrics."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from genrf.circuits.amplifier import AmplifierBench
+from genrf.circuits.checks import faults
+from genrf.circuits.measure import MEASURES, metrics
+from genrf.circuits.netlist import GROUND, Element, Netlist
+from genrf.circuits.simulate.engine import NoConvergence, SPICEEngine
+from genrf.circuits.technology import TechnologyFile
+from genrf.circuits.testbench import Testbench
+from genrf.circuits.topology import Device, Given, Topology, resolve
+from genrf.core.errors import ConfigError
+from genrf.core.problem import AbstractProblem, Design, Measurement, Panel
+from genrf.core.spec import DesignSpec, Metric
+
+
+@dataclass(frozen=True)
+class SizingProblem(AbstractProblem):
+    """A topology to be sized for a spec in a process, measured by an engine.
+
+    Raises ConfigError when the topology breaks an electrical rule, or draws what the process or the spec lacks.
+    """
+
+    structure: Topology
+    spec: DesignSpec
+    technology: TechnologyFile
+    engine: SPICEEngine
+    bench: AmplifierBench = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "bench", AmplifierBench.read(self.spec.conditions, self.spec.name))
+        wrong = faults(self.structure, self.technology)
+        if wrong:
+            raise ConfigError(f"topology {self.structure.name!r}: " + "; ".join(wrong))
+        self._check_given()
+
+    @property
+    def metrics(self) -> Mapping[str, Metric]:
+        return {name: measure.metric for name, measure in MEASURES.items()}
+
+    @cached_property
+    def corners(self) -> tuple[str, ...]:  # type: ignore[override]
+        return tuple(self.technology.corners)
+
+    def require(self) -> None:
+        self.engine.require()
+
+    def tools(self) -> Mapping[str, str]:
+        return {"simulator": self.engine.version()}
+
+    def measure(self, values: Mapping[str, float], corner: str = "") -> Measurement:
+        return self._measured(self.testbench(values, corner))
+
+    def verify(self, values: Mapping[str, float]) -> Measurement:
+        return self._measured(self.testbench(values, bench=self.bench.strict()))
+
+    def survey(self, values: Mapping[str, float]) -> Measurement:
+        return self._measured(self.testbench(values, bench=self.bench.survey()), keep=True)
+
+    def panels(self, designs: Sequence[Design]) -> list[Panel]:
+        from genrf.circuits.figures import panels  # plotly, wanted only for the report
+
+        return panels(self, designs)
+
+    def testbench(
+        self, values: Mapping[str, float], corner: str = "", bench: AmplifierBench | None = None
+    ) -> Testbench:
+        """The test bench of one design, at the nominal corner of the process unless one is named."""
+        condition = self.technology.corner(corner)
+        circuit = Netlist(tuple(self.elements(values)), self.technology.models(corner))
+        supply = self.technology.supply * condition.supply
+        return (bench or self.bench).testbench(circuit, supply, self.references(values), condition.temperature)
+
+    def elements(self, values: Mapping[str, float]) -> list[Element]:
+        """The circuit itself as SPICE elements, devices in the order of the topology."""
+        return [element for device in self.structure.devices for element in self._expanded(device, values)]
+
+    def references(self, values: Mapping[str, float]) -> dict[str, float]:
+        """The bias currents in ampere by the net that they flow into."""
+        return {net: resolve(drawn, values, self.bench.given) for net, drawn in self.structure.references.items()}
+
+    def drawn(self, device: Device, values: Mapping[str, float]) -> dict[str, float]:
+        """What is drawn of a device, in SI units."""
+        return {key: resolve(drawn, values, self.bench.given) for key, drawn in device.drawn.items()}
+
+    def _expanded(self, device: Device, values: Mapping[str, float]) -> list[Element]:
+        return self.technology.device(device.kind).elements(device.name, device.nets, self.drawn(device, values))
+
+    def _measured(self, testbench: Testbench, keep: bool = False) -> Measurement:
+        try:
+            waveforms = self.engine.simulate(testbench)
+        except NoConvergence as error:
+            return Measurement("no_convergence", message=str(error))
+        found = metrics(waveforms)
+        for name, value in found.items():
+            if not math.isfinite(value):
+                return Measurement("invalid", message=f"{name} is {value}")
+        return Measurement("ok", found, curves=waveforms if keep else None)
+
+    def _check_given(self) -> None:
+        for device in self.structure.devices:
+            limits = self.technology.device(device.kind).limits()
+            for key, drawn in device.drawn.items():
+                if key not in limits:
+                    raise ConfigError(
+                        f"topology {self.structure.name!r}: {device.kind} {device.name!r} has no {key!r}; "
+                        f"known: {', '.join(limits)}"
+                    )
+                if isinstance(drawn, Given) and not self.bench.given.get(drawn.condition):
+                    raise ConfigError(
+                        f"spec {self.spec.name!r}: {device.kind} {device.name!r} of {self.structure.name!r} needs the "
+                        f"condition {drawn.condition!r}, for example `off_chip_q: 40`"
+                    )

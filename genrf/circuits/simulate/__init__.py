@@ -1,0 +1,1 @@
+"""Simulators: `simulate(testbench)` returns waveforms."""

@@ -1,0 +1,104 @@
+"""ngspice in this process: one deck stays loaded, and a design of the same shape only alters its numbers."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from genrf.circuits.netlist import Netlist
+from genrf.circuits.simulate import _libngspice
+from genrf.circuits.simulate.engine import NoConvergence, SPICEEngine
+from genrf.circuits.testbench import Analysis, Noise, Op, Testbench, Waveforms
+from genrf.core.tools import Tool
+
+NGSPICE = Tool("ngspice", package="ngspice", variable="GENRF_NGSPICE")
+_LINE = 900  # characters of one command line; ngspice takes 1,023
+
+
+@dataclass(frozen=True)
+class NgSpiceEngine(SPICEEngine):
+    """ngspice through libngspice. Analyses are judged by their vectors, never by what is printed."""
+
+    def require(self) -> None:
+        _libngspice.find()
+
+    def version(self) -> str:
+        return f"ngspice {NGSPICE.version()}"
+
+    def simulate(self, testbench: Testbench) -> Waveforms:
+        library = _libngspice.library()
+        _put(testbench)
+        try:
+            return {name: _run(library, analysis) for name, analysis in testbench.analyses.items()}
+        except NoConvergence:
+            _forget()  # a failed analysis may leave the circuit in a state that the next design would feel
+            raise
+        finally:
+            library.command("destroy all")
+
+
+@dataclass
+class _Loaded:
+    """The circuit that libngspice holds in this process."""
+
+    shape: object = None
+    netlist: Netlist | None = None
+    said: list[str] = field(default_factory=list)  # while it was loaded
+
+
+_loaded = _Loaded()
+
+
+def _put(testbench: Testbench) -> None:
+    """Bring libngspice to this test bench by the smallest change."""
+    library, shape = _libngspice.library(), testbench.shape()
+    if _loaded.netlist is None or _loaded.shape != shape:
+        _forget()
+        library.load(testbench.deck())
+        _loaded.said = library.said()
+    else:
+        pairs = zip(testbench.netlist.elements, _loaded.netlist.elements, strict=True)
+        for line in _joined(command for new, old in pairs for command in new.changes(old)):
+            library.command(line)
+    _loaded.shape, _loaded.netlist = shape, testbench.netlist
+
+
+def _forget() -> None:
+    if _loaded.netlist is not None:
+        _libngspice.library().command("remcirc")
+    _loaded.shape, _loaded.netlist = None, None
+
+
+def _joined(commands: Iterable[str]) -> Iterable[str]:
+    line = ""
+    for command in commands:
+        if line and len(line) + len(command) >= _LINE:
+            yield line
+            line = ""
+        line = f"{line};{command}" if line else command
+    if line:
+        yield line
+
+
+def _run(library: _libngspice.Library, analysis: Analysis) -> dict[str, np.ndarray]:
+    library.command(analysis.command)
+    plot = library.current_plot()
+    if not plot.startswith(analysis.plot):
+        raise NoConvergence(f"{analysis.plot}: {_reason(library)}")
+    if isinstance(analysis, Noise):  # the current plot holds the integrated noise, the one before it the density
+        plot = f"noise{int(plot.removeprefix('noise')) - 1}"
+    points = 1 if isinstance(analysis, Op) else len(analysis.grid.frequencies())
+    vectors = {name: library.vector(plot, name) for name in analysis.vectors}
+    whole = {name: vector for name, vector in vectors.items() if vector is not None and len(vector) == points}
+    if len(whole) < len(vectors):
+        raise NoConvergence(f"{analysis.plot}: {_reason(library)}")
+    return whole
+
+
+def _reason(library: _libngspice.Library) -> str:
+    """The last telling lines; a deck that could not be read said why when it was loaded."""
+    lines = library.said()
+    if any("circuit not parsed" in line for line in lines):
+        lines = _loaded.said
+    telling = [line for line in lines if line.strip() and not line.startswith(("Doing analysis", "No. of Data Rows"))]
+    return "; ".join(telling[-3:]) or "ngspice gave no vectors and no reason"

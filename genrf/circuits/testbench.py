@@ -1,0 +1,99 @@
+"""Analyses and test benches as small typed data, in the field's words; waveforms are what comes back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float
+
+from genrf.circuits.netlist import Netlist
+
+Waveforms = Mapping[str, Mapping[str, np.ndarray]]  # analysis name -> vector name -> values
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Frequencies in Hz from `start` to `stop`: `points` in all (lin) or per decade (dec), both ends included."""
+
+    scale: Literal["lin", "dec"]
+    points: int
+    start: float
+    stop: float
+
+    def __str__(self) -> str:
+        return f"{self.scale} {self.points} {self.start!r} {self.stop!r}"
+
+    def frequencies(self) -> Float[np.ndarray, "n"]:
+        """The frequencies that ngspice visits on this grid."""
+        if self.scale == "lin":
+            return np.linspace(self.start, self.stop, self.points)
+        steps = int(np.floor(np.log10(self.stop / self.start) * self.points * (1 + 1e-9))) + 1
+        return self.start * 10.0 ** (np.arange(steps) / self.points)
+
+
+@dataclass(frozen=True)
+class Op:
+    """The operating point."""
+
+    vectors: tuple[str, ...]
+    plot = "op"
+
+    @property
+    def command(self) -> str:
+        """The ngspice command."""
+        return "op"
+
+
+@dataclass(frozen=True)
+class Sp:
+    """S-parameters of the two ports over a grid. Its noise figure is wrong below ngspice 43 and never read."""
+
+    grid: Grid
+    vectors = ("S_1_1", "S_1_2", "S_2_1", "S_2_2")
+    plot = "sp"
+
+    @property
+    def command(self) -> str:
+        """The ngspice command."""
+        return f"sp {self.grid}"
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Noise density at a net, referred to a source, over a grid."""
+
+    output: str
+    source: str
+    grid: Grid
+    vectors = ("inoise_spectrum",)
+    plot = "noise"
+
+    @property
+    def command(self) -> str:
+        """The ngspice command."""
+        return f"noise v({self.output}) {self.source} {self.grid}"
+
+
+Analysis = Op | Sp | Noise
+
+
+@dataclass(frozen=True)
+class Testbench:
+    """A complete netlist at a temperature in degrees Celsius, and the analyses to run on it, by name."""
+
+    netlist: Netlist
+    analyses: Mapping[str, Analysis]
+    temperature: float
+
+    def deck(self) -> list[str]:
+        """The SPICE deck without its analyses."""
+        return ["* genrf", *self.netlist.models, *self.netlist.lines(), self.options(), ".end"]
+
+    def options(self) -> str:
+        """The options line. `wnflag=1` makes BSIM4 choose its bin by the width of a finger, as foundries' models expect."""
+        return f".options wnflag=1 temp={self.temperature!r} tnom=27"
+
+    def shape(self) -> tuple[object, ...]:
+        """What needs a new load when it changes; all else is altered in place."""
+        return (self.netlist.shape(), self.temperature)

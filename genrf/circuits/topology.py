@@ -1,0 +1,101 @@
+"""A topology: a graph of devices and nets whose drawn values are numbers or design variables."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import networkx as nx
+
+from genrf.core.errors import ConfigError, choices
+from genrf.core.space import Space
+
+SUPPLY = "vdd"
+GROUND = "0"
+
+
+@dataclass(frozen=True)
+class Times:
+    """A multiple of a design variable: a mirror's ratio, a matched pair's second half."""
+
+    variable: str
+    factor: float
+
+
+@dataclass(frozen=True)
+class Given:
+    """A value that the spec's conditions give, such as the Q of an off-chip inductor."""
+
+    condition: str
+
+
+Drawn = float | str | Times | Given
+
+
+@dataclass(frozen=True)
+class Device:
+    """One device: its kind in the process (`nmos`, `spiral`), its nets by terminal, and what is drawn of it.
+
+    A drawn value is a number in SI units, the name of a design variable, a multiple of one, or given by the spec.
+    """
+
+    name: str
+    kind: str
+    nets: Mapping[str, str]
+    drawn: Mapping[str, Drawn] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Topology:
+    """Devices between the ports of a circuit, with the space of their sizes.
+
+    `signals` are the RF ports in order (input first), `references` the currents in ampere that the bias block feeds
+    from the supply into a net. Nets `vdd` and `0` are supply and ground.
+    Raises ConfigError when a device draws a variable that the space lacks, or a variable is drawn by nothing.
+    """
+
+    name: str
+    family: str
+    description: str
+    signals: tuple[str, ...]
+    references: Mapping[str, Drawn]
+    devices: tuple[Device, ...]
+    space: Space
+
+    def __post_init__(self) -> None:
+        used = {name for name in map(_variable, self._all_drawn()) if name}
+        for name in sorted(used - set(self.space.names)):
+            raise ConfigError(f"topology {self.name!r}: no variable {name!r}; {choices(name, self.space.names)}")
+        for name in sorted(set(self.space.names) - used):
+            raise ConfigError(f"topology {self.name!r}: variable {name!r} is drawn by no device")
+
+    @property
+    def ports(self) -> tuple[str, ...]:
+        """The pins of the circuit in the order of its subcircuit: signals, references, supply (ground is global)."""
+        return (*self.signals, *self.references, SUPPLY)
+
+    def graph(self) -> nx.Graph:
+        """Devices and nets as a bipartite graph; an edge carries the terminals that join them."""
+        graph = nx.Graph()
+        for device in self.devices:
+            graph.add_node(("device", device.name), kind=device.kind)
+            for terminal, net in device.nets.items():
+                edge = (("device", device.name), ("net", net))
+                graph.add_edge(*edge, terminals=(*graph.edges.get(edge, {}).get("terminals", ()), terminal))
+        return graph
+
+    def _all_drawn(self) -> list[Drawn]:
+        return [value for device in self.devices for value in device.drawn.values()] + list(self.references.values())
+
+
+def resolve(drawn: Drawn, values: Mapping[str, float], given: Mapping[str, float]) -> float:
+    """A drawn value as a number in SI units."""
+    if isinstance(drawn, Given):
+        return given[drawn.condition]
+    if isinstance(drawn, Times):
+        return drawn.factor * values[drawn.variable]
+    return values[drawn] if isinstance(drawn, str) else float(drawn)
+
+
+def _variable(drawn: Drawn) -> str | None:
+    if isinstance(drawn, Times):
+        return drawn.variable
+    return drawn if isinstance(drawn, str) else None

@@ -1,0 +1,1 @@
+"""The spine that both halves share: it knows neither circuits nor accelerators."""

@@ -1,0 +1,129 @@
+"""The seam between the spine and the halves: what is searched, how one design is measured, how it is written out."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+
+from genrf.core.space import Space
+from genrf.core.spec import DesignSpec, Metric
+
+Status = Literal["ok", "no_convergence", "timeout", "crashed", "invalid"]
+
+
+class Structure(Protocol):
+    """A topology or an architecture: it has a name and knows its space."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def space(self) -> Space: ...
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What measuring one design gave. Metrics are there, all finite, only when the status is `ok`."""
+
+    status: Status
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    message: str = ""
+    curves: Any = None  # only from `survey`: what the problem's own figures and exporters draw on
+
+
+class AbstractProblem(ABC):
+    """One structure bound to a spec and to what measures it. Pickled once to each worker process."""
+
+    structure: Structure
+    spec: DesignSpec
+
+    @property
+    @abstractmethod
+    def metrics(self) -> Mapping[str, Metric]:
+        """What `measure` returns, with units."""
+
+    @property
+    def corners(self) -> tuple[str, ...]:
+        """The conditions at which the front is measured again, beside the nominal one."""
+        return ()
+
+    def require(self) -> None:
+        """Raise ToolNotFound when something outside that measuring needs is not there."""
+        return
+
+    def tools(self) -> Mapping[str, str]:
+        """Names and versions of what measures, for the record."""
+        return {}
+
+    @abstractmethod
+    def measure(self, values: Mapping[str, float], corner: str = "") -> Measurement:
+        """Measure one design, nominally or at a corner. A bad design gets a status, never an exception."""
+
+    def verify(self, values: Mapping[str, float]) -> Measurement:
+        """Measure again more strictly than the search did (finer grids, wider bands)."""
+        return self.measure(values)
+
+    def survey(self, values: Mapping[str, float]) -> Measurement:
+        """Measure a chosen design with the curves that figures and files need; without any by default."""
+        return self.measure(values)
+
+    def panels(self, designs: Sequence["Design"]) -> list["Panel"]:
+        """The problem's own figures for the report, over surveyed designs."""
+        return []
+
+
+class AbstractGenerator(ABC):
+    """Proposes structures for a spec: from a library, learned, or the user's own."""
+
+    @abstractmethod
+    def generate(self, spec: DesignSpec, count: int, rng: np.random.Generator) -> Sequence[Structure]:
+        """At most `count` structures, checked and different from each other."""
+
+
+@dataclass(frozen=True)
+class Design:
+    """One structure with its values and what was measured; `metrics` may hold `<metric>@<corner>` too."""
+
+    id: str
+    problem: AbstractProblem
+    values: Mapping[str, float]
+    metrics: Mapping[str, float]
+    rank: int = 0
+    curves: Any = None
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One figure of the report: a title, a plotly figure as its JSON dictionary, and what to see in it."""
+
+    title: str
+    figure: Mapping[str, Any]
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Check:
+    """What came of reading an exported file back with the tool that will use it."""
+
+    name: str
+    passed: bool
+    detail: str = ""
+
+
+class AbstractExporter(ABC):
+    """Writes a design to files, and reads them back with the tool that will use them."""
+
+    def require(self) -> None:
+        """Raise ToolNotFound when the tool that reads the files back is not there."""
+        return
+
+    @abstractmethod
+    def export(self, design: Design, folder: Path) -> list[Path]:
+        """Write the files of `design` into `folder`."""
+
+    @abstractmethod
+    def check(self, paths: Sequence[Path], design: Design) -> list[Check]:
+        """Read the files back with the tool that will use them, and compare with what was measured."""

@@ -1,0 +1,102 @@
+"""One row per measured design, and what can be asked of many rows."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from jaxtyping import Float
+
+from genrf.core import pareto
+from genrf.core.problem import Measurement, Status
+from genrf.core.spec import DesignSpec
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measured design. `metrics` may hold corner values under `<metric>@<corner>`."""
+
+    id: str
+    structure: str
+    stage: str
+    parent: str
+    status: Status
+    message: str
+    seconds: float
+    violation: float
+    values: Mapping[str, float]
+    metrics: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def feasible(self) -> bool:
+        """Measured, and within every limit."""
+        return self.status == "ok" and self.violation <= 0
+
+    @classmethod
+    def of(
+        cls,
+        id: str,
+        structure: str,
+        stage: str,
+        values: Mapping[str, float],
+        measured: Measurement,
+        seconds: float,
+        spec: DesignSpec,
+        parent: str = "",
+    ) -> "Row":
+        """The row of a measurement, with its violation of `spec` (infinite when it could not be measured)."""
+        violation = spec.violation(measured.metrics) if measured.status == "ok" else float("inf")
+        return cls(
+            id, structure, stage, parent, measured.status, measured.message, seconds, violation, values, measured.metrics
+        )
+
+
+@dataclass(frozen=True)
+class Results:
+    """Measured designs in the order of their ids, all under one spec."""
+
+    spec: DesignSpec
+    rows: tuple[Row, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    def __add__(self, more: Iterable[Row]) -> "Results":
+        return Results(self.spec, (*self.rows, *more))
+
+    @cached_property
+    def F(self) -> Float[np.ndarray, "n m"]:  # noqa: N802
+        """Objectives, minimised; +inf for designs that could not be measured."""
+        worst = np.full(len(self.spec.objectives), np.inf)
+        rows = [self.spec.F(row.metrics) if row.status == "ok" else worst for row in self.rows]
+        return np.array(rows).reshape(len(rows), len(self.spec.objectives))
+
+    @cached_property
+    def violation(self) -> Float[np.ndarray, "n"]:
+        """Sum of relative excesses over the limits, +inf for designs that could not be measured."""
+        return np.array([row.violation for row in self.rows])
+
+    def only(self, keep: Sequence[bool] | np.ndarray) -> "Results":
+        """The rows where `keep` is true."""
+        return Results(self.spec, tuple(row for row, kept in zip(self.rows, keep, strict=True) if kept))
+
+    def of_structure(self, name: str) -> "Results":
+        """The rows of one structure."""
+        return self.only([row.structure == name for row in self.rows])
+
+    def front(self) -> "Results":
+        """The feasible rows that no other feasible row dominates."""
+        return self.only(pareto.front(self.F, self.violation))
+
+    def best_first(self) -> "Results":
+        """All rows in the order of constrained domination."""
+        return Results(self.spec, tuple(self.rows[i] for i in pareto.best_first(self.F, self.violation)))
+
+    def counts(self) -> dict[str, int]:
+        """How many rows there are of each status, and how many are feasible."""
+        statuses = Counter(row.status for row in self.rows)
+        return {**dict(sorted(statuses.items())), "feasible": sum(row.feasible for row in self.rows)}

@@ -1,0 +1,206 @@
+"""Designs measured side by side: a pool of processes in which a hang or a crash costs one design, not the run."""
+
+import math
+import multiprocessing
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Any, Literal, Self
+
+from genrf.core.errors import GenrfError
+from genrf.core.problem import AbstractProblem, Measurement
+
+_START_SECONDS = 60.0  # a worker imports numpy and loads the simulator before it is ready
+_LOT = 16  # tasks on the way to one worker: enough to hide the pipe, few enough to share the end of a batch
+
+
+@dataclass(frozen=True)
+class Task:
+    """What to do with one design of the problem at index `problem`; only `measure` knows corners."""
+
+    problem: int
+    values: dict[str, float]
+    corner: str = ""
+    action: Literal["measure", "verify", "survey"] = "measure"
+
+
+Answer = tuple[Measurement, float]  # with the seconds that it took
+OnAnswer = Callable[[int, Measurement], None]
+
+
+def perform(problems: Sequence[AbstractProblem], task: Task) -> Answer:
+    """Carry out one task here. An exception is a crashed design with its last line as message."""
+    begin = time.perf_counter()
+    problem = problems[task.problem]
+    try:
+        if task.action == "measure":
+            measured = problem.measure(task.values, task.corner)
+        else:
+            measured = getattr(problem, task.action)(task.values)
+    except Exception as error:
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        message = f"{type(error).__name__}: {error} ({where.name}, line {where.lineno})"
+        measured = Measurement("crashed", message=message)
+    return measured, time.perf_counter() - begin
+
+
+class Inline:
+    """The pool's twin in this process: no time limit, but a debugger and a profiler see everything."""
+
+    def __init__(self, problems: Sequence[AbstractProblem]) -> None:
+        self.problems = problems
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def evaluate(self, tasks: Sequence[Task], on_answer: OnAnswer | None = None) -> list[Answer]:
+        """The answers to `tasks`, in their order."""
+        answers = []
+        for index, task in enumerate(tasks):
+            answers.append(perform(self.problems, task))
+            if on_answer is not None:
+                on_answer(index, answers[-1][0])
+        return answers
+
+
+@dataclass
+class _Worker:
+    process: BaseProcess
+    pipe: Connection
+    since: float = field(default_factory=time.monotonic)  # when the task in hand began
+    ready: bool = False
+    pending: deque[int] = field(default_factory=deque)
+
+
+class Workers:
+    """`count` processes, each with its own simulator. A design that outlasts `time_limit` seconds is given up.
+
+    Use as a context manager: leaving it ends the processes. The answers do not depend on `count`.
+    """
+
+    def __init__(self, problems: Sequence[AbstractProblem], count: int, time_limit: float) -> None:
+        self.problems = problems
+        self.count = count
+        self.time_limit = time_limit
+        # a server process forks the workers, so that they inherit neither this process's threads nor its memory
+        self._context = multiprocessing.get_context("forkserver")
+        self._workers: list[_Worker] = []
+
+    def __enter__(self) -> Self:
+        self._workers = [self._start() for _ in range(self.count)]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self._workers:
+            _end(worker)
+        self._workers = []
+
+    def evaluate(self, tasks: Sequence[Task], on_answer: OnAnswer | None = None) -> list[Answer]:
+        """The answers to `tasks`, in their order; lost ones have the status `timeout` or `crashed`.
+
+        Raises GenrfError when a worker dies or hangs before it was ready.
+        """
+        answers: list[Answer | None] = [None] * len(tasks)
+        waiting = deque(range(len(tasks)))
+        open_tasks = len(tasks)
+
+        def take(index: int, answer: Answer) -> None:
+            nonlocal open_tasks
+            answers[index] = answer
+            open_tasks -= 1
+            if on_answer is not None:
+                on_answer(index, answer[0])
+
+        while open_tasks:
+            self._replace_lost(take, waiting)
+            for worker in self._workers:
+                self._feed(worker, waiting, tasks)
+            self._collect(take)
+        return [answer for answer in answers if answer is not None]
+
+    def _feed(self, worker: _Worker, waiting: deque[int], tasks: Sequence[Task]) -> None:
+        if not worker.ready or len(worker.pending) > _LOT // 2:
+            return
+        share = min(_LOT - len(worker.pending), math.ceil(len(waiting) / (2 * self.count)))
+        lot = [waiting.popleft() for _ in range(share)]
+        if lot:
+            if not worker.pending:
+                worker.since = time.monotonic()
+            worker.pending.extend(lot)
+            _send(worker, [(index, tasks[index]) for index in lot])
+
+    def _collect(self, take: Callable[[int, Answer], None]) -> None:
+        by_pipe = {worker.pipe: worker for worker in self._workers}
+        for pipe in wait(list(by_pipe), timeout=0.05):
+            worker = by_pipe[pipe]  # type: ignore[index]  # wait() returns what it was given
+            try:
+                while worker.pipe.poll():
+                    index, answer = worker.pipe.recv()
+                    worker.since = time.monotonic()
+                    if index is None:
+                        worker.ready = True
+                    else:
+                        worker.pending.remove(index)
+                        take(index, answer)
+            except (EOFError, OSError):
+                worker.process.join(1.0)
+
+    def _replace_lost(self, take: Callable[[int, Answer], None], waiting: deque[int]) -> None:
+        for place, worker in enumerate(self._workers):
+            lost = self._lost(worker)
+            if lost is None:
+                continue
+            if not worker.ready:
+                raise GenrfError(f"a worker process did not start: {lost.message}")
+            _end(worker)
+            if worker.pending:  # the first one was in hand; the others never began
+                take(worker.pending.popleft(), (lost, time.monotonic() - worker.since))
+                waiting.extendleft(reversed(worker.pending))
+            self._workers[place] = self._start()
+
+    def _lost(self, worker: _Worker) -> Measurement | None:
+        if not worker.process.is_alive():
+            return Measurement("crashed", message=f"the simulator process ended with code {worker.process.exitcode}")
+        limit = self.time_limit if worker.ready else _START_SECONDS
+        busy = worker.pending or not worker.ready
+        if busy and time.monotonic() - worker.since > limit:
+            return Measurement("timeout", message=f"not done within {limit:g} s")
+        return None
+
+    def _start(self) -> _Worker:
+        here, there = self._context.Pipe()
+        process = self._context.Process(target=_serve, args=(there, self.problems), daemon=True)
+        process.start()
+        there.close()
+        return _Worker(process, here)
+
+
+def _send(worker: _Worker, message: Any) -> None:
+    try:
+        worker.pipe.send(message)
+    except OSError:
+        worker.process.join(1.0)  # it died; the loop will see that and give its tasks to another
+
+
+def _end(worker: _Worker) -> None:
+    worker.process.kill()
+    worker.process.join()
+    worker.pipe.close()
+
+
+def _serve(pipe: Connection, problems: Sequence[AbstractProblem]) -> None:
+    """A worker's life: say ready, then answer tasks until the pipe closes."""
+    pipe.send((None, None))
+    try:
+        while True:
+            for index, task in pipe.recv():
+                pipe.send((index, perform(problems, task)))
+    except (EOFError, OSError, KeyboardInterrupt):
+        return

@@ -1,0 +1,46 @@
+"""Points spread evenly over a space, for screening and as an honest baseline."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from genrf.core.optimizer import AbstractOptimizer, AbstractSearch
+from genrf.core.space import Space
+
+
+def sobol(dimensions: int, count: int, rng: np.random.Generator) -> Float[np.ndarray, "n d"]:
+    """`count` points of a scrambled Sobol sequence (Owen 1998; directions of Joe and Kuo 2008, as in SciPy)."""
+    from scipy.stats import qmc  # half a second of import, wanted only here
+
+    power = max(count - 1, 1).bit_length()  # whole powers of two keep the sequence balanced
+    return np.asarray(qmc.Sobol(dimensions, rng=rng).random_base2(power))[:count]
+
+
+@dataclass(frozen=True)
+class Random(AbstractOptimizer):
+    """Independent uniform points: what every other optimizer has to beat."""
+
+    batch: int
+
+    def start(self, space: Space, objectives: int, constraints: int, rng: np.random.Generator) -> "RandomSearch":
+        return RandomSearch(len(space), self.batch, rng)
+
+
+class RandomSearch(AbstractSearch):
+    """Learns nothing from what it is told."""
+
+    def __init__(self, dimensions: int, batch: int, rng: np.random.Generator) -> None:
+        self._shape = (batch, dimensions)
+        self._rng = rng
+
+    def ask(self) -> Float[np.ndarray, "n d"]:
+        return self._rng.random(self._shape)
+
+    def tell(
+        self,
+        U: Float[np.ndarray, "n d"],  # noqa: N803
+        F: Float[np.ndarray, "n m"],  # noqa: N803
+        G: Float[np.ndarray, "n k"],  # noqa: N803
+    ) -> None:
+        pass

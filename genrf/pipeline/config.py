@@ -1,0 +1,166 @@
+"""The typed top level of the config tree, the parts built from it, and configuration errors in one line."""
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hydra.core.config_store import ConfigStore
+from hydra.utils import instantiate
+from omegaconf import MISSING, DictConfig, OmegaConf
+
+from genrf.core.errors import ConfigError, choices
+from genrf.core.optimizer import AbstractOptimizer
+from genrf.core.problem import AbstractExporter, AbstractGenerator, AbstractProblem
+from genrf.core.spec import DesignSpec
+
+_NOT_THE_RESULT = ("resume", "workers", "task", "require_feasible", "time_limit")  # may differ in a resumed run
+
+
+@dataclass
+class Schema:
+    """The keys of the top level and their types; values and their meaning stand in conf/config.yaml."""
+
+    task: Any = MISSING
+    spec: Any = MISSING
+    problem: Any = MISSING
+    tech: Any = None
+    model: Any = MISSING
+    sim: Any = None
+    optimizer: Any = MISSING
+    exporter: dict[str, Any] = field(default_factory=dict)
+    seed: int = MISSING
+    count: int = MISSING
+    samples: int = MISSING
+    budget: int = MISSING
+    front: int = MISSING
+    designs: int = MISSING
+    workers: int | None = None
+    time_limit: float = MISSING
+    require_feasible: bool = False
+    resume: str | None = None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The plain numbers of a run; see conf/config.yaml. Raises ConfigError for one that cannot be."""
+
+    tech: str
+    seed: int
+    count: int
+    samples: int
+    budget: int
+    front: int
+    designs: int
+    workers: int | None
+    time_limit: float
+    require_feasible: bool
+    resume: str | None
+    config_hash: str
+
+    def __post_init__(self) -> None:
+        for name, least in {"seed": 0, "count": 1, "samples": 1, "budget": 1, "front": 1, "designs": 0}.items():
+            if getattr(self, name) < least:
+                raise ConfigError(f"{name} must be at least {least}, got {getattr(self, name)}")
+        if self.workers is not None and self.workers < 0:
+            raise ConfigError(f"workers must be at least 0 (0 simulates in this process), got {self.workers}")
+        if self.time_limit <= 0:
+            raise ConfigError(f"time_limit must be above 0 s, got {self.time_limit:g}")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything a run is made of, built before any work begins."""
+
+    spec: DesignSpec
+    generator: AbstractGenerator
+    make_problem: Callable[..., AbstractProblem]
+    optimizer: AbstractOptimizer
+    exporters: Mapping[str, AbstractExporter]
+    settings: Settings
+
+
+def register() -> None:
+    """Make the schema known to Hydra; conf/config.yaml names it first in its defaults."""
+    ConfigStore.instance().store(name="schema", node=Schema)
+
+
+def build(config: DictConfig, choices: Mapping[str, Any]) -> Parts:
+    """All parts of a run, before any work begins; `choices` are the options of its groups."""
+
+    def part(node: DictConfig) -> Any:
+        return instantiate(node, _convert_="all")
+
+    return Parts(
+        spec=part(config.spec),
+        generator=part(config.model),
+        make_problem=part(config.problem),
+        optimizer=part(config.optimizer),
+        exporters={str(name): part(node) for name, node in config.exporter.items()},
+        settings=settings(config, choices),
+    )
+
+
+def settings(config: DictConfig, choices: Mapping[str, Any]) -> Settings:
+    """The plain numbers of `config`."""
+    names = [name for name in Settings.__dataclass_fields__ if name not in ("tech", "config_hash")]
+    return Settings(
+        tech=str(choices.get("tech") or ""), config_hash=config_hash(config), **{name: config[name] for name in names}
+    )
+
+
+def config_hash(config: DictConfig) -> str:
+    """SHA-256 over all that decides what a run measures."""
+    plain = OmegaConf.to_container(config, resolve=True)
+    assert isinstance(plain, dict)
+    kept = {key: value for key, value in sorted(plain.items()) if key not in _NOT_THE_RESULT}
+    return hashlib.sha256(repr(kept).encode()).hexdigest()
+
+
+def folder() -> Path:
+    """Where the configuration tree lies: in the installed package, or at the top of the repository."""
+    package = Path(__file__).parents[1]
+    installed = package / "conf"
+    return installed if installed.is_dir() else package.parent / "conf"
+
+
+def one_line(error: Exception) -> str:
+    """What Hydra or OmegaConf has to say, in one line that names the value and what would be right."""
+    text = " ".join(str(error).split())
+    unknown_key = re.search(r"Could not override '([^']+)'", text)
+    unknown_option = re.search(r"Could not find '([^']+)/([^'/]+)' Available options in '[^']+': (.*)", text)
+    if unknown_option:
+        group, option, rest = unknown_option.groups()
+        return f"{group}={option}: no such option; {choices(option, rest.split())}"
+    if unknown_key:
+        key = unknown_key[1].split("@")[0]
+        return f"{key}: no such key; {choices(key, Schema.__dataclass_fields__)}" if "." not in key else _nested(key, text)
+    return text.removesuffix(f" full_key: {text.rsplit(' ', 1)[-1]}") if "full_key" not in text else _typed(text)
+
+
+def _nested(key: str, text: str) -> str:
+    return f"{key}: no such key; {text.split('. ', 1)[-1]}"
+
+
+def _typed(text: str) -> str:
+    match = re.search(r"(.*) full_key: (\S*)", text)
+    return f"{match[2]}: {match[1]}" if match else text
+
+
+def resumed(arguments: Sequence[str]) -> list[str]:
+    """The command line of a resumed run: `resume=<folder>` brings back the overrides that the run began with.
+
+    Raises ConfigError when the folder holds no run.
+    """
+    given = [argument for argument in arguments if argument.startswith("resume=")]
+    if not given:
+        return list(arguments)
+    run = Path(given[-1].removeprefix("resume="))
+    saved = run / ".hydra" / "overrides.yaml"
+    if not saved.is_file():
+        raise ConfigError(f"resume={run}: no run there (it has no .hydra/overrides.yaml)")
+    before = [str(override) for override in OmegaConf.load(saved) if not str(override).startswith("resume=")]
+    others = [argument for argument in arguments if not argument.startswith("resume=")]
+    return [*before, *others, f"resume={run}", f"hydra.run.dir={run}"]

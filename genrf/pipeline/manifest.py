@@ -1,0 +1,50 @@
+"""run.json: what was run with which tools, how it ended, and a checksum of every file."""
+
+import hashlib
+import json
+import platform
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from genrf.core.problem import AbstractProblem
+from genrf.pipeline.config import Settings
+from genrf.pipeline.outcome import Outcome
+
+_LIBRARIES = ("genrf", "numpy", "scipy", "pymoo", "pyarrow")  # those that decide values
+_STILL_WRITTEN = ("run.json", "genrf.log")
+
+
+def write_manifest(outcome: Outcome, settings: Settings) -> None:
+    """Write run.json, the last file of a run: where it is, the run is whole."""
+    path = outcome.folder / "run.json"
+    hidden = path.with_name(".run.json.tmp")
+    hidden.write_text(json.dumps(_manifest(outcome, settings), indent=2) + "\n")
+    hidden.replace(path)
+
+
+def versions(problem: AbstractProblem) -> dict[str, str]:
+    """What the numbers came from: Python, libraries, and the problem's own tools."""
+    libraries = {name: metadata.version(name) for name in _LIBRARIES}
+    return {"python": platform.python_version(), **libraries, **problem.tools()}
+
+
+def _manifest(outcome: Outcome, settings: Settings) -> Mapping[str, Any]:
+    return {
+        "spec": outcome.results.spec.name,
+        "tech": settings.tech,
+        "seed": settings.seed,
+        "config_hash": settings.config_hash,
+        "verdict": outcome.verdict,
+        "counts": outcome.counts(),
+        "seconds": outcome.seconds,
+        "versions": versions(outcome.problems[0]),
+        "checks": [{"name": c.name, "passed": c.passed, "detail": c.detail} for c in outcome.checks],
+        "files": _checksums(outcome.folder),
+    }
+
+
+def _checksums(folder: Path) -> dict[str, str]:
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name not in _STILL_WRITTEN]
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}

@@ -1,0 +1,34 @@
+"""What a run came to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from genrf.core.problem import AbstractProblem, Check, Design
+from genrf.core.results import Results
+
+
+@dataclass
+class Outcome:
+    """A run's folder, everything measured, the verified front, the designs written out and their checks."""
+
+    folder: Path
+    problems: Sequence[AbstractProblem]
+    results: Results
+    front: Results
+    designs: list[Design] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def verdict(self) -> str:
+        """The run in one sentence."""
+        if not len(self.front):
+            return "no design meets the spec"
+        failed = [check.name for check in self.checks if not check.passed]
+        trouble = f"; {len(failed)} exported files failed their check: {', '.join(failed)}" if failed else ""
+        return f"{len(self.front)} verified designs on the front" + trouble
+
+    def counts(self) -> dict[str, int]:
+        """How many designs were measured, how they ended, and how many are on the front."""
+        return {"designs": len(self.results), **self.results.counts(), "front": len(self.front)}

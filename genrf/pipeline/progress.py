@@ -1,0 +1,90 @@
+"""What a person sees while a run is going on: a bar on a terminal, plain log lines elsewhere."""
+
+import logging
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from genrf.core.problem import AbstractProblem, Measurement
+from genrf.core.spec import DesignSpec
+from genrf.core.units import engineering
+
+log = logging.getLogger("genrf")
+_EVERY = 5.0  # seconds between log lines
+
+
+class Score:
+    """Counts of what was measured, and the best feasible value of each objective."""
+
+    def __init__(self, spec: DesignSpec) -> None:
+        self.spec = spec
+        self.begin = time.monotonic()
+        self.designs = 0
+        self.feasible = 0
+        self.best: dict[str, tuple[float, str]] = {}
+
+    def add(self, problem: AbstractProblem, measured: Measurement) -> None:
+        """Count one measurement."""
+        self.designs += 1
+        if measured.status != "ok" or self.spec.violation(measured.metrics) > 0:
+            return
+        self.feasible += 1
+        for goal in self.spec.objectives:
+            value, pick = measured.metrics[goal.metric], max if goal.objective == "maximize" else min
+            old = self.best.get(goal.metric, (value, ""))[0]
+            self.best[goal.metric] = (pick(old, value), problem.metrics[goal.metric].unit)
+
+    def __str__(self) -> str:
+        rate = self.designs / max(time.monotonic() - self.begin, 1e-9)
+        best = ", ".join(f"{name} {engineering(value, unit, 3)}" for name, (value, unit) in self.best.items())
+        return f"{rate:,.0f}/s, {self.feasible} feasible" + (f", best {best}" if best else "")
+
+
+class Bar:
+    """A live bar on the terminal."""
+
+    def __init__(self, score: Score, total: int, progress: Progress) -> None:
+        self.score = score
+        self.progress = progress
+        self.task = progress.add_task("simulate", total=total, score="")
+
+    def saw(self, stage: str, problem: AbstractProblem, measured: Measurement) -> None:
+        """Move the bar on by one design; drawn at the bar's own rate."""
+        self.score.add(problem, measured)
+        drawn = {"score": str(self.score)} if self.score.designs % 32 == 0 else {}
+        self.progress.update(self.task, description=stage, advance=1, **drawn)  # type: ignore[arg-type]
+
+
+class Lines:
+    """A log line now and then."""
+
+    def __init__(self, score: Score, total: int) -> None:
+        self.score = score
+        self.total = total
+        self.last = time.monotonic()
+
+    def saw(self, stage: str, problem: AbstractProblem, measured: Measurement) -> None:
+        """Count, and speak when it is time."""
+        self.score.add(problem, measured)
+        if time.monotonic() - self.last > _EVERY:
+            self.last = time.monotonic()
+            log.info("%s: %d/%d designs, %s", stage, self.score.designs, self.total, self.score)
+
+
+@contextmanager
+def watch(spec: DesignSpec, total: int) -> Iterator[Bar | Lines]:
+    """The watcher that suits where the output goes."""
+    score = Score(spec)
+    if not sys.stderr.isatty():
+        yield Lines(score, total)
+        return
+    columns = (
+        TextColumn("{task.description:>8}"), BarColumn(bar_width=30), MofNCompleteColumn(), TimeElapsedColumn(),
+        TextColumn("{task.fields[score]}"),
+    )  # fmt: skip
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        yield Bar(score, total, progress)

@@ -1,0 +1,118 @@
+"""One run: the four stages in order, each leaving its part of the run folder."""
+
+import logging
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+
+from genrf.core.errors import ConfigError, GenrfError
+from genrf.core.parts import PartWriter, Table, parts, read_rows, write_whole
+from genrf.core.problem import AbstractProblem
+from genrf.core.results import Row
+from genrf.core.workers import Inline, Workers
+from genrf.pipeline import stages
+from genrf.pipeline.config import Parts, Settings
+from genrf.pipeline.lab import Lab
+from genrf.pipeline.manifest import write_manifest
+from genrf.pipeline.outcome import Outcome
+from genrf.pipeline.progress import watch
+
+log = logging.getLogger("genrf")
+
+
+class SpecNotMet(GenrfError):
+    """The run is done, but no design meets the spec, and `require_feasible` asked for one."""
+
+    exit_status = 3
+
+
+def design(made: Parts, folder: Path) -> Outcome:
+    """From a specification to verified designs and their files in `folder`.
+
+    Raises GenrfError when a stage fails, SpecNotMet when there is no design and the settings require one.
+    """
+    given, clock = made.settings, _Clock()
+    rng = np.random.default_rng(given.seed)
+    with clock("generate"):
+        problems = _problems(made, rng)
+    table = _table(problems, made)
+    writer = PartWriter(folder / "evaluations", table)
+    known = _known(folder, table)
+    samples = min(given.samples, max(1, given.budget // (2 * len(problems))))
+    log.info("%s: %s", made.spec.name, ", ".join(problem.structure.name for problem in problems))
+    with _pool(problems, given) as pool, watch(made.spec, given.budget) as watcher:
+        lab = Lab(problems, pool, writer, watcher, known)
+        with clock("simulate"):
+            screened = stages.simulate(lab, samples, rng)
+        with clock("optimize"):
+            left = max(0, given.budget - len(screened))
+            results = stages.optimize(lab, screened, made.optimizer, left, rng)
+        with clock("verify"):
+            front = stages.verify(lab, results, given.front)
+            write_whole(table.arrow(front), folder / "front.parquet")
+            designs = lab.survey(stages.choose(lab, front, given.designs))
+    outcome = Outcome(folder, problems, results, front, designs, seconds=clock.seconds)
+    with clock("export"):
+        outcome.checks = stages.export(designs, made.exporters, folder / "designs")
+    with clock("report"):
+        _report(outcome)
+    write_manifest(outcome, given)
+    if given.require_feasible and not len(front):
+        raise SpecNotMet(f"{made.spec.name}: no design meets the spec; see {folder / 'report.html'}")
+    return outcome
+
+
+def _problems(made: Parts, rng: np.random.Generator) -> list[AbstractProblem]:
+    structures = stages.generate(made.generator, made.spec, made.settings.count, rng)
+    problems = [made.make_problem(structure=structure, spec=made.spec) for structure in structures]
+    for needed in (*problems, *made.exporters.values()):
+        needed.require()
+    for problem in problems:
+        made.spec.check(problem.metrics)
+    return problems
+
+
+def _table(problems: Sequence[AbstractProblem], made: Parts) -> Table:
+    constants = {"spec": made.spec.name, "tech": made.settings.tech, "seed": made.settings.seed}
+    stamp = {"genrf_version": metadata.version("genrf"), "config_hash": made.settings.config_hash}
+    return Table.of(problems, constants, stamp, corners=problems[0].corners)
+
+
+def _known(folder: Path, table: Table) -> dict[str, Row]:
+    """The rows of a run that is resumed. Raises ConfigError when they come from another config."""
+    import pyarrow.parquet as pq
+
+    there = parts(folder / "evaluations")
+    for path in there[:1]:
+        if pq.read_schema(path).metadata[b"config_hash"] != table.schema.metadata[b"config_hash"]:
+            raise ConfigError(f"{folder} holds a run of another config; choose another folder, or resume= without changes")
+    return {row.id: row for row in read_rows(there)}
+
+
+def _pool(problems: Sequence[AbstractProblem], given: Settings) -> AbstractContextManager[Inline | Workers]:
+    count = len(os.sched_getaffinity(0)) if given.workers is None else given.workers
+    return Workers(problems, count, given.time_limit) if count else Inline(problems)
+
+
+def _report(outcome: Outcome) -> None:
+    from genrf.pipeline.report import write_report  # plotly and jinja2, wanted only here
+
+    write_report(outcome)
+
+
+class _Clock:
+    """Seconds by stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        begin = time.perf_counter()
+        yield
+        self.seconds[stage] = round(time.perf_counter() - begin, 3)

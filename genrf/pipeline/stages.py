@@ -1,0 +1,146 @@
+"""The four stages as plain functions: generate, simulate, optimize, export."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+
+from genrf.core import pareto
+from genrf.core.errors import ConfigError
+from genrf.core.optimizer import AbstractOptimizer, AbstractSearch
+from genrf.core.problem import AbstractExporter, AbstractGenerator, AbstractProblem, Check, Design, Structure
+from genrf.core.results import Results, Row
+from genrf.core.spec import DesignSpec
+from genrf.core.workers import Task
+from genrf.optimize.race import survivors
+from genrf.optimize.sobol import sobol
+from genrf.pipeline.lab import Lab
+
+_FAILED = 1e3  # constraint value of a design that could not be measured: beyond any that could
+_PATIENCE = 6  # generations between two looks at who is still in the race
+
+
+def generate(generator: AbstractGenerator, spec: DesignSpec, count: int, rng: np.random.Generator) -> list[Structure]:
+    """Structures that the spec may be met with.
+
+    Raises ConfigError when there is none, or when two share a name.
+    """
+    structures = list(generator.generate(spec, count, rng))
+    names = [structure.name for structure in structures]
+    if not names:
+        raise ConfigError(f"model: {type(generator).__name__} has no structure for spec {spec.name!r}")
+    if len(set(names)) < len(names):
+        raise ConfigError(f"model: two structures share a name among {', '.join(names)}")
+    return structures
+
+
+def simulate(lab: Lab, samples: int, rng: np.random.Generator) -> Results:
+    """Screen every structure at `samples` evenly spread designs."""
+    tasks = [
+        Task(place, values)
+        for place, problem in enumerate(lab.problems)
+        for values in problem.structure.space.decode_all(sobol(len(problem.structure.space), samples, rng))
+    ]
+    return Results(lab.problems[0].spec, tuple(lab.measure("simulate", tasks)))
+
+
+@dataclass
+class _Runner:
+    """One structure in the race."""
+
+    place: int
+    problem: AbstractProblem
+    search: AbstractSearch
+    asked: Float[np.ndarray, "n d"] = field(default_factory=lambda: np.empty((0, 0)))
+
+    def tasks(self) -> list[Task]:
+        return [Task(self.place, values) for values in self.problem.structure.space.decode_all(self.asked)]
+
+
+def optimize(
+    lab: Lab, screened: Results, optimizer: AbstractOptimizer, budget: int, rng: np.random.Generator
+) -> Results:
+    """Search all structures together for `budget` more designs, dropping those that fall behind.
+
+    Each search is told the screened designs of its structure first.
+    """
+    runners = [_runner(lab, place, screened, optimizer, rng) for place in range(len(lab.problems))]
+    results, spent, generation = screened, 0, 0
+    while spent < budget:
+        tasks: list[Task] = []
+        for runner in runners:
+            runner.asked = runner.search.ask()[: budget - spent - len(tasks)]
+            tasks += runner.tasks()
+        rows = lab.measure("optimize", tasks)
+        results, spent, generation = results + rows, spent + len(rows), generation + 1
+        for runner, own in zip(runners, _split(rows, [len(r.asked) for r in runners]), strict=True):
+            if own:
+                runner.search.tell(runner.asked, *_told(own, results.spec))
+        if generation % _PATIENCE == 0:
+            staying = survivors(results, [runner.problem.structure.name for runner in runners])
+            runners = [runner for runner in runners if runner.problem.structure.name in staying]
+    return results
+
+
+def _runner(
+    lab: Lab, place: int, screened: Results, optimizer: AbstractOptimizer, rng: np.random.Generator
+) -> _Runner:
+    problem = lab.problems[place]
+    space, spec = problem.structure.space, problem.spec
+    limits = len(spec.G({name: 0.0 for name in spec.goals}))
+    search = optimizer.start(space, len(spec.objectives), limits, rng)
+    best = screened.of_structure(problem.structure.name).best_first().rows
+    if best:
+        search.tell(np.array([space.encode(row.values) for row in best]), *_told(best, spec))
+    return _Runner(place, problem, search)
+
+
+def _split(rows: Sequence[Row], sizes: Sequence[int]) -> list[list[Row]]:
+    bounds = np.cumsum([0, *sizes])
+    return [list(rows[a:b]) for a, b in zip(bounds, bounds[1:], strict=False)]
+
+
+def _told(rows: Sequence[Row], spec: DesignSpec) -> tuple[Float[np.ndarray, "n m"], Float[np.ndarray, "n k"]]:
+    """What an optimizer is told: NaN and infinity never reach it."""
+    limits = len(spec.G({name: 0.0 for name in spec.goals}))
+    F = [spec.F(row.metrics) if row.status == "ok" else np.zeros(len(spec.objectives)) for row in rows]  # noqa: N806
+    G = [  # noqa: N806
+        np.clip(spec.G(row.metrics), -_FAILED, _FAILED / 2) if row.status == "ok" else np.full(limits, _FAILED)
+        for row in rows
+    ]
+    return np.array(F), np.array(G).reshape(len(rows), limits)
+
+
+def verify(lab: Lab, results: Results, most: int) -> Results:
+    """The front measured again, more strictly and at every corner; who fails or is dominated then falls out.
+
+    Of a larger front the `most` designs that keep its spread go on.
+    """
+    candidates = results.front().best_first().rows[:most]
+    return Results(results.spec, tuple(lab.remeasure("verify", candidates))).front() if candidates else Results(results.spec)
+
+
+def choose(lab: Lab, front: Results, count: int) -> list[Design]:
+    """The designs to be written out: the knee first, then the best of each objective, then the widest spread."""
+    if not len(front):
+        return []
+    order = [pareto.knee(front.F), *np.argmin(front.F, axis=0), *pareto.best_first(front.F, front.violation)]
+    problems = {problem.structure.name: problem for problem in lab.problems}
+    rows = [front.rows[place] for place in dict.fromkeys(int(place) for place in order)][:count]
+    return [
+        Design(row.parent or row.id, problems[row.structure], row.values, row.metrics, rank)
+        for rank, row in enumerate(rows, start=1)
+    ]
+
+
+def export(designs: Sequence[Design], exporters: Mapping[str, AbstractExporter], folder: Path) -> list[Check]:
+    """Write each design with each exporter into `<rank>_<id>/`, and read every file back."""
+    checks: list[Check] = []
+    for design in designs:
+        place = folder / f"{design.rank}_{design.id}"
+        place.mkdir(parents=True, exist_ok=True)
+        for exporter in exporters.values():
+            checks += exporter.check(exporter.export(design, place), design)
+    return checks

@@ -1,0 +1,33 @@
+"""Shape checks on every jaxtyping signature, one switch for golden files, and skips where a tool is missing."""
+
+import shutil
+
+import pytest
+from jaxtyping import install_import_hook
+
+with install_import_hook("genrf", "beartype.beartype"):
+    import genrf  # noqa: F401
+
+
+def pytest_addoption(parser):
+    parser.addoption("--update-golden", action="store_true", help="write golden files anew instead of comparing")
+
+
+@pytest.fixture
+def golden(request):
+    """Compare text with a file under tests/golden, or write it with --update-golden."""
+    folder = request.config.rootpath / "tests" / "golden"
+
+    def compare(name, text):
+        path = folder / name
+        if request.config.getoption("--update-golden"):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
+        assert path.read_text() == text, f"{path} differs; look at it, then `make golden` if the change is meant"
+
+    return compare
+
+
+def pytest_runtest_setup(item):
+    if item.get_closest_marker("ngspice") and shutil.which("ngspice") is None:
+        pytest.skip("ngspice is not on PATH; apt install ngspice libngspice0")

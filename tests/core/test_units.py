@@ -1,0 +1,31 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from genrf.core.errors import ConfigError
+from genrf.core.units import engineering, quantity
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("2.4G", 2.4e9), ("10u", 1e-5), ("50", 50.0), ("1.5meg", 1.5e6), ("10M", 1e7), ("-3m", -3e-3), ("1e-3", 1e-3), (7, 7.0)],
+)
+def test_quantities_are_read_with_si_prefixes(text, value):
+    assert quantity(text) == pytest.approx(value, rel=1e-15)
+
+
+@pytest.mark.parametrize("wrong", ["2.4Q", "", "ten", "2..4", True, None, [1]])
+def test_what_is_no_quantity_is_named_with_its_owner(wrong):
+    with pytest.raises(ConfigError, match="gain: .* is not a quantity; write a number with an SI prefix"):
+        quantity(wrong, "gain")
+
+
+@given(st.floats(1e-14, 1e13))
+def test_engineering_notation_reads_back(value):
+    assert quantity(engineering(value, "X", 12).removesuffix("X")) == pytest.approx(value, rel=1e-11)
+
+
+def test_decibels_take_no_prefix():
+    assert engineering(0.012, "dB") == "0.012 dB"
+    assert engineering(2.4e9, "Hz") == "2.4 GHz"
+    assert engineering(999.9999e-9, "s", 3) == "1 us"

@@ -1,0 +1,105 @@
+import os
+import signal
+import time
+from dataclasses import dataclass
+
+import pytest
+
+from genrf.core.errors import GenrfError
+from genrf.core.problem import AbstractProblem, Measurement
+from genrf.core.space import Real, Space
+from genrf.core.spec import DesignSpec, Metric
+from genrf.core.workers import Inline, Task, Workers
+from tests.analytic import Formula
+
+SPEC = DesignSpec("echo", {"y": {"objective": "minimize"}})
+
+
+@dataclass(frozen=True)
+class Moody(AbstractProblem):
+    """Squares x; some values make it raise, hang, die, or exit."""
+
+    structure: Formula = Formula()
+    spec: DesignSpec = SPEC
+    space = Space((Real("x", 0, 100),))
+
+    @property
+    def metrics(self):
+        return {"y": Metric("", "square")}
+
+    def measure(self, values, corner=""):
+        x = values["x"]
+        if x == 13:
+            raise ZeroDivisionError("unlucky")
+        if x == 66:
+            while True:
+                pass
+        if x == 99:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return Measurement("ok", {"y": x * x})
+
+
+@dataclass(frozen=True)
+class Broken(Moody):
+    """Cannot even be brought into a worker."""
+
+    def __setstate__(self, state):
+        os._exit(3)
+
+
+def tasks(*xs):
+    return [Task(0, {"x": float(x)}) for x in xs]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_answers_come_in_the_order_of_the_tasks_whatever_the_count(count):
+    with Workers([Moody()], count, time_limit=30) as workers:
+        answers = workers.evaluate(tasks(*range(100, 200)))
+    assert [measured.metrics["y"] for measured, _ in answers] == [x * x for x in range(100, 200)]
+
+
+def test_a_design_that_hangs_or_dies_costs_only_itself():
+    xs = [1, 66, 2, 99, 3, 13, *range(20, 60)]
+    seen = []
+    with Workers([Moody()], 2, time_limit=0.5) as workers:
+        answers = workers.evaluate(tasks(*xs), lambda index, _: seen.append(index))
+        again = workers.evaluate(tasks(5))
+    by_x = {x: measured for x, (measured, _) in zip(xs, answers, strict=True)}
+    assert by_x[66].status == "timeout" and "not done within 0.5 s" in by_x[66].message
+    assert by_x[99].status == "crashed" and "ended with code -9" in by_x[99].message
+    assert by_x[13].status == "crashed" and "ZeroDivisionError: unlucky" in by_x[13].message
+    assert all(measured.status == "ok" for x, measured in by_x.items() if x not in (13, 66, 99))
+    assert sorted(seen) == list(range(len(xs)))
+    assert again[0][0].metrics["y"] == 25
+
+
+def test_a_worker_killed_from_outside_is_replaced():
+    with Workers([Moody()], 2, time_limit=30) as workers:
+        workers.evaluate(tasks(1, 2, 3))
+        victim = workers._workers[0].process
+        os.kill(victim.pid, signal.SIGKILL)
+        victim.join()
+        answers = workers.evaluate(tasks(*range(40, 60)))
+    assert {measured.status for measured, _ in answers} == {"ok"}
+
+
+def test_a_worker_that_cannot_start_ends_the_run_with_a_reason():
+    with (
+        pytest.raises(GenrfError, match="a worker process did not start: the simulator process ended with code 3"),
+        Workers([Broken()], 1, time_limit=30) as workers,
+    ):
+        workers.evaluate(tasks(1))
+
+
+def test_leaving_the_pool_ends_its_processes():
+    with Workers([Moody()], 2, time_limit=30) as workers:
+        workers.evaluate(tasks(1))
+        processes = [worker.process for worker in workers._workers]
+    assert not any(process.is_alive() for process in processes)
+
+
+def test_the_twin_in_this_process_gives_the_same_answers():
+    begin = time.perf_counter()
+    answers = Inline([Moody()]).evaluate(tasks(1, 13, 3))
+    assert [measured.status for measured, _ in answers] == ["ok", "crashed", "ok"]
+    assert 0 < sum(seconds for _, seconds in answers) < time.perf_counter() - begin

@@ -1,0 +1,162 @@
+"""The program as a person meets it: one process per case, judged by exit status, last line and files."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from genrf.core.parts import parts, read_rows
+
+pytestmark = pytest.mark.ngspice
+SMALL = ["budget=400", "samples=40", "designs=1", "front=10"]
+
+
+def genrf(*arguments, cwd, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "genrf", *arguments],
+        cwd=cwd,
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_a_small_run_ends_well_and_says_where_its_files_are(tmp_path):
+    done = genrf("spec=lna_2p4ghz", "sim=ngspice", *SMALL, "hydra.run.dir=run", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    run = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert run["counts"]["designs"] == 400 and run["versions"]["simulator"].startswith("ngspice 3")
+    assert {"front.parquet", "report.html", ".hydra/config.yaml"} <= set(run["files"])
+    assert "report.html" in done.stdout
+    assert (tmp_path / "run" / "genrf.log").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["spec=lna_2p4gz"], "spec=lna_2p4gz: no such option; did you mean 'lna_2p4ghz'"),
+        (["optimizer=nsga7"], "optimizer=nsga7: no such option; did you mean 'nsga2'"),
+        (["bugdet=10"], "bugdet: no such key; did you mean 'budget'"),
+        (["spec.goals.gain_db.mni=3"], "spec.goals.gain_db.mni: no such key"),
+        (["+spec.goals.gain_db.mni=3"], "goal 'gain_db': unknown key 'mni'; did you mean 'min'"),
+        (["budget=lots"], "budget: Value 'lots' of type 'str' could not be converted to Integer"),
+        (["budget=0"], "budget must be at least 1, got 0"),
+        (["spec.goals.gain_db={min: 20, max: 10}"], "goal 'gain_db': min must not exceed max, got min=20, max=10 (swapped?)"),
+        (["spec.conditions.band=[2.5G, 2.4G]"], "(swapped?)"),
+        (["+spec.goals.iip9_dbm={min: 0}"], "this problem has no metric 'iip9_dbm'"),
+        (["spec.goals.power_w.max=10mm"], "goal 'power_w' max: '10mm' is not a quantity"),
+        (["model.only=[lna_foo]"], "no lna called 'lna_foo'"),
+        (["resume=nowhere"], "resume=nowhere: no run there"),
+        (["budget"], "budget"),
+    ],
+)  # fmt: skip
+def test_a_wrong_configuration_gets_one_clear_line_and_exit_status_2(arguments, message, tmp_path):
+    done = genrf(*arguments, "hydra.run.dir=run", cwd=tmp_path)
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.startswith("genrf: ") and message in done.stderr
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert not list(tmp_path.glob("run/evaluations/*"))
+
+
+def test_full_error_brings_the_traceback_back(tmp_path):
+    done = genrf("budget=0", "hydra.run.dir=run", cwd=tmp_path, HYDRA_FULL_ERROR="1")
+    assert done.returncode != 0 and "Traceback" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "message"),
+    [
+        ({"NGSPICE_LIBRARY_PATH": "/nowhere/libngspice.so"}, "apt install libngspice0"),
+        ({"GENRF_NGSPICE": "/nowhere/ngspice"}, "GENRF_NGSPICE=/nowhere/ngspice is not a program; install it (apt install ngspice)"),
+    ],
+)
+def test_a_missing_simulator_is_found_before_any_work(environment, message, tmp_path):
+    done = genrf(*SMALL, "hydra.run.dir=run", cwd=tmp_path, **environment)
+    assert done.returncode == 2 and message in done.stderr
+    assert not list(tmp_path.glob("run/evaluations/*"))
+
+
+def test_a_folder_that_cannot_be_written_ends_with_1_and_its_path(tmp_path):
+    done = genrf(*SMALL, "hydra.run.dir=/proc/genrf/run", cwd=tmp_path)
+    assert done.returncode == 1 and "/proc/genrf" in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere; the test above stands in")
+def test_a_read_only_folder_ends_with_1_and_its_path(tmp_path):
+    (tmp_path / "locked").mkdir(mode=0o500)
+    done = genrf(*SMALL, "hydra.run.dir=locked/run", cwd=tmp_path)
+    assert done.returncode == 1 and "locked" in done.stderr
+
+
+def test_a_time_limit_that_no_design_keeps_is_a_status_not_an_end(tmp_path):
+    done = genrf("budget=8", "samples=1", "designs=0", "time_limit=1e-4", "hydra.run.dir=run", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    rows = read_rows(parts(tmp_path / "run" / "evaluations"))
+    assert {row.status for row in rows} >= {"timeout"}
+
+
+def test_no_feasible_design_is_exit_status_3_when_one_is_required(tmp_path):
+    done = genrf(*SMALL, "spec.goals.gain_db.min=90", "require_feasible=true", "hydra.run.dir=run", cwd=tmp_path)
+    assert done.returncode == 3, done.stderr
+    assert "no design meets the spec" in done.stderr and (tmp_path / "run" / "report.html").is_file()
+
+
+def test_a_killed_run_leaves_whole_rows_and_goes_on_to_the_same_front(tmp_path):
+    whole = genrf(*SMALL, "seed=5", "hydra.run.dir=whole", cwd=tmp_path)
+    assert whole.returncode == 0, whole.stderr
+    command = [sys.executable, "-m", "genrf", *SMALL, "seed=5", "hydra.run.dir=torn"]
+    with subprocess.Popen(command, cwd=tmp_path, start_new_session=True, stderr=subprocess.DEVNULL) as process:
+        until = time.monotonic() + 60
+        while len(parts(tmp_path / "torn" / "evaluations")) < 2 and time.monotonic() < until:
+            pass
+        os.killpg(process.pid, signal.SIGKILL)
+    before = read_rows(parts(tmp_path / "torn" / "evaluations"))
+    assert before and not (tmp_path / "torn" / "run.json").exists()
+    resumed = genrf("resume=torn", cwd=tmp_path)
+    assert resumed.returncode == 0, resumed.stderr
+    fronts = [read_rows([tmp_path / folder / "front.parquet"]) for folder in ("whole", "torn")]
+    assert [(r.id, r.values, r.metrics) for r in fronts[0]] == [(r.id, r.values, r.metrics) for r in fronts[1]]
+    after = read_rows(parts(tmp_path / "torn" / "evaluations"))
+    assert after[: len(before)] == before and len({row.id for row in after}) == len(after)
+
+
+def test_the_simulator_process_may_be_killed_in_the_middle(tmp_path):
+    command = [sys.executable, "-m", "genrf", "budget=1200", "samples=64", "designs=0", "workers=2", "hydra.run.dir=run"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+        until = time.monotonic() + 60
+        while not parts(tmp_path / "run" / "evaluations") and time.monotonic() < until:
+            pass
+        os.kill(_a_worker_of(process.pid), signal.SIGKILL)
+        _, said = process.communicate(timeout=120)
+    assert process.returncode == 0, said
+    rows = read_rows(parts(tmp_path / "run" / "evaluations"))
+    assert sum(row.status == "crashed" for row in rows) <= 1
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["counts"]["designs"] == 1200
+
+
+def _a_worker_of(pid):
+    """The forkserver's last child simulates; it is a grandchild of the run."""
+    tree = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+    rows = [line.split(None, 2) for line in tree.splitlines()]
+    servers = {row[0] for row in rows if row[1] == str(pid) and "forkserver" in row[2]}
+    return int(max((row[0] for row in rows if row[1] in servers), key=int))
+
+
+def test_help_needs_neither_the_simulator_nor_torch(tmp_path):
+    code = (
+        "import sys; sys.argv = ['genrf', '--help']\n"
+        "from genrf.__main__ import main\n"
+        "main()\n"
+        "print(sorted(m for m in ('torch', 'PySpice', 'pymoo', 'scipy', 'plotly', 'skrf', 'pandas') if m in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert done.stdout.strip().endswith("[]"), done.stdout[-300:]
+    assert re.search(r"spec: .*lna_2p4ghz", done.stdout) and "optimizer: nsga2, random" in done.stdout

@@ -1,0 +1,148 @@
+"""The spine alone: a problem of neither half through all four stages, held against the literature."""
+
+import json
+import os
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from genrf.core import pareto
+from genrf.core.errors import ConfigError, GenrfError
+from genrf.core.parts import parts, read_rows
+from genrf.core.problem import Measurement
+from genrf.core.spec import DesignSpec
+from genrf.optimize.nsga2 import NSGA2
+from genrf.optimize.sobol import Random
+from genrf.pipeline.config import Parts, Settings
+from genrf.pipeline.run import SpecNotMet, design
+from tests.analytic import HYPERVOLUME, REFERENCE, FormulaProblem, Formulas, Json
+
+SPEC = DesignSpec("c2", {"f1": {"objective": "minimize"}, "f2": {"objective": "minimize"}, "c": {"max": 0}})
+BASE = {
+    "tech": "none", "seed": 3, "count": 4, "samples": 64, "budget": 400, "front": 100, "designs": 3, "workers": 0,
+    "time_limit": 10.0, "require_feasible": False, "resume": None, "config_hash": "abc",
+}  # fmt: skip
+
+
+def made(optimizer=None, shifts=(0.0,), spec=SPEC, problem=FormulaProblem, **settings):
+    return Parts(spec, Formulas(shifts), problem, optimizer or NSGA2(40), {"json": Json()}, Settings(**{**BASE, **settings}))
+
+
+def test_a_known_front_is_found_through_all_four_stages(tmp_path):
+    outcome = design(made(budget=4000, samples=128), tmp_path)
+    found = pareto.hypervolume(outcome.front.F, REFERENCE)
+    assert 0.97 * HYPERVOLUME < found <= HYPERVOLUME * (1 + 1e-9)
+    assert outcome.counts()["designs"] == 4000
+    assert len(outcome.designs) == 3 and all(check.passed for check in outcome.checks)
+
+
+def test_the_search_is_better_than_chance_on_equal_simulations(tmp_path):
+    searched = design(made(budget=1500), tmp_path / "nsga2")
+    drawn = design(made(Random(40), budget=1500), tmp_path / "random")
+    volumes = [pareto.hypervolume(outcome.front.F, REFERENCE) for outcome in (searched, drawn)]
+    assert volumes[0] > 1.05 * volumes[1]
+
+
+def test_the_run_folder_holds_what_was_promised(tmp_path):
+    outcome = design(made(), tmp_path)
+    run = json.loads((tmp_path / "run.json").read_text())
+    assert run["counts"] == outcome.counts() and run["verdict"] == outcome.verdict
+    assert {"front.parquet", "report.html", "evaluations/part-00000.parquet"} <= set(run["files"])
+    front = pq.read_table(tmp_path / "front.parquet")
+    assert np.allclose(np.array(front["m.f1@high"]), np.array(front["m.f1"]) + 0.01)
+    designs = sorted(path.name for path in (tmp_path / "designs").iterdir())
+    assert [name.split("_")[0] for name in designs] == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_the_same_seed_gives_the_same_rows_whatever_the_workers(tmp_path, workers):
+    here = design(made(), tmp_path / "here")
+    there = design(made(workers=workers), tmp_path / "there")
+    assert [(row.id, row.values, row.metrics) for row in here.results] == [
+        (row.id, row.values, row.metrics) for row in there.results
+    ]
+    assert [row.id for row in here.front] == [row.id for row in there.front]
+
+
+def test_another_seed_gives_other_rows(tmp_path):
+    one, two = (design(made(seed=seed), tmp_path / str(seed)) for seed in (1, 2))
+    assert one.results.rows[0].values != two.results.rows[0].values
+
+
+def test_a_losing_structure_leaves_the_race_and_its_budget_goes_to_the_others(tmp_path):
+    outcome = design(made(shifts=(0.0, 5.0), budget=1600), tmp_path)
+    late = outcome.results.rows[1000:]
+    assert {row.structure for row in late} == {"c2dtlz2_0"}
+    assert {row.structure for row in outcome.results.rows[:200]} == {"c2dtlz2_0", "c2dtlz2_1"}
+    assert {row.structure for row in outcome.front} == {"c2dtlz2_0"}
+
+
+def test_a_run_stopped_half_way_goes_on_to_the_same_front(tmp_path):
+    whole = design(made(), tmp_path / "whole")
+    design(made(), tmp_path / "torn")
+    for path in parts(tmp_path / "torn" / "evaluations")[3:]:
+        path.unlink()
+    os.unlink(tmp_path / "torn" / "front.parquet")
+    again = design(made(), tmp_path / "torn")
+    assert [(r.id, r.values, r.metrics) for r in again.results] == [(r.id, r.values, r.metrics) for r in whole.results]
+    assert [row.id for row in again.front] == [row.id for row in whole.front]
+    rows = read_rows(parts(tmp_path / "torn" / "evaluations"))
+    assert len({row.id for row in rows}) == len(rows) == len(read_rows(parts(tmp_path / "whole" / "evaluations")))
+
+
+def test_another_config_may_not_go_on_in_the_same_folder(tmp_path):
+    design(made(), tmp_path)
+    with pytest.raises(ConfigError, match="holds a run of another config"):
+        design(made(config_hash="other"), tmp_path)
+
+
+class Hopeless(FormulaProblem):
+    def measure(self, values, corner=""):
+        return Measurement("ok", {"f1": 1.0, "f2": 1.0, "c": 2.0})
+
+
+class Failing(FormulaProblem):
+    def measure(self, values, corner=""):
+        raise RuntimeError("the bench is on fire")
+
+
+class Patchy(FormulaProblem):
+    def measure(self, values, corner=""):
+        if values["x1"] > 0.7:
+            return Measurement("no_convergence", message="op: no way")
+        return super().measure(values, corner)
+
+
+def test_no_feasible_design_still_leaves_a_whole_run(tmp_path):
+    outcome = design(made(problem=Hopeless), tmp_path)
+    assert outcome.verdict == "no design meets the spec" and (tmp_path / "report.html").is_file()
+    with pytest.raises(SpecNotMet, match="c2: no design meets the spec") as caught:
+        design(made(problem=Hopeless, require_feasible=True), tmp_path / "required")
+    assert caught.value.exit_status == 3 and (tmp_path / "required" / "run.json").is_file()
+
+
+def test_designs_that_fail_are_rows_and_the_run_goes_on(tmp_path):
+    outcome = design(made(problem=Patchy, budget=800), tmp_path)
+    failed = [row for row in outcome.results if row.status == "no_convergence"]
+    assert failed and all(row.message == "op: no way" and not row.metrics for row in failed)
+    assert len(outcome.front) > 5
+
+
+def test_when_all_fail_in_the_same_way_the_run_says_so(tmp_path):
+    with pytest.raises(GenrfError, match="all 64 designs of a batch failed in the same way: RuntimeError: the bench is on"):
+        design(made(problem=Failing), tmp_path)
+    assert len(read_rows(parts(tmp_path / "evaluations"))) == 64
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"budget": 0}, "budget must be at least 1, got 0"),
+        ({"workers": -1}, "workers must be at least 0"),
+        ({"time_limit": 0.0}, "time_limit must be above 0 s, got 0"),
+    ],
+)
+def test_settings_that_cannot_be_are_named(settings, message):
+    with pytest.raises(ConfigError, match=message):
+        made(**settings)
