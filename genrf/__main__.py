@@ -21,26 +21,36 @@ log = logging.getLogger("genrf")
 
 def job(composed: DictConfig) -> None:
     """One run, in the folder that Hydra made for it."""
-    hydra_config = HydraConfig.get().runtime
-    made = config.build(composed, hydra_config.choices)
-    show(instantiate(composed.task)(made, Path(hydra_config.output_dir)))
+    runtime = HydraConfig.get().runtime
+    made = config.build(composed, runtime.choices)
+    show(instantiate(composed.task)(made, Path(runtime.output_dir)))
 
 
 def main() -> int:
-    """Run the command line; the exit status is that of the design document."""
+    """Run the command line; the exit status is that of the design document, the worst one of a sweep."""
     full = os.environ.get("HYDRA_FULL_ERROR") == "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us, not to Hydra's own printer
+    failed: list[int] = []
+
+    def guarded(composed: DictConfig) -> None:
+        try:
+            job(composed)
+        except Exception as error:
+            if full:
+                raise
+            failed.append(_explain(error))  # in a sweep, the other jobs go on
+
     try:
         sys.argv[1:] = config.resumed(sys.argv[1:])
         config.register()
-        hydra.main(version_base="1.3", config_path=str(config.folder()), config_name="config")(job)()
+        hydra.main(version_base="1.3", config_path=str(config.folder()), config_name="config")(guarded)()
     except KeyboardInterrupt:
         return _said("stopped; what was measured is on disk, go on with resume=<run folder>", 130)
     except Exception as error:
         if full:
             raise
         return _explain(error)
-    return 0
+    return max(failed, default=0)
 
 
 def _explain(error: Exception) -> int:

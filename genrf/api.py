@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra import compose, initialize_config_dir
+from omegaconf import open_dict
 
 from genrf.core.errors import ConfigError, GenrfError
 from genrf.core.problem import Design
@@ -22,7 +23,8 @@ def parts(*overrides: str) -> config.Parts:
     with initialize_config_dir(str(config.folder()), version_base="1.3"):
         composed = compose("config", list(overrides), return_hydra_config=True)
     choices = composed.hydra.runtime.choices
-    composed.pop("hydra")
+    with open_dict(composed):
+        del composed["hydra"]
     return config.build(composed, choices)
 
 

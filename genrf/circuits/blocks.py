@@ -11,7 +11,7 @@ GATE_INDUCTOR: tuple[AbstractVariable, ...] = (Real("l_gate", 1e-9, 25e-9, "H", 
 
 OUTPUT: tuple[AbstractVariable, ...] = (
     Real("n_load", 1.5, 6.5),
-    Real("d_load", 120e-6, 350e-6, "m", log=True),
+    Real("d_load", 40e-6, 250e-6, "m", log=True),
     Real("r_load", 80.0, 5e3, "ohm", log=True),
     Real("c_load", 20e-15, 2e-12, "F", log=True),
     Real("c_out", 50e-15, 5e-12, "F", log=True),
@@ -46,7 +46,7 @@ def bias_mirror(gate: str) -> tuple[Device, ...]:
 def output_match(drain: str) -> tuple[Device, ...]:
     """A damped tank at `drain` and a series capacitor to `out`: together they step 50 ohm up to the load."""
     return (
-        Device("ld", "spiral", {"a": "vdd", "b": drain}, {"turns": "n_load", "outer": "d_load"}),
+        Device("ld", "spiral", {"a": "vdd", "b": drain}, {"turns": "n_load", "inner": "d_load"}),
         Device("rd", "resistor", {"a": "vdd", "b": drain}, {"r": "r_load"}),
         Device("cd", "mim", {"a": drain, "b": "0"}, {"c": "c_load"}),
         Device("co", "mim", {"a": "out", "b": drain}, {"c": "c_out"}),

@@ -8,7 +8,7 @@ from functools import cached_property
 from genrf.circuits.amplifier import AmplifierBench
 from genrf.circuits.checks import faults
 from genrf.circuits.measure import MEASURES, metrics
-from genrf.circuits.netlist import GROUND, Element, Netlist
+from genrf.circuits.netlist import Element, Netlist
 from genrf.circuits.simulate.engine import NoConvergence, SPICEEngine
 from genrf.circuits.technology import TechnologyFile
 from genrf.circuits.testbench import Testbench
@@ -71,13 +71,19 @@ class SizingProblem(AbstractProblem):
     ) -> Testbench:
         """The test bench of one design, at the nominal corner of the process unless one is named."""
         condition = self.technology.corner(corner)
-        circuit = Netlist(tuple(self.elements(values)), self.technology.models(corner))
+        circuit = Netlist(tuple(self.elements(values, corner)), self.technology.models(corner))
         supply = self.technology.supply * condition.supply
         return (bench or self.bench).testbench(circuit, supply, self.references(values), condition.temperature)
 
-    def elements(self, values: Mapping[str, float]) -> list[Element]:
+    def elements(self, values: Mapping[str, float], corner: str = "") -> list[Element]:
         """The circuit itself as SPICE elements, devices in the order of the topology."""
-        return [element for device in self.structure.devices for element in self._expanded(device, values)]
+        return [
+            element
+            for device in self.structure.devices
+            for element in self.technology.device(device.kind, corner).elements(
+                device.name, device.nets, self.drawn(device, values)
+            )
+        ]
 
     def references(self, values: Mapping[str, float]) -> dict[str, float]:
         """The bias currents in ampere by the net that they flow into."""
@@ -86,9 +92,6 @@ class SizingProblem(AbstractProblem):
     def drawn(self, device: Device, values: Mapping[str, float]) -> dict[str, float]:
         """What is drawn of a device, in SI units."""
         return {key: resolve(drawn, values, self.bench.given) for key, drawn in device.drawn.items()}
-
-    def _expanded(self, device: Device, values: Mapping[str, float]) -> list[Element]:
-        return self.technology.device(device.kind).elements(device.name, device.nets, self.drawn(device, values))
 
     def _measured(self, testbench: Testbench, keep: bool = False) -> Measurement:
         try:

@@ -57,8 +57,8 @@ def test_a_sound_stage_has_no_fault():
         ),
         (
             [
-                Device("l1", "spiral", {"a": "vdd", "b": "x"}, {"turns": 2.0, "outer": 2e-4}),
-                Device("l2", "spiral", {"a": "x", "b": "0"}, {"turns": 2.0, "outer": 2e-4}),
+                Device("l1", "spiral", {"a": "vdd", "b": "x"}, {"turns": 2.0, "inner": 1e-4}),
+                Device("l2", "spiral", {"a": "x", "b": "0"}, {"turns": 2.0, "inner": 1e-4}),
             ],
             "shorted source: 'vdd' is tied to ground through spiral 'l1', spiral 'l2'",
         ),

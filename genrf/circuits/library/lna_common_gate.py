@@ -19,7 +19,7 @@ def topology() -> Topology:
         devices=(
             Device("cblock", "capacitor_off_chip", {"a": "in", "b": "source"}, {"c": 100e-12}),
             Device("padin", "pad", {"a": "source"}),
-            Device("ls", "spiral", {"a": "source", "b": "0"}, {"turns": "n_source", "outer": "d_source"}),
+            Device("ls", "spiral", {"a": "source", "b": "0"}, {"turns": "n_source", "inner": "d_source"}),
             *bias_mirror("gate"),
             Device("cg", "mim", {"a": "gate", "b": "0"}, {"c": "c_gate"}),
             Device("m1", "nmos", {"d": "middle", "g": "gate", "s": "source", "b": "0"}, {"w": "w_finger", "nf": "nf_1"}),
@@ -33,7 +33,7 @@ def topology() -> Topology:
                 Real("w_finger", 1e-6, 4e-6, "m", log=True),
                 Real("c_gate", 1e-12, 10e-12, "F", log=True),
                 Real("n_source", 2.0, 6.5),
-                Real("d_source", 120e-6, 350e-6, "m", log=True),
+                Real("d_source", 40e-6, 250e-6, "m", log=True),
                 *BIAS,
                 *OUTPUT,
             )

@@ -1,0 +1,69 @@
+"""Where a process keeps its transistor models, and how one corner of them becomes the lines of a deck."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from genrf.core.errors import ConfigError, choices
+
+PROCESSES = Path(__file__).parent / "processes"  # the model files that ship with genrf
+Factors = Mapping[str, Mapping[str, float]]  # model name -> parameter -> number
+
+
+class ModelLibrary(ABC):
+    """Transistor models by section: the corner of the process, as `tt` or `ss`."""
+
+    @abstractmethod
+    def lines(self, section: str) -> tuple[str, ...]:
+        """The model cards of `section` as deck lines, always the same object for the same section.
+
+        Raises ConfigError for a section that the library lacks.
+        """
+
+
+@dataclass(frozen=True)
+class Section:
+    """How a corner differs from the typical cards: parameters shifted by, and parameters multiplied with."""
+
+    shift: Factors
+    scale: Factors
+
+
+@dataclass(frozen=True)
+class CardFile(ModelLibrary):
+    """A file of typical cards, each corner a few parameters away from it. `file` lies in genrf's own processes."""
+
+    file: str
+    sections: Mapping[str, Section]
+
+    def lines(self, section: str) -> tuple[str, ...]:
+        if section not in self.sections:
+            raise ConfigError(f"models {self.file}: no section {section!r}; {choices(section, self.sections)}")
+        return _lines(self, section)
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
+@lru_cache
+def _lines(library: CardFile, section: str) -> tuple[str, ...]:
+    change = library.sections[section]
+    return tuple(_changed(card, change) for card in _cards(PROCESSES / library.file))
+
+
+def _cards(path: Path) -> list[list[str]]:
+    """The words of each `.model` of a file, continuation lines joined and comments dropped."""
+    text = "\n".join(line for line in path.read_text().splitlines() if not line.startswith("*"))
+    return [line.split() for line in text.replace("\n+", " ").splitlines() if line.startswith(".model")]
+
+
+def _changed(card: list[str], change: Section) -> str:
+    head, name, kind, *pairs = card
+    values = dict(pair.split("=") for pair in pairs)
+    for parameter, by in change.shift.get(name, {}).items():
+        values[parameter] = repr(float(values[parameter]) + by)
+    for parameter, by in change.scale.get(name, {}).items():
+        values[parameter] = repr(float(values[parameter]) * by)
+    return " ".join([head, name, kind, *(f"{key}={value}" for key, value in values.items())])
