@@ -109,7 +109,7 @@ def overhead(runs: int = 5, designs: int = 400) -> Ratio:
 def _deck(bench: SizingProblem, values: Values, path: Path) -> Path:
     """The same design and analyses as one file, with every metric printed."""
     testbench = bench.testbench(values)
-    lines = testbench.deck()[:-1] + [".control", "set num_threads=1"]
+    lines = [*testbench.deck()[:-1], ".control", "set num_threads=1"]
     for name, analysis in testbench.analyses.items():
         lines += [analysis.command, *(["setplot previous"] if isinstance(analysis, Noise) else [])]
         for metric, measure in MEASURES.items():
@@ -121,7 +121,9 @@ def _deck(bench: SizingProblem, values: Values, path: Path) -> Path:
 
 def _batch(deck: Path) -> None:
     environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}
-    done = subprocess.run([NGSPICE.path(), "-n", "-b", deck], capture_output=True, env=environment, check=False, text=True)
+    done = subprocess.run(
+        [NGSPICE.path(), "-n", "-b", deck], capture_output=True, env=environment, check=False, text=True
+    )
     if "nf_db = " not in done.stdout:
         raise RuntimeError(f"ngspice -b did not measure {deck}: {done.stderr[-300:]}")
 

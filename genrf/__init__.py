@@ -14,7 +14,7 @@ _PUBLIC = {
     "SPICEEngine": "genrf.circuits.simulate.engine",
     "NgSpiceEngine": "genrf.circuits.simulate.ngspice",
 }
-__all__ = list(_PUBLIC)  # noqa: PLE0605
+__all__ = list(_PUBLIC)
 
 
 def __getattr__(name: str) -> Any:

@@ -56,12 +56,13 @@ class AmplifierBench:
     def around(self, circuit: Netlist, supply: float, references: Mapping[str, float]) -> Netlist:
         """`circuit` with supply, bias currents and a 50 ohm port at `in` and `out`."""
         port = "dc 0 ac {ac} portnum {number} z0 {z0:g}"
-        return circuit + (
+        around = (
             Element("vsupply", ("vdd", GROUND), supply),
             *(Element(f"i{net}", ("vdd", net), current) for net, current in references.items()),
             Element("vin", ("in", GROUND), flags=port.format(ac=1, number=1, z0=Z0)),
             Element("vout", ("out", GROUND), flags=port.format(ac=0, number=2, z0=Z0)),
         )
+        return circuit.joined(around)
 
     def analyses(self) -> dict[str, Analysis]:
         """What is run, by the name that measures know it under."""

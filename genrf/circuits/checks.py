@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 
 import networkx as nx
 
@@ -62,7 +63,7 @@ def _shorted_supply(topology: Topology, kinds: Kinds) -> Iterator[str]:
     graph = _conducting(coils, kinds)
     if graph.has_node(SUPPLY) and graph.has_node(GROUND) and nx.has_path(graph, SUPPLY, GROUND):
         path = nx.shortest_path(graph, SUPPLY, GROUND)
-        through = ", ".join(graph.edges[a, b]["device"] for a, b in zip(path, path[1:], strict=False))
+        through = ", ".join(graph.edges[a, b]["device"] for a, b in pairwise(path))
         yield f"shorted source: {SUPPLY!r} is tied to ground through {through}"
 
 
@@ -79,7 +80,9 @@ def _floating(topology: Topology, kinds: Kinds) -> Iterator[str]:
     graph.add_edges_from((SUPPLY, net) for net in (GROUND, *topology.references))
     biased = nx.node_connected_component(graph, GROUND)
     for net in sorted(set(graph) - biased - set(topology.signals)):
-        gates = [_name(d) for d in topology.devices for t, n in d.nets.items() if n == net and t in kinds[d.name].senses]
+        gates = [
+            _name(d) for d in topology.devices for t, n in d.nets.items() if n == net and t in kinds[d.name].senses
+        ]
         if gates:
             yield f"floating gate: net {net!r} at the gate of {', '.join(gates)} has no DC path to bias"
         else:

@@ -35,4 +35,8 @@ class AbstractDevice(ABC):
 
     @abstractmethod
     def elements(self, name: str, nets: Mapping[str, str], drawn: Mapping[str, float]) -> list[Element]:
-        """SPICE elements of the device `name`, its terminals on `nets`; internal nets are called `<name>_<something>`; substrate is net `0`."""
+        """SPICE elements of the device `name`, its terminals on `nets`.
+
+        Internal nets are called `<name>_<something>`; the substrate is net `0`. Number and names of the elements
+        do not depend on what is drawn, so that two sizes of a circuit differ by numbers alone.
+        """

@@ -32,7 +32,7 @@ class Measure:
 
 def scattering(sp: Mapping[str, np.ndarray]) -> S:
     """The vectors of an `.sp` analysis as one matrix per frequency."""
-    return np.array([[sp["S_1_1"], sp["S_1_2"]], [sp["S_2_1"], sp["S_2_2"]]]).transpose(2, 0, 1)
+    return np.moveaxis(np.array([[sp["S_1_1"], sp["S_1_2"]], [sp["S_2_1"], sp["S_2_2"]]]), 2, 0)
 
 
 def decibel(x: np.ndarray) -> Float[np.ndarray, "..."]:
@@ -124,8 +124,7 @@ MEASURES: Mapping[str, Measure] = {
         Metric("", "lowest mu of Edwards and Sinsky over the wide band; above 1 is unconditionally stable"),
         "wide",
         lambda sp: float(edwards_mu(scattering(sp)).min()),
-        _DELTA
-        + "let result = vecmin((1 - mag(s_1_1)^2)/(mag(s_2_2 - delta*conj(s_1_1)) + mag(s_1_2*s_2_1)))",
+        _DELTA + "let result = vecmin((1 - mag(s_1_1)^2)/(mag(s_2_2 - delta*conj(s_1_1)) + mag(s_1_2*s_2_1)))",
     ),
     "power_w": Measure(
         Metric("W", "power drawn from the supply, bias reference included"),

@@ -67,7 +67,8 @@ class Netlist:
         """All that only a new load can change; see `Element.shape`."""
         return (self.models, *(element.shape() for element in self.elements))
 
-    def __add__(self, more: Iterable[Element]) -> "Netlist":
+    def joined(self, more: Iterable[Element]) -> "Netlist":
+        """This netlist followed by more elements."""
         return Netlist((*self.elements, *more), self.models)
 
 

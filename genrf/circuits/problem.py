@@ -43,7 +43,7 @@ class SizingProblem(AbstractProblem):
         return {name: measure.metric for name, measure in MEASURES.items()}
 
     @cached_property
-    def corners(self) -> tuple[str, ...]:  # type: ignore[override]
+    def corners(self) -> tuple[str, ...]:
         return tuple(self.technology.corners)
 
     def require(self) -> None:

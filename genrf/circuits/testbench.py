@@ -91,7 +91,7 @@ class Testbench:
         return ["* genrf", *self.netlist.models, *self.netlist.lines(), self.options(), ".end"]
 
     def options(self) -> str:
-        """The options line. `wnflag=1` makes BSIM4 choose its bin by the width of a finger, as foundries' models expect."""
+        """The options line. `wnflag=1` makes BSIM4 choose its bin by the width of a finger, as foundries expect."""
         return f".options wnflag=1 temp={self.temperature!r} tnom=27"
 
     def shape(self) -> tuple[object, ...]:

@@ -1,4 +1,4 @@
-"""The errors that end a run, each with the exit status it stands for (design: 1 a stage failed, 2 wrong configuration)."""
+"""The errors that end a run, each with its exit status: 1 a stage failed, 2 the configuration is wrong."""
 
 import difflib
 from collections.abc import Iterable

@@ -18,9 +18,9 @@ class AbstractSearch(ABC):
     @abstractmethod
     def tell(
         self,
-        U: Float[np.ndarray, "n d"],  # noqa: N803
-        F: Float[np.ndarray, "n m"],  # noqa: N803
-        G: Float[np.ndarray, "n k"],  # noqa: N803
+        U: Float[np.ndarray, "n d"],
+        F: Float[np.ndarray, "n m"],
+        G: Float[np.ndarray, "n k"],
     ) -> None:
         """What was measured at `U`, all of it finite: objectives `F` and constraints `G` (`G <= 0` is feasible)."""
 

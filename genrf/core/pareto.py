@@ -5,7 +5,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 
-def front(F: Float[np.ndarray, "n m"], violation: Float[np.ndarray, "n"]) -> Bool[np.ndarray, "n"]:  # noqa: N803
+def front(F: Float[np.ndarray, "n m"], violation: Float[np.ndarray, "n"]) -> Bool[np.ndarray, "n"]:
     """Which rows are feasible and dominated by no other feasible row; of equal rows the first stays."""
     chosen = np.zeros(len(F), dtype=bool)
     feasible = np.flatnonzero(violation <= 0)
@@ -14,7 +14,7 @@ def front(F: Float[np.ndarray, "n m"], violation: Float[np.ndarray, "n"]) -> Boo
     return chosen
 
 
-def hypervolume(F: Float[np.ndarray, "n m"], reference: Float[np.ndarray, "m"]) -> float:  # noqa: N803
+def hypervolume(F: Float[np.ndarray, "n m"], reference: Float[np.ndarray, "m"]) -> float:
     """Volume dominated by `F` and bounded by `reference`; rows outside `reference` count nothing.
 
     Units: product of the objectives' units. Source: Fonseca, Paquete, Lopez-Ibanez, CEC 2006, as in moocore.
@@ -22,14 +22,14 @@ def hypervolume(F: Float[np.ndarray, "n m"], reference: Float[np.ndarray, "m"]) 
     return float(moocore.hypervolume(F, ref=reference)) if len(F) else 0.0
 
 
-def knee(F: Float[np.ndarray, "n m"]) -> int:  # noqa: N803
+def knee(F: Float[np.ndarray, "n m"]) -> int:
     """The row nearest to the ideal point when each objective is scaled to its range on the front."""
     low, high = F.min(axis=0), F.max(axis=0)
     scaled = (F - low) / np.where(high > low, high - low, 1.0)
     return int(np.argmin(np.linalg.norm(scaled, axis=1)))
 
 
-def best_first(F: Float[np.ndarray, "n m"], violation: Float[np.ndarray, "n"]) -> Int[np.ndarray, "n"]:  # noqa: N803
+def best_first(F: Float[np.ndarray, "n m"], violation: Float[np.ndarray, "n"]) -> Int[np.ndarray, "n"]:
     """The order of constrained domination (Deb et al. 2002): feasible by front, then infeasible by violation.
 
     Within one front the designs spread over the objectives' extremes come first, so that a cut keeps the range.
@@ -41,7 +41,7 @@ def best_first(F: Float[np.ndarray, "n m"], violation: Float[np.ndarray, "n"]) -
     return np.lexsort((_crowding(F, feasible), violation, ranks))
 
 
-def _crowding(F: Float[np.ndarray, "n m"], rows: Int[np.ndarray, "k"]) -> Float[np.ndarray, "n"]:  # noqa: N803
+def _crowding(F: Float[np.ndarray, "n m"], rows: Int[np.ndarray, "k"]) -> Float[np.ndarray, "n"]:
     """Minus the crowding distance among `rows` (Deb et al. 2002, section III-B); 0 elsewhere."""
     distance = np.zeros(len(F))
     for f in F[rows].T if len(rows) else ():

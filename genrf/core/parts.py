@@ -44,8 +44,12 @@ class Table:
 
         Raises ConfigError when two structures give one variable name different units.
         """
-        fields = [_field(name, kind, "s" if name == "seconds" else "", _WORDS.get(name, "")) for name, kind in _FIXED.items()]
-        fields += [_field(f"x.{name}", pa.float64(), unit, "design variable") for name, unit in _units(problems).items()]
+        fields = [
+            _field(name, kind, "s" if name == "seconds" else "", _WORDS.get(name, "")) for name, kind in _FIXED.items()
+        ]
+        fields += [
+            _field(f"x.{name}", pa.float64(), unit, "design variable") for name, unit in _units(problems).items()
+        ]
         metrics: dict[str, Metric] = {name: m for problem in problems for name, m in problem.metrics.items()}
         for corner in ("", *corners):
             at = f"@{corner}" if corner else ""
@@ -77,7 +81,9 @@ def write_whole(table: pa.Table, path: Path) -> None:
             os.fsync(file.fileno())
         os.replace(hidden, path)
     except OSError as error:
-        raise GenrfError(f"cannot write {path}: {error.strerror or error}; the rows written before are intact") from error
+        raise GenrfError(
+            f"cannot write {path}: {error.strerror or error}; the rows written before are intact"
+        ) from error
 
 
 class PartWriter:

@@ -48,7 +48,16 @@ class Row:
         """The row of a measurement, with its violation of `spec` (infinite when it could not be measured)."""
         violation = spec.violation(measured.metrics) if measured.status == "ok" else float("inf")
         return cls(
-            id, structure, stage, parent, measured.status, measured.message, seconds, violation, values, measured.metrics
+            id,
+            structure,
+            stage,
+            parent,
+            measured.status,
+            measured.message,
+            seconds,
+            violation,
+            values,
+            measured.metrics,
         )
 
 
@@ -69,7 +78,7 @@ class Results:
         return Results(self.spec, (*self.rows, *more))
 
     @cached_property
-    def F(self) -> Float[np.ndarray, "n m"]:  # noqa: N802
+    def F(self) -> Float[np.ndarray, "n m"]:
         """Objectives, minimised; +inf for designs that could not be measured."""
         worst = np.full(len(self.spec.objectives), np.inf)
         rows = [self.spec.F(row.metrics) if row.status == "ok" else worst for row in self.rows]

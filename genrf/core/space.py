@@ -103,7 +103,7 @@ class Space:
         """The point of the unit cube that decodes to `values`."""
         return np.array([variable.encode(values[variable.name]) for variable in self.variables])
 
-    def decode_all(self, U: Float[np.ndarray, "n d"]) -> list[dict[str, float]]:  # noqa: N803
+    def decode_all(self, U: Float[np.ndarray, "n d"]) -> list[dict[str, float]]:
         """One set of values per row of `U`."""
         return [self.decode(u) for u in U]
 
@@ -114,4 +114,3 @@ def _check_bounds(kind: str, name: str, low: float, high: float, log: bool) -> N
         raise ConfigError(f"{kind} {name!r}: low must be below high, got low={low:g}, high={high:g}{swapped}")
     if log and low <= 0:
         raise ConfigError(f"{kind} {name!r}: a logarithmic scale needs low above 0, got low={low:g}")
-

@@ -35,7 +35,9 @@ class Goal:
     def __post_init__(self) -> None:
         low, high = self.minimum, self.maximum
         if low is not None and high is not None and low > high:
-            raise ConfigError(f"goal {self.metric!r}: min must not exceed max, got min={low:g}, max={high:g} (swapped?)")
+            raise ConfigError(
+                f"goal {self.metric!r}: min must not exceed max, got min={low:g}, max={high:g} (swapped?)"
+            )
         if self.objective not in (None, "minimize", "maximize"):
             raise ConfigError(f"goal {self.metric!r}: objective must be minimize or maximize, got {self.objective!r}")
         if low is None and high is None and self.objective is None:
@@ -48,7 +50,8 @@ class Goal:
             if key not in _GOAL_KEYS:
                 raise ConfigError(f"goal {metric!r}: unknown key {key!r}; {choices(key, _GOAL_KEYS)}")
         low, high = (
-            None if wanted.get(key) is None else quantity(wanted[key], f"goal {metric!r} {key}") for key in ("min", "max")
+            None if wanted.get(key) is None else quantity(wanted[key], f"goal {metric!r} {key}")
+            for key in ("min", "max")
         )
         return cls(metric, low, high, wanted.get("objective"))
 
@@ -91,11 +94,11 @@ class DesignSpec:
         """The goals that the search pushes, in order."""
         return tuple(goal for goal in self.goals.values() if goal.objective)
 
-    def F(self, metrics: Mapping[str, float]) -> Float[np.ndarray, "m"]:  # noqa: N802
+    def F(self, metrics: Mapping[str, float]) -> Float[np.ndarray, "m"]:
         """The objectives, all to be minimised, in the metrics' own units."""
         return np.array([_sign(goal) * metrics[goal.metric] for goal in self.objectives])
 
-    def G(self, metrics: Mapping[str, float]) -> Float[np.ndarray, "k"]:  # noqa: N802
+    def G(self, metrics: Mapping[str, float]) -> Float[np.ndarray, "k"]:
         """The constraints, `<= 0` where they hold, each relative to its limit."""
         return np.array([g for goal in self.goals.values() for g in goal.excess(metrics[goal.metric])])
 

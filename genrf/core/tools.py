@@ -26,7 +26,9 @@ class Tool:
         found = shutil.which(given or self.name)
         if found is None:
             where = f"{self.variable}={given} is not a program" if given else f"{self.name} is not on PATH"
-            raise ToolNotFound(f"{where}; install it (apt install {self.package}) or set {self.variable}=/path/to/{self.name}")
+            raise ToolNotFound(
+                f"{where}; install it (apt install {self.package}) or set {self.variable}=/path/to/{self.name}"
+            )
         return Path(found)
 
     def version(self) -> str:

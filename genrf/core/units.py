@@ -22,7 +22,9 @@ def quantity(value: str | float, owner: str = "quantity") -> float:
     if isinstance(value, str):
         match = _QUANTITY.fullmatch(value.strip())
         if match is None:
-            raise ConfigError(f"{owner}: {value!r} is not a quantity; write a number with an SI prefix such as 2.4G or 10u")
+            raise ConfigError(
+                f"{owner}: {value!r} is not a quantity; write a number with an SI prefix such as 2.4G or 10u"
+            )
         return float(match[1]) * _PREFIX[match[2]]
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ConfigError(f"{owner}: {value!r} is not a quantity; write a number with an SI prefix such as 2.4G or 10u")

@@ -13,7 +13,8 @@ from genrf.core.space import Space
 @dataclass(frozen=True)
 class NSGA2(AbstractOptimizer):
     """Elitist genetic search with non-dominated sorting and constrained domination (Deb et al. 2002,
-    doi:10.1109/4235.996017)."""
+    doi:10.1109/4235.996017).
+    """
 
     population: int
     crossover_eta: float = 15.0  # distribution index of simulated binary crossover
@@ -41,12 +42,12 @@ class NSGA2Search(AbstractSearch):
 
     def tell(
         self,
-        U: Float[np.ndarray, "n d"],  # noqa: N803
-        F: Float[np.ndarray, "n m"],  # noqa: N803
-        G: Float[np.ndarray, "n k"],  # noqa: N803
+        U: Float[np.ndarray, "n d"],
+        F: Float[np.ndarray, "n m"],
+        G: Float[np.ndarray, "n k"],
     ) -> None:
         if self._algorithm is None:
-            U, F, G = (rows[: self._settings.population] for rows in (U, F, G))  # noqa: N806
+            U, F, G = (rows[: self._settings.population] for rows in (U, F, G))
             self._algorithm = self._begin(U)
             self._asked = self._algorithm.ask()
         if len(F) < len(self._asked):  # the budget ended inside a generation
@@ -58,9 +59,9 @@ class NSGA2Search(AbstractSearch):
 
     def _begin(self, first: Float[np.ndarray, "n d"]) -> Any:
         from pymoo.algorithms.moo.nsga2 import NSGA2 as Algorithm
+        from pymoo.core.termination import NoTermination
         from pymoo.operators.crossover.sbx import SBX
         from pymoo.operators.mutation.pm import PM
-        from pymoo.core.termination import NoTermination
 
         algorithm = Algorithm(
             pop_size=self._settings.population,

@@ -39,8 +39,8 @@ class RandomSearch(AbstractSearch):
 
     def tell(
         self,
-        U: Float[np.ndarray, "n d"],  # noqa: N803
-        F: Float[np.ndarray, "n m"],  # noqa: N803
-        G: Float[np.ndarray, "n k"],  # noqa: N803
+        U: Float[np.ndarray, "n d"],
+        F: Float[np.ndarray, "n m"],
+        G: Float[np.ndarray, "n k"],
     ) -> None:
         pass

@@ -136,7 +136,9 @@ def one_line(error: Exception) -> str:
         return f"{group}={option}: no such option; {choices(option, rest.split())}"
     if unknown_key:
         key = unknown_key[1].split("@")[0]
-        return f"{key}: no such key; {choices(key, Schema.__dataclass_fields__)}" if "." not in key else _nested(key, text)
+        return (
+            f"{key}: no such key; {choices(key, Schema.__dataclass_fields__)}" if "." not in key else _nested(key, text)
+        )
     return text.removesuffix(f" full_key: {text.rsplit(' ', 1)[-1]}") if "full_key" not in text else _typed(text)
 
 

@@ -94,7 +94,9 @@ class Lab:
         rows = [self.known[id] for id in ids]
         for row, task in zip(rows, tasks, strict=True):
             if row.values != task.values:
-                raise ConfigError(f"resume: design {row.id} on disk is another one than this config asks for; is genrf the same?")
+                raise ConfigError(
+                    f"resume: design {row.id} on disk is another one than this config asks for; is genrf the same?"
+                )
         return rows
 
     def _row(self, id: str, stage: str, task: Task, answer: Answer) -> Row:

@@ -70,8 +70,10 @@ def design(made: Parts, folder: Path) -> Outcome:
 def _problems(made: Parts, rng: np.random.Generator) -> list[AbstractProblem]:
     structures = stages.generate(made.generator, made.spec, made.settings.count, rng)
     problems = [made.make_problem(structure=structure, spec=made.spec) for structure in structures]
-    for needed in (*problems, *made.exporters.values()):
-        needed.require()
+    for problem in problems:
+        problem.require()
+    for exporter in made.exporters.values():
+        exporter.require()
     for problem in problems:
         made.spec.check(problem.metrics)
     return problems
@@ -90,7 +92,9 @@ def _known(folder: Path, table: Table) -> dict[str, Row]:
     there = parts(folder / "evaluations")
     for path in there[:1]:
         if pq.read_schema(path).metadata[b"config_hash"] != table.schema.metadata[b"config_hash"]:
-            raise ConfigError(f"{folder} holds a run of another config; choose another folder, or resume= without changes")
+            raise ConfigError(
+                f"{folder} holds a run of another config; choose another folder, or resume= without changes"
+            )
     return {row.id: row for row in read_rows(there)}
 
 

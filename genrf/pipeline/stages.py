@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -84,9 +85,7 @@ def optimize(
     return results
 
 
-def _runner(
-    lab: Lab, place: int, screened: Results, optimizer: AbstractOptimizer, rng: np.random.Generator
-) -> _Runner:
+def _runner(lab: Lab, place: int, screened: Results, optimizer: AbstractOptimizer, rng: np.random.Generator) -> _Runner:
     problem = lab.problems[place]
     space, spec = problem.structure.space, problem.spec
     limits = len(spec.G({name: 0.0 for name in spec.goals}))
@@ -99,14 +98,14 @@ def _runner(
 
 def _split(rows: Sequence[Row], sizes: Sequence[int]) -> list[list[Row]]:
     bounds = np.cumsum([0, *sizes])
-    return [list(rows[a:b]) for a, b in zip(bounds, bounds[1:], strict=False)]
+    return [list(rows[a:b]) for a, b in pairwise(bounds)]
 
 
 def _told(rows: Sequence[Row], spec: DesignSpec) -> tuple[Float[np.ndarray, "n m"], Float[np.ndarray, "n k"]]:
     """What an optimizer is told: NaN and infinity never reach it."""
     limits = len(spec.G({name: 0.0 for name in spec.goals}))
-    F = [spec.F(row.metrics) if row.status == "ok" else np.zeros(len(spec.objectives)) for row in rows]  # noqa: N806
-    G = [  # noqa: N806
+    F = [spec.F(row.metrics) if row.status == "ok" else np.zeros(len(spec.objectives)) for row in rows]
+    G = [
         np.clip(spec.G(row.metrics), -_FAILED, _FAILED / 2) if row.status == "ok" else np.full(limits, _FAILED)
         for row in rows
     ]
@@ -119,7 +118,11 @@ def verify(lab: Lab, results: Results, most: int) -> Results:
     Of a larger front the `most` designs that keep its spread go on.
     """
     candidates = results.front().best_first().rows[:most]
-    return Results(results.spec, tuple(lab.remeasure("verify", candidates))).front() if candidates else Results(results.spec)
+    return (
+        Results(results.spec, tuple(lab.remeasure("verify", candidates))).front()
+        if candidates
+        else Results(results.spec)
+    )
 
 
 def choose(lab: Lab, front: Results, count: int) -> list[Design]:

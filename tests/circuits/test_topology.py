@@ -76,7 +76,10 @@ def test_a_sound_stage_has_no_fault():
             "resistor 'rx' has terminals a, c; a resistor has a, b",
         ),
         (
-            [Device("MB2", "nmos", {"d": "d", "g": "g", "s": "0", "b": "0"}), Device("mb2", "nmos", {"d": "d", "g": "g", "s": "0", "b": "0"})],
+            [
+                Device("MB2", "nmos", {"d": "d", "g": "g", "s": "0", "b": "0"}),
+                Device("mb2", "nmos", {"d": "d", "g": "g", "s": "0", "b": "0"}),
+            ],
             "device name 'mb2' is used 2 times",
         ),
     ],
@@ -88,7 +91,8 @@ def test_each_fault_has_its_own_message(devices, message):
 def test_a_signal_port_is_no_bias():
     """The 50 ohm of a port belong to the outside world: a gate that only they bias floats."""
     direct = stage(
-        Device("rg", "mim", {"a": "bias", "b": "g"}, {"c": 1e-12}), Device("ci", "resistor", {"a": "in", "b": "g"}, {"r": 1.0})
+        Device("rg", "mim", {"a": "bias", "b": "g"}, {"c": 1e-12}),
+        Device("ci", "resistor", {"a": "in", "b": "g"}, {"r": 1.0}),
     )
     assert any("floating gate: net 'g'" in fault for fault in faults(direct, technology()))
 

@@ -31,7 +31,9 @@ def test_an_infeasible_row_is_never_on_the_front():
 def test_hypervolume_of_zdt1_front():
     # f2 = 1 - sqrt(f1) on [0, 1] (Zitzler, Deb, Thiele 2000): the area below (1, 1) is the integral of sqrt, 2/3
     f1 = np.linspace(0, 1, 20001)
-    assert pareto.hypervolume(np.column_stack([f1, 1 - np.sqrt(f1)]), np.array([1.0, 1.0])) == pytest.approx(2 / 3, abs=1e-4)
+    assert pareto.hypervolume(np.column_stack([f1, 1 - np.sqrt(f1)]), np.array([1.0, 1.0])) == pytest.approx(
+        2 / 3, abs=1e-4
+    )
 
 
 def test_best_first_follows_constrained_domination():

@@ -76,7 +76,9 @@ def test_a_kill_at_any_moment_leaves_only_whole_parts(tmp_path):
             print(batch, flush=True)
     """)
     for stop in (1, 3, 8):
-        with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=os.getcwd()) as writer:
+        with subprocess.Popen(
+            [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=os.getcwd()
+        ) as writer:
             for line in writer.stdout:
                 if line.strip() == str(stop):
                     os.kill(writer.pid, signal.SIGKILL)

@@ -8,7 +8,16 @@ from genrf.core.units import engineering, quantity
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("2.4G", 2.4e9), ("10u", 1e-5), ("50", 50.0), ("1.5meg", 1.5e6), ("10M", 1e7), ("-3m", -3e-3), ("1e-3", 1e-3), (7, 7.0)],
+    [
+        ("2.4G", 2.4e9),
+        ("10u", 1e-5),
+        ("50", 50.0),
+        ("1.5meg", 1.5e6),
+        ("10M", 1e7),
+        ("-3m", -3e-3),
+        ("1e-3", 1e-3),
+        (7, 7.0),
+    ],
 )
 def test_quantities_are_read_with_si_prefixes(text, value):
     assert quantity(text) == pytest.approx(value, rel=1e-15)

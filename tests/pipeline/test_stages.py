@@ -26,7 +26,9 @@ BASE = {
 
 
 def made(optimizer=None, shifts=(0.0,), spec=SPEC, problem=FormulaProblem, **settings):
-    return Parts(spec, Formulas(shifts), problem, optimizer or NSGA2(40), {"json": Json()}, Settings(**{**BASE, **settings}))
+    return Parts(
+        spec, Formulas(shifts), problem, optimizer or NSGA2(40), {"json": Json()}, Settings(**{**BASE, **settings})
+    )
 
 
 def test_a_known_front_is_found_through_all_four_stages(tmp_path):
@@ -130,7 +132,9 @@ def test_designs_that_fail_are_rows_and_the_run_goes_on(tmp_path):
 
 
 def test_when_all_fail_in_the_same_way_the_run_says_so(tmp_path):
-    with pytest.raises(GenrfError, match="all 64 designs of a batch failed in the same way: RuntimeError: the bench is on"):
+    with pytest.raises(
+        GenrfError, match="all 64 designs of a batch failed in the same way: RuntimeError: the bench is on"
+    ):
         design(made(problem=Failing), tmp_path)
     assert len(read_rows(parts(tmp_path / "evaluations"))) == 64
 

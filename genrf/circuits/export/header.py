@@ -13,7 +13,9 @@ def header(design: Design, comment: str) -> list[str]:
     assert isinstance(problem, SizingProblem)
     known = problem.metrics
     measured = [
-        f"{name} = {engineering(design.metrics[name], known[name].unit)}" for name in problem.spec.goals if name in design.metrics
+        f"{name} = {engineering(design.metrics[name], known[name].unit)}"
+        for name in problem.spec.goals
+        if name in design.metrics
     ]
     lines = [
         f"{problem.structure.name}: {problem.structure.description}",

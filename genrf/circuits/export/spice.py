@@ -66,7 +66,12 @@ def _bench(design: Design, metric: str, circuit: str) -> list[str]:
     problem, measure = _problem(design), MEASURES[metric]
     bench = problem.bench.strict()
     name, ports = problem.structure.name, " ".join(problem.structure.ports)
-    empty = bench.testbench(Netlist(()), problem.technology.supply, problem.references(design.values), problem.technology.corner("").temperature)
+    empty = bench.testbench(
+        Netlist(()),
+        problem.technology.supply,
+        problem.references(design.values),
+        problem.technology.corner("").temperature,
+    )
     analysis = empty.analyses[measure.analysis]
     density = ["setplot previous"] if isinstance(analysis, Noise) else []
     return [

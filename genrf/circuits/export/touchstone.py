@@ -36,7 +36,9 @@ class Touchstone(AbstractExporter):
             network = skrf.Network(str(path))
             same = network.s.shape == s.shape and np.allclose(network.f, frequency, rtol=_TOLERANCE)
             error = float(np.abs(network.s - s).max()) if same else float("inf")
-            checks.append(Check(f"touchstone {path.name}", error <= _TOLERANCE, f"scikit-rf reads S within {error:.1g}"))
+            checks.append(
+                Check(f"touchstone {path.name}", error <= _TOLERANCE, f"scikit-rf reads S within {error:.1g}")
+            )
         return checks
 
 

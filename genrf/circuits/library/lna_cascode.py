@@ -21,7 +21,9 @@ def topology() -> Topology:
             *input_match("gate"),
             *bias_mirror("gate"),
             Device("cx", "mim", {"a": "gate", "b": "source"}, {"c": "c_gs"}),
-            Device("m1", "nmos", {"d": "middle", "g": "gate", "s": "source", "b": "0"}, {"w": "w_finger", "nf": "nf_1"}),
+            Device(
+                "m1", "nmos", {"d": "middle", "g": "gate", "s": "source", "b": "0"}, {"w": "w_finger", "nf": "nf_1"}
+            ),
             Device("ls", "spiral", {"a": "source", "b": "0"}, {"turns": "n_source", "inner": "d_source"}),
             Device("m2", "nmos", {"d": "drain", "g": "vdd", "s": "middle", "b": "0"}, {"w": "w_finger", "nf": "nf_2"}),
             *output_match("drain"),

@@ -22,7 +22,9 @@ def topology() -> Topology:
             Device("ls", "spiral", {"a": "source", "b": "0"}, {"turns": "n_source", "inner": "d_source"}),
             *bias_mirror("gate"),
             Device("cg", "mim", {"a": "gate", "b": "0"}, {"c": "c_gate"}),
-            Device("m1", "nmos", {"d": "middle", "g": "gate", "s": "source", "b": "0"}, {"w": "w_finger", "nf": "nf_1"}),
+            Device(
+                "m1", "nmos", {"d": "middle", "g": "gate", "s": "source", "b": "0"}, {"w": "w_finger", "nf": "nf_1"}
+            ),
             Device("m2", "nmos", {"d": "drain", "g": "vdd", "s": "middle", "b": "0"}, {"w": "w_finger", "nf": "nf_2"}),
             *output_match("drain"),
         ),

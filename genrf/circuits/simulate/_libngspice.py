@@ -28,7 +28,9 @@ def find() -> str:
             continue
         return str(name)
     where = f"NGSPICE_LIBRARY_PATH={given} cannot be loaded" if given else "libngspice is not installed"
-    raise ToolNotFound(f"{where}; install it (apt install libngspice0) or set NGSPICE_LIBRARY_PATH=/path/to/libngspice.so.0")
+    raise ToolNotFound(
+        f"{where}; install it (apt install libngspice0) or set NGSPICE_LIBRARY_PATH=/path/to/libngspice.so.0"
+    )
 
 
 @lru_cache

@@ -1,0 +1,37 @@
+# Every target uses .venv, which `make setup` builds from requirements.lock.
+PYTHON := .venv/bin/python
+STAMP := .venv/.ready
+
+.PHONY: setup run test fast lint types golden bench clean
+
+setup: $(STAMP)
+
+$(STAMP): requirements.lock pyproject.toml scripts/setup.sh
+	scripts/setup.sh
+	touch $(STAMP)
+
+run: setup
+	$(PYTHON) -m genrf spec=lna_2p4ghz sim=ngspice $(ARGS)
+
+test: setup
+	$(PYTHON) -m pytest $(ARGS)
+
+fast: setup
+	$(PYTHON) -m pytest -m "not slow" $(ARGS)
+
+lint: setup
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/lint-imports
+
+types: setup
+	.venv/bin/mypy
+
+golden: setup
+	$(PYTHON) -m pytest --update-golden -k golden
+
+bench: setup
+	$(PYTHON) -m experiments.bench
+
+clean:
+	rm -rf .venv outputs dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
