@@ -9,6 +9,13 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+_CODE = re.compile(r"(<script\b[^>]*>).*?</script>", re.DOTALL | re.IGNORECASE)  # inlined code loads nothing
+_ADDRESS = r"\s*[\"']?\s*((?:https?:)?//[^\s\"'>)]+)"
+_LOADED = re.compile(
+    rf"(?:<(?!a\b)[a-z]+\b[^>]*\s(?:xlink:)?(?:src|srcset|href|data|poster)\s*=|\burl\(|@import\b){_ADDRESS}",
+    re.IGNORECASE,
+)
+
 
 def faults(run: Path) -> Iterator[str]:
     """What is wrong with the run folder, one sentence each."""
@@ -24,17 +31,26 @@ def faults(run: Path) -> Iterator[str]:
     yield from (f"check failed: {c['name']}: {c['detail']}" for c in manifest["checks"] if not c["passed"])
     if not manifest["checks"]:
         yield "no exported file was checked"
-    for path in [run / "front.parquet", *sorted(run.glob("evaluations/*.parquet"))]:
+    parts = sorted(run.glob("evaluations/*.parquet"))
+    if not parts:
+        yield "evaluations/ holds no part"
+    for path in [run / "front.parquet", *parts]:
         yield from _unlabelled(path)
-    page = (run / "report.html").read_text()
-    if re.search(r"<(script|link|img|iframe)[^>]+(src|href)=[\"']?https?:", page):
-        yield "report.html loads something from the network"
+    yield from (f"report.html loads {address}" for address in _LOADED.findall(_CODE.sub(r"\1", _page(run))))
+
+
+def _page(run: Path) -> str:
+    return (run / "report.html").read_text(encoding="utf-8")
 
 
 def _unlabelled(path: Path) -> Iterator[str]:
-    for field in pq.read_schema(path):
-        if field.name.startswith("m.") and not (field.metadata or {}).get(b"description"):
-            yield f"{path.name}: column {field.name} has no description"
+    table = pq.read_table(path)
+    if not table.num_rows:
+        yield f"{path.name} has no row"
+    for field in table.schema:
+        metadata = field.metadata or {}
+        if field.name.startswith("m.") and (b"unit" not in metadata or not metadata.get(b"description")):
+            yield f"{path.name}: column {field.name} lacks its unit or description"
 
 
 if __name__ == "__main__":

@@ -1,39 +1,51 @@
 #!/usr/bin/env bash
-# Builds .venv from requirements.lock and installs ngspice where it is missing. Runs twice without harm.
+# Builds .venv from the lock files and installs ngspice where it is missing. Runs twice without harm.
 set -euo pipefail
+shopt -s nullglob
 cd "$(dirname "$0")/.."
+
+recent() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
 
 packages=()
 python=""
-for candidate in python3.11 python3.12 python3.13 python3; do
-    if command -v "$candidate" >/dev/null && "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+for candidate in python3.11 python3 python3.12 python3.13; do
+    if recent "$candidate"; then
         python=$candidate
         break
     fi
 done
-[ -n "$python" ] || packages+=(python3 python3-venv)
-if [ -n "$python" ] && ! "$python" -c 'import venv, ensurepip' 2>/dev/null; then packages+=(python3-venv); fi
+if [ -z "$python" ]; then
+    packages+=(python3 python3-venv)
+elif ! "$python" -c 'import venv, ensurepip' 2>/dev/null; then
+    packages+=(python3-venv)
+fi
 command -v "${GENRF_NGSPICE:-ngspice}" >/dev/null || packages+=(ngspice)
-if [ -z "${NGSPICE_LIBRARY_PATH:-}" ] && ! ldconfig -p 2>/dev/null | grep -q 'libngspice\.so'; then
-    ls /usr/lib/*/libngspice.so* >/dev/null 2>&1 || packages+=(libngspice0)
+found=(/usr/lib/libngspice.so* /usr/lib/*/libngspice.so* /usr/local/lib/libngspice.so*)
+if [ -z "${NGSPICE_LIBRARY_PATH:-}" ] && [ ${#found[@]} -eq 0 ]; then
+    packages+=(libngspice0)
 fi
 
 if [ ${#packages[@]} -gt 0 ]; then
+    install=(apt-get install -y --no-install-recommends "${packages[@]}")
     root=()
-    if [ "$(id -u)" -ne 0 ]; then
-        if sudo -n true 2>/dev/null; then
-            root=(sudo -n)
-        else
-            echo "genrf needs system packages and this is not root; have them installed:" >&2
-            echo "    apt-get install -y --no-install-recommends ${packages[*]}" >&2
-            exit 1
-        fi
+    [ "$(id -u)" -eq 0 ] || root=(sudo -n)
+    if ! command -v apt-get >/dev/null || ! "${root[@]}" true 2>/dev/null; then
+        echo "genrf needs system packages that only root can install (here without password):" >&2
+        echo "    ${install[*]}" >&2
+        exit 1
     fi
+    echo "installing ${packages[*]}"
     "${root[@]}" apt-get update -qq
-    "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive "${install[@]}" -qq >/dev/null
     python=${python:-python3}
 fi
+if ! recent "$python"; then
+    echo "genrf needs Python 3.11 or newer, and $python is $("$python" --version 2>&1); install python3.11 and python3.11-venv" >&2
+    exit 1
+fi
 
-[ -x .venv/bin/python ] || "$python" -m venv .venv
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+.venv/bin/python -c 'import pip' 2>/dev/null || "$python" -m venv --clear .venv
+pip() { .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation "$@"; }
+pip --require-hashes -r requirements-build.lock
+pip --require-hashes -r requirements.lock
+pip --no-deps -e .

@@ -68,7 +68,7 @@ class Netlist:
         return (self.models, *(element.shape() for element in self.elements))
 
     def joined(self, more: Iterable[Element]) -> "Netlist":
-        """This netlist followed by more elements."""
+        """The netlist followed by more elements."""
         return Netlist((*self.elements, *more), self.models)
 
 

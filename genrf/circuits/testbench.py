@@ -1,5 +1,6 @@
 """Analyses and test benches as small typed data, in the field's words; waveforms are what comes back."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -8,6 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from genrf.circuits.netlist import Netlist
+from genrf.core.errors import ConfigError
 
 Waveforms = Mapping[str, Mapping[str, np.ndarray]]  # analysis name -> vector name -> values
 
@@ -20,6 +22,13 @@ class Grid:
     points: int
     start: float
     stop: float
+
+    def __post_init__(self) -> None:
+        # ngspice 39 never ends a `dec` sweep that is shorter than its step
+        if self.scale == "dec" and self.points * math.log10(self.stop / self.start) < 1:
+            raise ConfigError(
+                f"grid {self}: {self.start:g} to {self.stop:g} Hz is shorter than one step; use a wider range"
+            )
 
     def __str__(self) -> str:
         return f"{self.scale} {self.points} {self.start!r} {self.stop!r}"

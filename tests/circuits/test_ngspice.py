@@ -14,7 +14,7 @@ from genrf.circuits.netlist import Element, Netlist
 from genrf.circuits.simulate.engine import NoConvergence
 from genrf.circuits.simulate.ngspice import NgSpiceEngine
 from genrf.circuits.testbench import Grid, Noise, Op, Sp, Testbench
-from genrf.core.errors import ToolNotFound
+from genrf.core.errors import ConfigError, ToolNotFound
 
 pytestmark = pytest.mark.ngspice
 ENGINE = NgSpiceEngine()
@@ -207,3 +207,9 @@ def test_the_operating_point_gives_the_supply_power():
         0
     ] == pytest.approx(1.2)
     assert metrics(ENGINE.simulate(bench))["power_w"] == pytest.approx(1.2**2 / 144.0)
+
+
+def test_a_decade_sweep_shorter_than_its_step_is_refused():
+    """ngspice 39 would never end it."""
+    with pytest.raises(ConfigError, match="grid dec 1 .*: 2.4e[+]09 to 2.41e[+]09 Hz is shorter than one step"):
+        Grid("dec", 1, 2.4e9, 2.41e9)
