@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
 
+import numpy as np
+
 from genrf.circuits.devices import AbstractDevice, Limits
 from genrf.circuits.netlist import GROUND, Element
 
 MU0 = 4e-7 * math.pi  # H/m
-_FIT = (2e9, 10e9)  # Hz, where the ladder equals the skin-effect formula
+_CORNERS = (0.2e9, 7e9)  # Hz, of the two sections of the ladder that stands for the skin effect
+_SKIN = np.geomspace(0.1e9, 20e9, 60)  # Hz, where the ladder is fitted
 
 
 @dataclass(frozen=True)
@@ -67,15 +70,18 @@ class SpiralInductor(AbstractDevice):
         turns, inner = drawn["turns"], drawn["inner"]
         area = self.length(turns, inner) * self.width
         r0 = self.resistance(turns, inner)
-        share, corner = skin_ladder(self.thickness, self.resistivity)
-        r1, l1 = r0 * share, r0 * share / corner  # below its corner the ladder's inductor carries the current
+        # below its corner a section's inductor carries the current, above it the resistor
+        ladder = [r0 * share for share in skin_ladder(self.thickness, self.resistivity)]
+        slow, fast = (r / (2.0 * math.pi * corner) for r, corner in zip(ladder, _CORNERS, strict=True))
         warm = f"tc1={self.temperature_coefficient:g}"
-        a, b, one, two = nets["a"], nets["b"], f"{name}_1", f"{name}_2"
+        a, b, one, two, three = nets["a"], nets["b"], f"{name}_1", f"{name}_2", f"{name}_3"
         return [
-            Element(f"l{name}", (a, one), self.inductance(turns, inner) - l1),
+            Element(f"l{name}", (a, one), self.inductance(turns, inner) - slow - fast),
             Element(f"r{name}", (one, two), r0, flags=warm),
-            Element(f"r{name}_skin", (two, b), r1, flags=warm),
-            Element(f"l{name}_skin", (two, b), l1),
+            Element(f"r{name}_slow", (two, three), ladder[0], flags=warm),
+            Element(f"l{name}_slow", (two, three), slow),
+            Element(f"r{name}_fast", (three, b), ladder[1], flags=warm),
+            Element(f"l{name}_fast", (three, b), fast),
             Element(f"c{name}", (a, b), turns * self.width**2 * self.underpass),
             *self._to_substrate(name, "a", a, area),
             *self._to_substrate(name, "b", b, area),
@@ -105,16 +111,18 @@ def skin_effect(frequency: float, thickness: float, resistivity: float) -> float
 
 @lru_cache
 def skin_ladder(thickness: float, resistivity: float) -> tuple[float, float]:
-    """A resistor parallel to an inductor that adds the skin effect to a track in every kind of analysis.
+    """Two resistors, each parallel to an inductor, that add the skin effect to a track in every kind of analysis.
 
-    Returns its resistance as a share of the track's, and its corner in rad/s, so that the whole equals `skin_effect`
-    at two frequencies. Source of the ladder: Cao et al., IEEE J. Solid-State Circuits 38 (2003) 419.
+    Returns them as shares of the track's resistance; a section's share grows in as x^2 / (1 + x^2) with x the
+    frequency over its corner. Fitted to `skin_effect`. Source of the ladder: Cao et al., IEEE J. Solid-State
+    Circuits 38 (2003) 419.
     """
-    low, high = (2.0 * math.pi * f for f in _FIT)
-    a, b = (skin_effect(f, thickness, resistivity) - 1.0 for f in _FIT)
-    ratio, span = a / b, (high / low) ** 2
-    x2 = (ratio * span - 1.0) / (span - ratio * span)  # (low / corner)^2, from a = share x^2 / (1 + x^2) at both
-    return a * (1.0 + x2) / x2, low / math.sqrt(x2)
+    wanted = np.array([skin_effect(f, thickness, resistivity) for f in _SKIN])
+    x2 = (_SKIN[:, None] / np.array(_CORNERS)) ** 2
+    grown = x2 / (1.0 + x2)
+    weight = 1.0 / wanted  # equal relative errors
+    (slow, fast), *_ = np.linalg.lstsq(grown * weight[:, None], (wanted - 1.0) * weight, rcond=None)
+    return float(slow), float(fast)
 
 
 @dataclass(frozen=True)
