@@ -10,6 +10,7 @@ from typing import Any
 from hydra.core.config_store import ConfigStore
 from hydra.utils import instantiate
 from omegaconf import MISSING, DictConfig, OmegaConf
+from omegaconf.errors import ConfigAttributeError, ConfigKeyError
 
 from genrf.core.errors import ConfigError, choices
 from genrf.core.optimizer import AbstractOptimizer
@@ -128,27 +129,18 @@ def folder() -> Path:
 
 def one_line(error: Exception) -> str:
     """What Hydra or OmegaConf has to say, in one line that names the value and what would be right."""
+    if isinstance(error, ConfigKeyError | ConfigAttributeError) and error.full_key:
+        known = [str(key) for key in error.parent_node or ()]
+        add = f"; write +{error.full_key}=... to add it" if "." in str(error.full_key) else ""
+        return f"{error.full_key}: no such key; {choices(str(error.key), known)}{add}"
     text = " ".join(str(error).split())
-    unknown_key = re.search(r"Could not override '([^']+)'", text)
-    unknown_option = re.search(r"Could not find '([^']+)/([^'/]+)' Available options in '[^']+': (.*)", text)
-    if unknown_option:
-        group, option, rest = unknown_option.groups()
-        return f"{group}={option}: no such option; {choices(option, rest.split())}"
-    if unknown_key:
-        key = unknown_key[1].split("@")[0]
-        return (
-            f"{key}: no such key; {choices(key, Schema.__dataclass_fields__)}" if "." not in key else _nested(key, text)
-        )
-    return text.removesuffix(f" full_key: {text.rsplit(' ', 1)[-1]}") if "full_key" not in text else _typed(text)
-
-
-def _nested(key: str, text: str) -> str:
-    return f"{key}: no such key; {text.split('. ', 1)[-1]}"
-
-
-def _typed(text: str) -> str:
-    match = re.search(r"(.*) full_key: (\S*)", text)
-    return f"{match[2]}: {match[1]}" if match else text
+    option = re.search(
+        r"Could not find '([^']+)/([^'/]+)' Available options in '[^']+': (.*?) Config search", text + " Config search"
+    )
+    if option:
+        return f"{option[1]}={option[2]}: no such option; {choices(option[2], option[3].split())}"
+    typed = re.search(r"(.*) full_key: (\S+)", text)
+    return f"{typed[2]}: {typed[1]}" if typed else text
 
 
 def resumed(arguments: Sequence[str]) -> list[str]:
