@@ -83,7 +83,7 @@ def in_process(runs: int = 5, designs: int = 400, fresh: int = 20) -> Ratio:
 def overhead(runs: int = 5, designs: int = 400) -> Ratio:
     """Time of one evaluation over the time that ngspice's own analyses take of it, in the same process."""
     bench, library = problem(), _libngspice.library()
-    names = tuple(analysis.command for analysis in bench.bench.analyses().values())
+    names = tuple(analysis.command for analysis in bench.bench.analyses.values())
     inside = 0.0
     command = library.command
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Self
 
 from genrf.circuits.measure import Z0
@@ -24,8 +25,8 @@ class AmplifierBench:
     band: tuple[float, float]
     stability: tuple[float, float]
     off_chip_q: float
-    band_points: int = 11
-    points_per_decade: int = 8
+    band_points: int = 5
+    points_per_decade: int = 6
 
     @classmethod
     def read(cls, conditions: Mapping[str, Any], owner: str) -> Self:
@@ -64,7 +65,8 @@ class AmplifierBench:
         )
         return circuit.joined(around)
 
-    def analyses(self) -> dict[str, Analysis]:
+    @cached_property
+    def analyses(self) -> Mapping[str, Analysis]:
         """What is run, by the name that measures know it under."""
         band = Grid("lin", self.band_points, *self.band)
         return {
@@ -82,7 +84,7 @@ class AmplifierBench:
         self, circuit: Netlist, supply: float, references: Mapping[str, float], temperature: float
     ) -> Testbench:
         """The whole bench at a supply in V and a temperature in degrees Celsius."""
-        return Testbench(self.around(circuit, supply, references), self.analyses(), temperature)
+        return Testbench(self.around(circuit, supply, references), self.analyses, temperature)
 
 
 def _edges(conditions: Mapping[str, Any], key: str, owner: str) -> tuple[float, float]:

@@ -52,15 +52,13 @@ class Netlist:
     elements: tuple[Element, ...]
     models: tuple[str, ...] = ()
 
-    def __post_init__(self) -> None:
+    def lines(self) -> list[str]:
+        """The element lines, in order. Raises ValueError when two elements share a name, which SPICE would not say."""
         seen: set[str] = set()
         for element in self.elements:
             if element.name.lower() in seen:
                 raise ValueError(f"netlist: element name {element.name!r} is used twice")
             seen.add(element.name.lower())
-
-    def lines(self) -> list[str]:
-        """The element lines, in order."""
         return [element.line() for element in self.elements]
 
     def shape(self) -> tuple[object, ...]:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -33,6 +34,7 @@ class Grid:
     def __str__(self) -> str:
         return f"{self.scale} {self.points} {self.start!r} {self.stop!r}"
 
+    @lru_cache  # noqa: B019  # a handful of grids in a process
     def frequencies(self) -> Float[np.ndarray, "n"]:
         """The frequencies that ngspice visits on this grid."""
         if self.scale == "lin":
@@ -99,10 +101,14 @@ class Testbench:
         """The SPICE deck without its analyses."""
         return ["* genrf", *self.netlist.models, *self.netlist.lines(), self.options(), ".end"]
 
+    def read(self) -> tuple[str, ...]:
+        """The vectors that anybody reads."""
+        return tuple(dict.fromkeys(name for analysis in self.analyses.values() for name in analysis.vectors))
+
     def options(self) -> str:
         """The options line. `wnflag=1` makes BSIM4 choose its bin by the width of a finger, as foundries expect."""
         return f".options wnflag=1 temp={self.temperature!r} tnom=27"
 
     def shape(self) -> tuple[object, ...]:
         """What needs a new load when it changes; all else is altered in place."""
-        return (self.netlist.shape(), self.temperature)
+        return (self.netlist.shape(), self.temperature, self.read())

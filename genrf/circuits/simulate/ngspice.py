@@ -8,7 +8,7 @@ import numpy as np
 from genrf.circuits.netlist import Netlist
 from genrf.circuits.simulate import _libngspice
 from genrf.circuits.simulate.engine import NoConvergence, SPICEEngine
-from genrf.circuits.testbench import Analysis, Noise, Op, Testbench, Waveforms
+from genrf.circuits.testbench import Analysis, Op, Testbench, Waveforms
 from genrf.core.tools import Tool
 
 NGSPICE = Tool("ngspice", package="ngspice", variable="GENRF_NGSPICE")
@@ -56,6 +56,7 @@ def _put(testbench: Testbench) -> None:
         _forget()
         library.load(testbench.deck())
         _loaded.said = library.said()
+        library.command(f"save {' '.join(testbench.read())}")  # a fifth of `.sp`; no integrated noise either
     else:
         pairs = zip(testbench.netlist.elements, _loaded.netlist.elements, strict=True)
         for line in _joined(command for new, old in pairs for command in new.changes(old)):
@@ -85,8 +86,6 @@ def _run(library: _libngspice.Library, analysis: Analysis) -> dict[str, np.ndarr
     plot = library.current_plot()
     if not plot.startswith(analysis.plot):
         raise NoConvergence(f"{analysis.plot}: {_reason(library)}")
-    if isinstance(analysis, Noise):  # the current plot holds the integrated noise, the one before it the density
-        plot = f"noise{int(plot.removeprefix('noise')) - 1}"
     points = 1 if isinstance(analysis, Op) else len(analysis.grid.frequencies())
     vectors = {name: library.vector(plot, name) for name in analysis.vectors}
     whole = {name: vector for name, vector in vectors.items() if vector is not None and len(vector) == points}
