@@ -3,17 +3,12 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import ClassVar
-
-import numpy as np
 
 from genrf.circuits.devices import AbstractDevice, Limits
 from genrf.circuits.netlist import GROUND, Element
 
 MU0 = 4e-7 * math.pi  # H/m
-_CORNERS = (0.2e9, 7e9)  # Hz, of the two sections of the ladder that stands for the skin effect
-_SKIN = np.geomspace(0.1e9, 20e9, 60)  # Hz, where the ladder is fitted
 
 
 @dataclass(frozen=True)
@@ -71,16 +66,15 @@ class SpiralInductor(AbstractDevice):
         area = self.length(turns, inner) * self.width
         r0 = self.resistance(turns, inner)
         # below its corner a section's inductor carries the current, above it the resistor
-        ladder = [r0 * share for share in skin_ladder(self.thickness, self.resistivity)]
-        slow, fast = (r / (2.0 * math.pi * corner) for r, corner in zip(ladder, _CORNERS, strict=True))
+        slow, fast = (2.0 * r0 / corner for corner in skin_corners(self.thickness, self.resistivity))
         warm = f"tc1={self.temperature_coefficient:g}"
         a, b, one, two, three = nets["a"], nets["b"], f"{name}_1", f"{name}_2", f"{name}_3"
         return [
             Element(f"l{name}", (a, one), self.inductance(turns, inner) - slow - fast),
             Element(f"r{name}", (one, two), r0, flags=warm),
-            Element(f"r{name}_slow", (two, three), ladder[0], flags=warm),
+            Element(f"r{name}_slow", (two, three), 2.0 * r0, flags=warm),
             Element(f"l{name}_slow", (two, three), slow),
-            Element(f"r{name}_fast", (three, b), ladder[1], flags=warm),
+            Element(f"r{name}_fast", (three, b), 2.0 * r0, flags=warm),
             Element(f"l{name}_fast", (three, b), fast),
             Element(f"c{name}", (a, b), turns * self.width**2 * self.underpass),
             *self._to_substrate(name, "a", a, area),
@@ -101,28 +95,23 @@ class SpiralInductor(AbstractDevice):
 
 
 def skin_effect(frequency: float, thickness: float, resistivity: float) -> float:
-    """Resistance of a flat track over its resistance at low frequency.
+    """Resistance over that at low frequency of a flat track with its current towards one face.
 
-    Source: Yue and Wong (2000), equations 9 and 10: current of depth delta (1 - exp(-t/delta)).
+    Source: Ramo, Whinnery, Van Duzer, Fields and Waves, plane conductors of finite thickness.
     """
-    depth = math.sqrt(resistivity / (math.pi * MU0 * frequency))
-    return thickness / (depth * (1.0 - math.exp(-thickness / depth)))
+    x = 2.0 * thickness * math.sqrt(math.pi * MU0 * frequency / resistivity)
+    return 0.5 * x * (math.sinh(x) + math.sin(x)) / (math.cosh(x) - math.cos(x))
 
 
-@lru_cache
-def skin_ladder(thickness: float, resistivity: float) -> tuple[float, float]:
-    """Two resistors, each parallel to an inductor, that add the skin effect to a track in every kind of analysis.
+def skin_corners(thickness: float, resistivity: float) -> tuple[float, float]:
+    """Corners in rad/s of the two sections that add the skin effect to a track in every kind of analysis.
 
-    Returns them as shares of the track's resistance; a section's share grows in as x^2 / (1 + x^2) with x the
-    frequency over its corner. Fitted to `skin_effect`. Source of the ladder: Cao et al., IEEE J. Solid-State
-    Circuits 38 (2003) 419.
+    The track's impedance is R z coth z, z^2 = j w mu0 t^2 / rho,
+    and z coth z = 1 + sum over n of 2 z^2 / (z^2 + (n pi)^2):
+    a chain of sections, each 2 R parallel to an inductor. The first two are kept, and nothing is fitted.
     """
-    wanted = np.array([skin_effect(f, thickness, resistivity) for f in _SKIN])
-    x2 = (_SKIN[:, None] / np.array(_CORNERS)) ** 2
-    grown = x2 / (1.0 + x2)
-    weight = 1.0 / wanted  # equal relative errors
-    (slow, fast), *_ = np.linalg.lstsq(grown * weight[:, None], (wanted - 1.0) * weight, rcond=None)
-    return float(slow), float(fast)
+    first = math.pi**2 * resistivity / (MU0 * thickness**2)
+    return first, 4.0 * first
 
 
 @dataclass(frozen=True)
