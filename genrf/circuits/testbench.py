@@ -109,6 +109,10 @@ class Testbench:
         """The options line. `wnflag=1` makes BSIM4 choose its bin by the width of a finger, as foundries expect."""
         return f".options wnflag=1 temp={self.temperature!r} tnom=27"
 
-    def shape(self) -> tuple[object, ...]:
-        """What needs a new load when it changes; all else is altered in place."""
-        return (self.netlist.shape(), self.temperature, self.read())
+    def like(self, other: "Testbench") -> bool:
+        """Whether the two differ by numbers of their netlists alone; all else needs a new load."""
+        return (
+            self.temperature == other.temperature
+            and (self.analyses is other.analyses or self.read() == other.read())
+            and self.netlist.like(other.netlist)
+        )

@@ -7,7 +7,7 @@ word error in it too. Here all lines are kept, and whoever reads the vectors jud
 import os
 from ctypes import CDLL
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -52,6 +52,7 @@ class Library:
 
     def load(self, deck: list[str]) -> None:
         """Load a circuit and make it the current one."""
+        self._binding.heard.clear()
         self._binding.load_circuit("\n".join(deck))
 
     def command(self, command: str) -> None:
@@ -59,12 +60,13 @@ class Library:
         self._commands += 1
         if self._commands % _RELEASE == 0:
             self._binding._ngspice_shared.ngSpice_Command(_ffi().NULL)
-        self._binding.clear_output()
+        self._binding.heard.clear()
         self._binding._ngspice_shared.ngSpice_Command(command.encode())
 
     def said(self) -> list[str]:
         """The lines that the last command printed."""
-        return [*self._binding._stdout, *self._binding._stderr]
+        lines = [line.decode(errors="replace") for line in self._binding.heard]
+        return [line.partition(" ")[2] for line in lines]  # each begins with the name of its stream
 
     def current_plot(self) -> str:
         """The plot that the last analysis made, as `sp3`."""
@@ -95,14 +97,13 @@ def _binding(path: str) -> Any:
     class Quiet(NgSpiceShared):  # type: ignore[misc]  # PySpice is not typed
         LIBRARY_PATH = path
         MAX_LINES = 200  # kept of what one command prints
+        heard: ClassVar[list[bytes]] = []
 
         @staticmethod
         def _send_char(message: Any, _: int, user_data: Any) -> int:
             self = ffi.from_handle(user_data)
-            stream, _, text = ffi.string(message).decode(errors="replace").partition(" ")
-            lines = self._stderr if stream == "stderr" else self._stdout
-            if len(lines) < self.MAX_LINES:
-                lines.append(text)
+            if len(self.heard) < self.MAX_LINES:
+                self.heard.append(ffi.string(message))  # decoded only when something went wrong
             return 0
 
     logging.getLogger("PySpice").setLevel(logging.CRITICAL)  # it calls versions after 34 unsupported; they are not
