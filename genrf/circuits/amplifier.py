@@ -26,7 +26,8 @@ class AmplifierBench:
     stability: tuple[float, float]
     off_chip_q: float
     band_points: int = 5
-    points_per_decade: int = 6
+    noise_points: int = 3  # the noise figure is the flattest of all curves in a band
+    points_per_decade: int = 4
 
     @classmethod
     def read(cls, conditions: Mapping[str, Any], owner: str) -> Self:
@@ -48,11 +49,17 @@ class AmplifierBench:
     def strict(self) -> Self:
         """The same bench on finer grids and a wider band."""
         low, high = self.stability
-        return replace(self, stability=(low, 2.0 * high), band_points=41, points_per_decade=40)
+        return replace(self, stability=(low, 2.0 * high), band_points=41, noise_points=41, points_per_decade=40)
 
     def survey(self) -> Self:
         """The same bench for drawing: a fine grid from a quarter of the band up to four times it."""
-        return replace(self, stability=(self.band[0] / 4.0, self.band[1] * 4.0), points_per_decade=160)
+        return replace(
+            self,
+            stability=(self.band[0] / 4.0, self.band[1] * 4.0),
+            band_points=41,
+            noise_points=41,
+            points_per_decade=160,
+        )
 
     def around(self, circuit: Netlist, supply: float, references: Mapping[str, float]) -> Netlist:
         """`circuit` with supply, bias currents and a 50 ohm port at `in` and `out`."""
@@ -72,7 +79,7 @@ class AmplifierBench:
         return {
             "op": Op(("vdd", "vsupply#branch")),
             "band": Sp(band),
-            "noise": Noise("out", "vin", band),
+            "noise": Noise("out", "vin", replace(band, points=self.noise_points)),
             "wide": Sp(self.sweep()),
         }
 

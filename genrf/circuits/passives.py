@@ -118,12 +118,12 @@ def skin_corners(thickness: float, resistivity: float) -> tuple[float, float]:
 class MimCapacitor(AbstractDevice):
     """A metal-insulator-metal capacitor. Drawn: capacitance `c`. Its bottom plate, terminal `b`, loads the substrate.
 
-    `density` and `bottom` in F/m2, `resistance` of the plates in ohm, `scale` is the corner's share of the drawn value.
+    `density` and `bottom` in F/m2, `scale` is the corner's share of the drawn value. Its plates' resistance is left
+    out: at 1 pF and 2.4 GHz it would give a Q above 200, ten times that of any coil beside it.
     """
 
     density: float
     bottom: float
-    resistance: float
     scale: float = 1.0
     c_max: float = 20e-12
 
@@ -134,10 +134,8 @@ class MimCapacitor(AbstractDevice):
         return {"c": Limits(self.density * 4e-12, self.c_max, "F")}  # 2 um by 2 um at the least
 
     def elements(self, name: str, nets: Mapping[str, str], drawn: Mapping[str, float]) -> list[Element]:
-        plate = f"{name}_1"
         return [
-            Element(f"c{name}", (nets["a"], plate), drawn["c"] * self.scale),
-            Element(f"r{name}", (plate, nets["b"]), self.resistance),
+            Element(f"c{name}", (nets["a"], nets["b"]), drawn["c"] * self.scale),
             Element(f"c{name}_sub", (nets["b"], GROUND), drawn["c"] / self.density * self.bottom),
         ]
 
