@@ -1,0 +1,57 @@
+"""Each option of each group builds; the folders are the list."""
+
+import pytest
+
+from genrf.api import CircuitDiffuser, parts
+from genrf.core.errors import ConfigError
+from genrf.core.optimizer import AbstractOptimizer
+from genrf.core.problem import AbstractExporter, AbstractGenerator
+from genrf.pipeline.config import folder
+
+INTERFACES = {"optimizer": AbstractOptimizer, "model": AbstractGenerator, "exporter": AbstractExporter}
+
+
+def options():
+    return [
+        (path.parent.name, path.stem)
+        for path in sorted(folder().glob("*/*.yaml"))
+        if path.parent.name in ("spec", "tech", "model", "sim", "problem", "optimizer", "exporter")
+    ]
+
+
+@pytest.mark.parametrize(("group", "option"), options())
+def test_every_option_builds(group, option):
+    made = parts(f"{group}={[option] if group == 'exporter' else option}".replace("'", ""))
+    built = {"optimizer": made.optimizer, "model": made.generator, "exporter": made.exporters.get(option)}
+    if group in INTERFACES:
+        assert isinstance(built[group], INTERFACES[group])
+
+
+def test_what_the_user_types_wins_over_what_the_spec_chooses():
+    assert parts("spec=lna_2p4ghz", "problem=sizing", "optimizer=random").optimizer.batch == 64
+
+
+def test_the_same_config_has_the_same_hash_and_workers_do_not_matter():
+    hashes = [parts(*o).settings.config_hash for o in ([], ["workers=1"], ["seed=2"], ["spec.goals.nf_db.max=2"])]
+    assert hashes[0] == hashes[1] and len(set(hashes)) == 3
+
+
+def test_the_api_names_what_an_unknown_spec_could_have_been():
+    with pytest.raises(Exception, match="lna_2p4gz"):
+        CircuitDiffuser().generate("lna_2p4gz")
+
+
+def test_public_names_are_the_real_classes():
+    import genrf
+
+    for name in genrf.__all__:
+        assert getattr(genrf, name).__name__ == name
+    with pytest.raises(AttributeError, match="module 'genrf' has no attribute 'CircuitDifuser'"):
+        genrf.CircuitDifuser  # noqa: B018
+
+
+def test_an_exporter_that_was_not_chosen_is_named(tmp_path):
+    from genrf.api import GeneratedCircuit
+
+    with pytest.raises(ConfigError, match="made without the exporter 'spice'; it has touchstone"):
+        GeneratedCircuit(None, None, {"touchstone": None}).export_spice(tmp_path)
