@@ -72,10 +72,12 @@ def in_process(runs: int = 5, designs: int = 400, fresh: int = 20) -> Ratio:
     bench.measure(draw(bench, 1)[0])
     ours, theirs = [], []
     with tempfile.TemporaryDirectory() as folder:
-        decks = [_deck(bench, values, Path(folder) / f"{i}.sp") for i, values in enumerate(draw(bench, fresh))]
+        deck = Path(folder) / "design.sp"
         for _ in range(runs):
             ours.append(designs / processor_seconds(lambda: [bench.measure(v) for v in draw(bench, designs)]))
-            theirs.append(fresh / processor_seconds(lambda: [_batch(deck) for deck in decks]))
+            theirs.append(
+                fresh / processor_seconds(lambda: [_batch(_deck(bench, v, deck)) for v in draw(bench, fresh)])
+            )
     a, b = statistics.median(ours), statistics.median(theirs)
     return Ratio("in_process_vs_batch", a / b, a, b, "evaluations per processor second", runs)
 

@@ -27,7 +27,7 @@ class AmplifierBench:
     off_chip_q: float
     band_points: int = 5
     noise_points: int = 3  # the noise figure is the flattest of all curves in a band
-    points_per_decade: int = 4
+    points_per_decade: int = 3
 
     @classmethod
     def read(cls, conditions: Mapping[str, Any], owner: str) -> Self:
@@ -41,7 +41,7 @@ class AmplifierBench:
         q = quantity(conditions.get("off_chip_q", 0.0), f"spec {owner!r} off_chip_q")
         return cls(_edges(conditions, "band", owner), _edges(conditions, "stability", owner), q)
 
-    @property
+    @cached_property
     def given(self) -> dict[str, float]:
         """What topologies may draw from the conditions: centre of the band in Hz, Q of off-chip inductors there."""
         return {"centre": (self.band[0] * self.band[1]) ** 0.5, "off_chip_q": self.off_chip_q}
@@ -77,8 +77,8 @@ class AmplifierBench:
         """What is run, by the name that measures know it under."""
         band = Grid("lin", self.band_points, *self.band)
         return {
-            "op": Op(("vdd", "vsupply#branch")),
             "band": Sp(band),
+            "op": Op(("vdd", "vsupply#branch"), kept=True),
             "noise": Noise("out", "vin", replace(band, points=self.noise_points)),
             "wide": Sp(self.sweep()),
         }

@@ -32,7 +32,8 @@ class Measure:
 
 def scattering(sp: Mapping[str, np.ndarray]) -> S:
     """The vectors of an `.sp` analysis as one matrix per frequency."""
-    return np.moveaxis(np.array([[sp["S_1_1"], sp["S_1_2"]], [sp["S_2_1"], sp["S_2_2"]]]), 2, 0)
+    matrix: S = np.array([[sp["S_1_1"], sp["S_1_2"]], [sp["S_2_1"], sp["S_2_2"]]]).transpose(2, 0, 1)
+    return matrix
 
 
 def decibel(x: np.ndarray) -> Float[np.ndarray, "..."]:
@@ -50,20 +51,14 @@ def noise_figure(inoise: Float[np.ndarray, "n"]) -> Float[np.ndarray, "n"]:
     return 10.0 * np.log10(1.0 + inoise**2 / (4.0 * BOLTZMANN * T0 * Z0))
 
 
-def determinant(s: S) -> Complex[np.ndarray, "n"]:
-    """Delta = S11 S22 - S12 S21."""
-    return np.asarray(s[:, 0, 0] * s[:, 1, 1] - s[:, 0, 1] * s[:, 1, 0])
-
-
 def rollett(s: S) -> Float[np.ndarray, "n"]:
     """Rollett's stability factor K; together with |Delta| < 1, K > 1 is unconditional stability.
 
     Source: Rollett, IRE Trans. CT-9 (1962) 29.
     """
-    loop = np.maximum(2.0 * np.abs(s[:, 0, 1] * s[:, 1, 0]), 1e-300)
-    return np.asarray(
-        (1.0 - np.abs(s[:, 0, 0]) ** 2 - np.abs(s[:, 1, 1]) ** 2 + np.abs(determinant(s)) ** 2) / loop, dtype=float
-    )
+    (s11, s12), (s21, s22) = s[:, 0].T, s[:, 1].T
+    margin = 1.0 - np.abs(s11) ** 2 - np.abs(s22) ** 2 + np.abs(s11 * s22 - s12 * s21) ** 2
+    return np.asarray(margin / np.maximum(2.0 * np.abs(s12 * s21), 1e-300), dtype=float)
 
 
 def edwards_mu(s: S) -> Float[np.ndarray, "n"]:
@@ -71,8 +66,10 @@ def edwards_mu(s: S) -> Float[np.ndarray, "n"]:
 
     Source: Edwards and Sinsky, IEEE Trans. MTT-40 (1992) 2303.
     """
-    distance = np.abs(s[:, 1, 1] - determinant(s) * s[:, 0, 0].conj()) + np.abs(s[:, 0, 1] * s[:, 1, 0])
-    return np.asarray((1.0 - np.abs(s[:, 0, 0]) ** 2) / np.maximum(distance, 1e-300), dtype=float)
+    (s11, s12), (s21, s22) = s[:, 0].T, s[:, 1].T
+    loop = s12 * s21
+    distance = np.abs(s22 - (s11 * s22 - loop) * s11.conj()) + np.abs(loop)
+    return np.asarray((1.0 - np.abs(s11) ** 2) / np.maximum(distance, 1e-300), dtype=float)
 
 
 _DELTA = "let delta = s_1_1*s_2_2 - s_1_2*s_2_1\n"

@@ -32,25 +32,21 @@ class Element(NamedTuple):
         words += [f"{key}={float(value)!r}" for key, value in self.parameters.items()]
         return " ".join(word for word in (*words, self.flags) if word)
 
-    def like(self, other: "Element") -> bool:
-        """Whether the two differ by numbers alone, so that `alter` can turn one into the other."""
-        return (
-            self.name == other.name
-            and self.nets == other.nets
-            and self.model == other.model
-            and self.flags == other.flags
-            and self.parameters.keys() == other.parameters.keys()
-            and (self.value is None) == (other.value is None)
-        )
-
-    def changes(self, old: "Element") -> list[str]:
-        """The ngspice commands that turn `old`, which is `like` this element, into it."""
+    def changes(self, old: "Element") -> list[str] | None:
+        """The ngspice commands that turn `old` into this element; None when more than numbers differ."""
+        if self.name != old.name or self.nets != old.nets or self.model != old.model or self.flags != old.flags:
+            return None
         commands = []
-        if self.value is not None and self.value != old.value:
-            commands.append(f"alter {self.name} = {float(self.value)!r}")
-        for key, value in self.parameters.items():
-            if value != old.parameters[key]:
-                commands.append(f"alter @{self.name}[{key}] = {float(value)!r}")
+        if self.value != old.value:
+            if self.value is None or old.value is None:
+                return None
+            commands.append(f"alter {self.name} {float(self.value)!r}")
+        if self.parameters or old.parameters:
+            if self.parameters.keys() != old.parameters.keys():
+                return None
+            for key, value in self.parameters.items():
+                if value != old.parameters[key]:
+                    commands.append(f"alter @{self.name}[{key}] = {float(value)!r}")
         return commands
 
 
@@ -70,17 +66,17 @@ class Netlist:
             seen.add(element.name.lower())
         return [element.line() for element in self.elements]
 
-    def like(self, other: "Netlist") -> bool:
-        """Whether the two differ by numbers alone; all else needs a new load."""
-        return (
-            (self.models is other.models or self.models == other.models)
-            and len(self.elements) == len(other.elements)
-            and all(map(Element.like, self.elements, other.elements))
-        )
-
-    def changes(self, old: "Netlist") -> list[str]:
-        """The ngspice commands that turn `old`, which is `like` this netlist, into it."""
-        return [line for new, was in zip(self.elements, old.elements, strict=True) for line in new.changes(was)]
+    def changes(self, old: "Netlist") -> list[str] | None:
+        """The ngspice commands that turn `old` into this netlist; None when more than numbers differ."""
+        if len(self.elements) != len(old.elements) or (self.models is not old.models and self.models != old.models):
+            return None
+        commands: list[str] = []
+        for new, was in zip(self.elements, old.elements, strict=True):
+            change = new.changes(was)
+            if change is None:
+                return None
+            commands += change
+        return commands
 
     def joined(self, more: Iterable[Element]) -> "Netlist":
         """The netlist followed by more elements."""

@@ -45,9 +45,10 @@ class Grid:
 
 @dataclass(frozen=True)
 class Op:
-    """The operating point."""
+    """The operating point; `kept`: the one that the S-parameters before it stood on, for a tenth of a new one."""
 
     vectors: tuple[str, ...]
+    kept: bool = False
     plot = "op"
 
     @property
@@ -102,17 +103,15 @@ class Testbench:
         return ["* genrf", *self.netlist.models, *self.netlist.lines(), self.options(), ".end"]
 
     def read(self) -> tuple[str, ...]:
-        """The vectors that anybody reads."""
-        return tuple(dict.fromkeys(name for analysis in self.analyses.values() for name in analysis.vectors))
+        """The vectors that anybody reads, after one net: ngspice runs no `.sp` for which it is to keep none."""
+        read = (name for analysis in self.analyses.values() for name in analysis.vectors)
+        return tuple(dict.fromkeys((self.netlist.elements[0].nets[0], *read)))
 
     def options(self) -> str:
-        """The options line. `wnflag=1` makes BSIM4 choose its bin by the width of a finger, as foundries expect."""
-        return f".options wnflag=1 temp={self.temperature!r} tnom=27"
+        """The options line. `wnflag=1`: BSIM4 chooses its bin by the width of a finger, as foundries expect."""
+        return f".options wnflag=1 keepopinfo temp={self.temperature!r} tnom=27"
 
-    def like(self, other: "Testbench") -> bool:
-        """Whether the two differ by numbers of their netlists alone; all else needs a new load."""
-        return (
-            self.temperature == other.temperature
-            and (self.analyses is other.analyses or self.read() == other.read())
-            and self.netlist.like(other.netlist)
-        )
+    def changes(self, old: "Testbench") -> list[str] | None:
+        """The ngspice commands that turn `old` into this bench; None when only a new load can."""
+        same = self.analyses is old.analyses or self.read() == old.read()
+        return self.netlist.changes(old.netlist) if same and self.temperature == old.temperature else None

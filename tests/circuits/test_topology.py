@@ -143,7 +143,7 @@ def test_each_library_circuit_is_electrically_sound_and_stays_within_the_process
 def test_two_sizes_of_a_circuit_differ_by_numbers_only(name):
     sizing = problem(name)
     one, two = draw(sizing.structure.space, 2)
-    assert sizing.testbench(one).like(sizing.testbench(two))
+    assert sizing.testbench(one).changes(sizing.testbench(two))
 
 
 def test_the_catalog_offers_what_fits_and_says_what_it_has():

@@ -45,7 +45,7 @@ class Library:
     def __init__(self, path: str) -> None:
         # ngspice's OpenMP threads spin on small circuits; libgomp reads this limit once, when it is loaded
         os.environ["OMP_THREAD_LIMIT"] = "1"
-        self._binding = _binding(path)
+        self._binding, self._ffi = _binding(path), _ffi()
         self._commands = 0
         for command in ("set num_threads=1", "set nomoremode", "unset interactive"):
             self.command(command)
@@ -59,7 +59,7 @@ class Library:
         """Carry out one command; what it printed is in `said`."""
         self._commands += 1
         if self._commands % _RELEASE == 0:
-            self._binding._ngspice_shared.ngSpice_Command(_ffi().NULL)
+            self._binding._ngspice_shared.ngSpice_Command(self._ffi.NULL)
         self._binding.heard.clear()
         self._binding._ngspice_shared.ngSpice_Command(command.encode())
 
@@ -70,12 +70,15 @@ class Library:
 
     def current_plot(self) -> str:
         """The plot that the last analysis made, as `sp3`."""
-        return str(_ffi().string(self._binding._ngspice_shared.ngSpice_CurPlot()).decode())
+        return str(self._ffi.string(self._binding._ngspice_shared.ngSpice_CurPlot()).decode())
+
+    def newest_plot(self, kind: str) -> str:
+        """The newest plot of a kind, as `op1`; the empty name when there is none."""
+        return next((name for name in self._binding.plot_names if name.startswith(kind)), "")
 
     def vector(self, plot: str, name: str) -> np.ndarray | None:
         """A copy of a vector, real or complex; None when the plot has none of that name."""
-        info = self._binding._ngspice_shared.ngGet_Vec_Info(f"{plot}.{name}".encode())
-        ffi = _ffi()
+        info, ffi = self._binding._ngspice_shared.ngGet_Vec_Info(f"{plot}.{name}".encode()), self._ffi
         if info == ffi.NULL or info.v_length <= 0:
             return None
         if info.v_compdata != ffi.NULL:

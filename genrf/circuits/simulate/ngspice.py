@@ -50,10 +50,10 @@ _loaded = _Loaded()
 def _put(testbench: Testbench) -> None:
     """Bring libngspice to this test bench by the smallest change."""
     library, old = _libngspice.library(), _loaded.testbench
-    if old is not None and testbench.like(old):
-        for line in _joined(testbench.netlist.changes(old.netlist)):
-            library.command(line)
-    else:
+    changes = testbench.changes(old) if old is not None else None
+    for line in _joined(changes or ()):
+        library.command(line)
+    if changes is None:
         _forget()
         library.load(testbench.deck())
         _loaded.said = library.said()
@@ -79,8 +79,11 @@ def _joined(commands: Iterable[str]) -> Iterable[str]:
 
 
 def _run(library: _libngspice.Library, analysis: Analysis) -> dict[str, np.ndarray]:
-    library.command(analysis.command)
-    plot = library.current_plot()
+    if isinstance(analysis, Op) and analysis.kept:
+        plot = library.newest_plot("op")
+    else:
+        library.command(analysis.command)
+        plot = library.current_plot()
     if not plot.startswith(analysis.plot):
         raise NoConvergence(f"{analysis.plot}: {_reason(library)}")
     points = 1 if isinstance(analysis, Op) else len(analysis.grid.frequencies())
