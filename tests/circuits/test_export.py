@@ -1,0 +1,132 @@
+"""Exported files, read back by ngspice and scikit-rf; a file that lies must be caught."""
+
+import re
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+import skrf
+
+from genrf.circuits.export.spice import Spice
+from genrf.circuits.export.touchstone import Touchstone
+from genrf.circuits.measure import edwards_mu, rollett, scattering
+from genrf.core.problem import Design
+from tests.circuits.process import problem
+
+pytestmark = pytest.mark.ngspice
+# a cascode near the middle of its space, values a person would write
+VALUES = {
+    "nf_1": 100.0, "nf_2": 60.0, "w_finger": 2e-6, "c_gs": 50e-15, "n_source": 1.5, "d_source": 80e-6, "l_gate": 6e-9,
+    "i_bias": 300e-6, "n_load": 4.5, "d_load": 120e-6, "r_load": 1e3, "c_load": 50e-15, "c_out": 500e-15,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def design():
+    sizing = problem("lna_cascode")
+    verified, surveyed = sizing.verify(VALUES), sizing.survey(VALUES)
+    return Design("000042", sizing, VALUES, verified.metrics, rank=1, curves=surveyed.curves)
+
+
+def test_every_bench_prints_what_was_measured(design, tmp_path):
+    paths = Spice().export(design, tmp_path)
+    assert [path.name for path in paths] == ["lna_cascode.sp", *(f"tb_{name}.sp" for name in design.problem.spec.goals)]
+    checks = Spice().check(paths, design)
+    assert len(checks) == len(paths) - 1 and all(check.passed for check in checks), checks
+
+
+def test_a_netlist_that_is_not_the_design_fails_its_check(design, tmp_path):
+    paths = Spice().export(design, tmp_path)
+    text = paths[0].read_text()
+    paths[0].write_text(re.sub(r"^(llgate \S+ \S+) \S+", r"\1 7e-9", text, flags=re.MULTILINE))
+    assert paths[0].read_text() != text
+    failed = {check.name for check in Spice().check(paths, design) if not check.passed}
+    assert {"spice tb_gain_db.sp", "spice tb_s11_db.sp", "spice tb_nf_db.sp"} <= failed
+    assert "spice tb_power_w.sp" not in failed
+
+
+def test_a_bench_that_prints_nothing_fails_its_check(design, tmp_path):
+    paths = Spice().export(design, tmp_path)
+    paths[0].write_text("* gone\n")
+    checks = Spice().check(paths, design)
+    assert not any(check.passed for check in checks) and "prints nothing" in checks[0].detail
+
+
+def test_the_files_run_from_any_folder_that_they_are_copied_to(design, tmp_path):
+    (tmp_path / "here").mkdir()
+    Spice().export(design, tmp_path / "here")
+    shutil.move(tmp_path / "here", tmp_path / "with space")
+    done = subprocess.run(
+        ["ngspice", "-n", "-b", "tb_gain_db.sp"],
+        cwd=tmp_path / "with space",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    printed = float(re.search(r"gain_db = (\S+)", done.stdout)[1])
+    assert printed == pytest.approx(design.metrics["gain_db"], rel=1e-6)
+
+
+def test_the_subcircuit_reads_as_before(design, tmp_path, golden):
+    Spice().export(design, tmp_path)
+    text = (tmp_path / "lna_cascode.sp").read_text()
+    # measured values change with every mend of a model; the text around them should not
+    golden("lna_cascode.sp", re.sub(r" = \S+ ?\S*$", " = ...", text, flags=re.MULTILINE))
+    golden("tb_nf_db.sp", (tmp_path / "tb_nf_db.sp").read_text())
+
+
+def test_two_exports_of_one_design_are_the_same_bytes(design, tmp_path):
+    one, two = tmp_path / "one", tmp_path / "two"
+    for folder in (one, two):
+        folder.mkdir()
+        for exporter in (Spice(), Touchstone()):
+            exporter.export(design, folder)
+    for path in one.iterdir():
+        assert path.read_bytes() == (two / path.name).read_bytes()
+
+
+def test_touchstone_is_read_back_by_scikit_rf(design, tmp_path):
+    paths = Touchstone().export(design, tmp_path)
+    (check,) = Touchstone().check(paths, design)
+    assert check.passed, check
+    network = skrf.Network(str(paths[0]))
+    s = scattering(design.curves["wide"])
+    np.testing.assert_allclose(network.s, s, atol=1e-8)
+    assert abs(network.s[:, 1, 0]).max() > 3 * abs(network.s[:, 0, 1]).max()  # S21, not S12, is the gain
+
+
+def test_swapped_columns_are_caught(design, tmp_path):
+    (path,) = Touchstone().export(design, tmp_path)
+    lines = path.read_text().splitlines()
+    rows = [line.split() for line in lines]
+    swapped = [
+        " ".join((*r[:3], *r[5:7], *r[3:5], *r[7:])) if len(r) == 9 and r[0][0] != "!" else " ".join(r) for r in rows
+    ]
+    path.write_text("\n".join(swapped) + "\n")
+    (check,) = Touchstone().check([path], design)
+    assert not check.passed
+
+
+def test_stability_factors_agree_with_scikit_rf(design):
+    s = scattering(design.curves["wide"])
+    network = skrf.Network(s=s, f=design.problem.bench.survey().sweep().frequencies(), f_unit="hz")
+    np.testing.assert_allclose(rollett(s), network.stability, rtol=1e-9)
+    # mu by hand from scikit-rf's own matrices (Edwards and Sinsky 1992, equation 11)
+    delta = np.linalg.det(network.s)
+    s11, s12, s21, s22 = (network.s[:, i, j] for i, j in ((0, 0), (0, 1), (1, 0), (1, 1)))
+    mu = (1 - abs(s11) ** 2) / (abs(s22 - delta * np.conj(s11)) + abs(s12 * s21))
+    np.testing.assert_allclose(edwards_mu(s), mu, rtol=1e-9)
+
+
+def test_verification_is_stricter_than_the_search(design):
+    searched = design.problem.measure(VALUES).metrics
+    assert design.metrics["k_factor"] <= searched["k_factor"] * (1 + 1e-9)
+    assert design.metrics["nf_db"] >= searched["nf_db"] - 1e-9
+    assert design.metrics["power_w"] == pytest.approx(searched["power_w"], rel=1e-6)
+
+
+def test_the_measured_power_is_the_sum_by_hand(design):
+    """The reference, and its copies by the mirror: 100 fingers over 10, a little less for the drop across rb and ls."""
+    by_mirror = 1.2 * 300e-6 * (1 + 100 / 10)
+    assert design.metrics["power_w"] == pytest.approx(by_mirror, rel=0.15)
