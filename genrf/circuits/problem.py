@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import numpy as np
+
 from genrf.circuits.amplifier import AmplifierBench
 from genrf.circuits.checks import faults
 from genrf.circuits.measure import MEASURES, metrics
@@ -30,6 +32,7 @@ class SizingProblem(AbstractProblem):
     technology: TechnologyFile
     engine: SPICEEngine
     bench: AmplifierBench = field(init=False)
+    _origins: dict[str, Netlist] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "bench", AmplifierBench.read(self.spec.conditions, self.spec.name))
@@ -70,10 +73,17 @@ class SizingProblem(AbstractProblem):
         self, values: Mapping[str, float], corner: str = "", bench: AmplifierBench | None = None
     ) -> Testbench:
         """The test bench of one design, at the nominal corner of the process unless one is named."""
-        condition = self.technology.corner(corner)
-        circuit = Netlist(tuple(self.elements(values, corner)), self.technology.models(corner))
+        condition, bench = self.technology.corner(corner), bench or self.bench
         supply = self.technology.supply * condition.supply
-        return (bench or self.bench).testbench(circuit, supply, self.references(values), condition.temperature)
+
+        def around(values: Mapping[str, float]) -> Netlist:
+            circuit = Netlist(tuple(self.elements(values, corner)), self.technology.models(corner))
+            return bench.around(circuit, supply, self.references(values))
+
+        if corner not in self._origins:
+            space = self.structure.space
+            self._origins[corner] = around(space.decode(np.full(len(space), 0.5)))
+        return Testbench(around(values), bench.analyses, condition.temperature, self._origins[corner])
 
     def elements(self, values: Mapping[str, float], corner: str = "") -> list[Element]:
         """The circuit itself as SPICE elements, devices in the order of the topology."""

@@ -92,11 +92,17 @@ Analysis = Op | Sp | Noise
 
 @dataclass(frozen=True)
 class Testbench:
-    """A complete netlist at a temperature in degrees Celsius, and the analyses to run on it, by name."""
+    """A complete netlist at a temperature in degrees Celsius, and the analyses to run on it, by name.
+
+    `origin` is a netlist of other numbers that a simulator in process loads first. ngspice chooses its order of
+    elimination once, for the first numbers that it sees: a common origin makes the last digits of a result
+    independent of which design a worker happened to meet first.
+    """
 
     netlist: Netlist
     analyses: Mapping[str, Analysis]
     temperature: float
+    origin: Netlist | None = None
 
     def deck(self) -> list[str]:
         """The SPICE deck without its analyses."""

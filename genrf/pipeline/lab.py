@@ -63,14 +63,18 @@ class Lab:
         known = self._known(ids, nominal)
         if known is not None:
             return known
-        corners = [[replace(task, corner=c, action="measure") for c in self._problem(task).corners] for task in nominal]
-        tasks = nominal + [task for row in corners for task in row]
-        answers = self.pool.evaluate(tasks)
-        later = iter(answers[len(nominal) :])
-        rows = []
-        for id, design, task, answer, own in zip(ids, designs, nominal, answers, corners, strict=False):
-            row = replace(self._row(id, stage, task, answer), parent=design.id)
-            rows.append(_with_corners(row, {t.corner: next(later)[0] for t in own}))
+        # corner by corner, so that a simulator that keeps a circuit loaded changes it seldom
+        corners = dict.fromkeys(corner for task in nominal for corner in self._problem(task).corners)
+        at = [(i, c) for c in corners for i, task in enumerate(nominal) if c in self._problem(task).corners]
+        tasks = [replace(nominal[i], corner=c, action="measure") for i, c in at]
+        answers = self.pool.evaluate([*nominal, *tasks])
+        found: list[dict[str, Measurement]] = [{} for _ in nominal]
+        for (i, c), (measured, _) in zip(at, answers[len(nominal) :], strict=True):
+            found[i][c] = measured
+        rows = [
+            _with_corners(replace(self._row(id, stage, task, answer), parent=design.id), own)
+            for id, design, task, answer, own in zip(ids, designs, nominal, answers, found, strict=False)
+        ]
         self.writer.append(rows)
         return rows
 

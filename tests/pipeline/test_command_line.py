@@ -106,6 +106,30 @@ def test_a_time_limit_that_no_design_keeps_is_a_status_not_an_end(tmp_path):
     assert {row.status for row in rows} >= {"timeout"}
 
 
+def test_the_same_seed_gives_the_same_rows_whatever_the_workers(tmp_path):
+    rows = []
+    for workers in (0, 1, 2):
+        folder = f"run{workers}"
+        done = genrf(*SMALL, f"workers={workers}", f"hydra.run.dir={folder}", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        found = read_rows(parts(tmp_path / folder / "evaluations"))
+        rows.append([(row.id, row.status, row.values, row.metrics) for row in found])
+    assert rows[0] == rows[1] == rows[2]
+
+
+def test_a_sweep_runs_each_job_in_its_own_folder(tmp_path):
+    done = genrf("-m", "seed=1,2", *SMALL, "hydra.sweep.dir=sweep", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    runs = sorted(tmp_path.glob("sweep/*/run.json"))
+    assert [json.loads(path.read_text())["seed"] for path in runs] == [1, 2]
+
+
+def test_a_wrong_job_of_a_sweep_does_not_stop_the_others(tmp_path):
+    done = genrf("-m", "budget=0,400", "samples=40", "designs=0", "hydra.sweep.dir=sweep", cwd=tmp_path)
+    assert done.returncode == 2 and "budget must be at least 1, got 0" in done.stderr
+    assert len(list(tmp_path.glob("sweep/*/run.json"))) == 1
+
+
 def test_no_feasible_design_is_exit_status_3_when_one_is_required(tmp_path):
     done = genrf(*SMALL, "spec.goals.gain_db.min=90", "require_feasible=true", "hydra.run.dir=run", cwd=tmp_path)
     assert done.returncode == 3, done.stderr
