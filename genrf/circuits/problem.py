@@ -19,6 +19,8 @@ from genrf.core.errors import ConfigError
 from genrf.core.problem import AbstractProblem, Design, Measurement, Panel
 from genrf.core.spec import DesignSpec, Metric
 
+_DIGITS = 9  # of a metric; Newton's iteration leaves traces of the circuit's last design from the twelfth on
+
 
 @dataclass(frozen=True)
 class SizingProblem(AbstractProblem):
@@ -112,6 +114,7 @@ class SizingProblem(AbstractProblem):
         for name, value in found.items():
             if not math.isfinite(value):
                 return Measurement("invalid", message=f"{name} is {value}")
+        found = {name: float(f"{value:.{_DIGITS}g}") for name, value in found.items()}
         return Measurement("ok", found, curves=waveforms if keep else None)
 
     def _check_given(self) -> None:
