@@ -1,6 +1,10 @@
-"""What the report shows of chosen amplifiers: S-parameters, noise figure, Smith chart, stability."""
+"""What the report shows of chosen amplifiers: gain, reflection, noise figure, Smith chart, stability.
 
-from collections.abc import Mapping, Sequence
+Figures are plotly's plain dictionaries. A trace names its design in `legendgroup`; the report gives it the design's
+colour. Shapes without a style are drawn as what a limit forbids.
+"""
+
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,13 +12,11 @@ import numpy as np
 from genrf.circuits.measure import decibel, edwards_mu, noise_figure, rollett, scattering
 from genrf.circuits.problem import SizingProblem
 from genrf.core.problem import Design, Panel
-from genrf.core.spec import Goal
 
-# Okabe and Ito's colours, told apart by colour-blind readers too; one per chosen design, in all figures
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#999999")
-_SHADE = "rgba(200, 60, 60, 0.10)"
-_BAND = "rgba(120, 120, 120, 0.12)"
 Figure = dict[str, Any]
+Curve = Callable[[Design], np.ndarray]
+_BAND = {"yref": "paper", "y0": 0, "y1": 1, "fillcolor": "rgba(107,119,133,0.14)", "line": {"width": 0}}
+_HIGHEST_K = 1e4  # beyond this K says only that hardly anything comes back
 
 
 def panels(problem: SizingProblem, designs: Sequence[Design]) -> list[Panel]:
@@ -23,146 +25,119 @@ def panels(problem: SizingProblem, designs: Sequence[Design]) -> list[Panel]:
     if not drawn:
         return []
     return [
+        Panel("Gain", _gain(problem, drawn), "S21. Grey is the band; red is what the spec forbids in it."),
         Panel(
-            "S-parameters",
-            _scattering(problem, drawn),
-            "Gain solid, input reflection dashed, output reflection dotted. Grey is the band; a red area is what the "
-            "spec forbids within it.",
+            "Reflection",
+            _reflection(problem, drawn),
+            "S11 solid, S22 dotted. Red is what the spec forbids in the band.",
         ),
         Panel("Noise figure", _noise(problem, drawn), "In the band, for a source of 50 ohm at 290 K."),
         Panel(
             "Smith chart",
             _smith(problem, drawn),
-            "S11 (solid) and S22 (dotted), from a quarter of the band to four times it; the band itself is drawn bold.",
+            "S11 solid, S22 dotted, one octave around the band; the band is bold.",
         ),
         Panel(
             "Stability",
             _stability(problem, drawn),
-            "Rollett's K (solid) and mu (dotted) around the band; both above 1 is unconditional stability. The numbers in "
-            "the table are the lowest over the whole stability band of the verification.",
+            "Rollett's K solid, mu of Edwards and Sinsky dotted; both above 1 is unconditional stability. The numbers "
+            "in the tables are the lowest over the whole stability band of the verification.",
         ),
     ]
 
 
-def _scattering(problem: SizingProblem, designs: Sequence[Design]) -> Figure:
-    traces = []
-    for design, colour in zip(designs, _colours(designs), strict=True):
-        s = scattering(design.curves["wide"])
-        for name, entry, dash in (
-            ("S21", s[:, 1, 0], "solid"),
-            ("S11", s[:, 0, 0], "dash"),
-            ("S22", s[:, 1, 1], "dot"),
-        ):
-            traces.append(_line(_giga(problem), decibel(entry), design, colour, dash, name))
-    goals = problem.spec.goals
-    shapes = [_band(problem)]
-    for name, inside in (("gain_db", (-60.0, None)), ("s11_db", (None, 60.0)), ("s22_db", (None, 60.0))):
-        shapes += _forbidden(problem, goals.get(name), *inside)
-    return _figure(traces, shapes, "frequency, GHz", "dB", logarithmic=True, y=[-40, 30])
+def _gain(problem: SizingProblem, designs: Sequence[Design]) -> Figure:
+    traces = _traces(designs, _wide(problem), "S21", lambda d: decibel(scattering(d.curves["wide"])[:, 1, 0]))
+    limits = [_edge(problem, "gain_db", "minimum", -60.0)]
+    return _figure(traces, [_band(problem), *limits], _frequency(), {"title": {"text": "dB"}, "range": [-30, 30]})
+
+
+def _reflection(problem: SizingProblem, designs: Sequence[Design]) -> Figure:
+    traces = [
+        *_traces(designs, _wide(problem), "S11", lambda d: decibel(scattering(d.curves["wide"])[:, 0, 0])),
+        *_traces(designs, _wide(problem), "S22", lambda d: decibel(scattering(d.curves["wide"])[:, 1, 1]), dash="dot"),
+    ]
+    limits = [_edge(problem, name, "maximum", 5.0) for name in ("s11_db", "s22_db")]
+    return _figure(traces, [_band(problem), *limits], _frequency(), {"title": {"text": "dB"}, "range": [-35, 2]})
 
 
 def _noise(problem: SizingProblem, designs: Sequence[Design]) -> Figure:
-    frequency = problem.bench.survey().analyses["noise"].grid.frequencies() / 1e9  # type: ignore[union-attr]
-    traces = [
-        _line(frequency, noise_figure(design.curves["noise"]["inoise_spectrum"]), design, colour, "solid", "NF")
-        for design, colour in zip(designs, _colours(designs), strict=True)
-    ]
-    shapes = _forbidden(problem, problem.spec.goals.get("nf_db"), None, 60.0)
+    noise = problem.bench.survey().analyses["noise"]
+    frequency = noise.grid.frequencies() / 1e9  # type: ignore[union-attr]
+    traces = _traces(designs, frequency, "NF", lambda d: noise_figure(d.curves["noise"]["inoise_spectrum"]))
+    limit = _limit(problem, "nf_db", "maximum")
     highest = max(float(np.max(trace["y"])) for trace in traces)
-    limit = problem.spec.goals["nf_db"].maximum if "nf_db" in problem.spec.goals else None
-    top = 1.15 * max(highest, limit or 0.0)
-    return _figure(traces, shapes, "frequency, GHz", "noise figure, dB", y=[0, top])
+    y = {"title": {"text": "noise figure in dB"}, "range": [0, 1.2 * max(highest, limit or 0.0)]}
+    return _figure(traces, [_edge(problem, "nf_db", "maximum", 99.0)], _frequency("linear"), y)
 
 
 def _smith(problem: SizingProblem, designs: Sequence[Design]) -> Figure:
-    frequency = _giga(problem)
-    inside = (frequency >= problem.bench.band[0] / 1e9 * 0.98) & (frequency <= problem.bench.band[1] / 1e9 * 1.02)
+    frequency, (low, high) = _wide(problem), (edge / 1e9 for edge in problem.bench.band)
+    around = (frequency > low / 2) & (frequency < high * 2)
+    inside = (frequency >= low * 0.99) & (frequency <= high * 1.01)
     traces = []
-    for design, colour in zip(designs, _colours(designs), strict=True):
+    for design in designs:
         s = scattering(design.curves["wide"])
-        for name, gamma, dash in (("S11", s[:, 0, 0], "solid"), ("S22", s[:, 1, 1], "dot")):
-            for part, width in ((slice(None), 1), (inside, 5)):
-                z = (1 + gamma[part]) / (1 - gamma[part])
-                traces.append(
-                    {
-                        "type": "scattersmith",
-                        "mode": "lines",
-                        "real": _rounded(z.real),
-                        "imag": _rounded(z.imag),
-                        "name": f"{design.rank} {name}",
-                        "legendgroup": f"{design.rank} {name}",
-                        "showlegend": width == 1,
-                        "line": {"color": colour, "width": width, "dash": dash if width == 1 else "solid"},
-                    }
-                )
-    return {"data": traces, "layout": {"height": 560, "margin": {"t": 20}, "legend": {"x": 1.02}}}
+        for name, port, dash in (("S11", 0, "solid"), ("S22", 1, "dot")):
+            for part, width in ((around, 1.5), (inside, 6)):
+                gamma = s[part, port, port]
+                z = (1 + gamma) / (1 - gamma)
+                trace = {"type": "scattersmith", "mode": "lines", "real": z.real, "imag": z.imag}
+                style = {"width": width, "dash": dash if width < 2 else "solid"}
+                traces.append({**trace, **_named(design, name), "line": style, "showlegend": width < 2})
+    layout = {"height": 560, "smith": {"domain": {"x": [0.1, 0.9], "y": [0, 1]}}, "margin": {"t": 90, "b": 20}}
+    return {"data": traces, "layout": layout}
 
 
 def _stability(problem: SizingProblem, designs: Sequence[Design]) -> Figure:
-    traces = []
-    for design, colour in zip(designs, _colours(designs), strict=True):
-        s = scattering(design.curves["wide"])
-        traces.append(_line(_giga(problem), np.minimum(rollett(s), 1e4), design, colour, "solid", "K"))
-        traces.append(_line(_giga(problem), edwards_mu(s), design, colour, "dot", "mu"))
-    below = {
-        "type": "rect",
-        "xref": "paper",
-        "x0": 0,
-        "x1": 1,
-        "y0": 1e-3,
-        "y1": 1,
-        "fillcolor": _SHADE,
-        "line": {"width": 0},
-    }
-    figure = _figure(traces, [below, _band(problem)], "frequency, GHz", "K, mu", logarithmic=True)
-    figure["layout"]["yaxis"] |= {"type": "log", "range": [-0.3, 4]}
-    return figure
+    frequency = _wide(problem)
+    traces = [
+        *_traces(designs, frequency, "K", lambda d: np.minimum(rollett(scattering(d.curves["wide"])), _HIGHEST_K)),
+        *_traces(designs, frequency, "mu", lambda d: edwards_mu(scattering(d.curves["wide"])), dash="dot"),
+    ]
+    unstable = {"type": "rect", "xref": "paper", "x0": 0, "x1": 1, "y0": 1e-3, "y1": 1}
+    y = {"title": {"text": "K, mu"}, "type": "log", "range": [-0.3, 4], "dtick": 1}
+    return _figure(traces, [unstable, _band(problem)], _frequency(), y)
 
 
-def _giga(problem: SizingProblem) -> np.ndarray:
+def _wide(problem: SizingProblem) -> np.ndarray:
+    """Frequencies of the surveyed S-parameters, in GHz."""
     return problem.bench.survey().sweep().frequencies() / 1e9
 
 
-def _colours(designs: Sequence[Design]) -> list[str]:
-    return [COLOURS[(design.rank - 1) % len(COLOURS)] for design in designs]
+def _traces(designs: Sequence[Design], x: np.ndarray, name: str, y: Curve, dash: str = "solid") -> list[Figure]:
+    line = {"type": "scatter", "mode": "lines", "x": x}
+    return [{**line, "y": y(d), **_named(d, name), "line": {"dash": dash, "width": 2}} for d in designs]
 
 
-def _rounded(values: np.ndarray) -> list[float]:
-    return [float(f"{value:.5g}") for value in values]
+def _named(design: Design, name: str) -> Figure:
+    return {"name": f"{design.rank} {name}", "legendgroup": design.id}
 
 
-def _line(x: np.ndarray, y: np.ndarray, design: Design, colour: str, dash: str, name: str) -> Figure:
-    label = f"{design.rank} {name}"
-    line = {"color": colour, "dash": dash, "width": 2}
-    return {"type": "scatter", "mode": "lines", "x": _rounded(x), "y": _rounded(y), "name": label, "line": line}
+def _frequency(kind: str = "log") -> Figure:
+    ticks = {"tickvals": [0.6, 1, 2, 3, 4, 5, 6, 8, 10, 20, 40]} if kind == "log" else {}
+    return {"title": {"text": "frequency in GHz"}, "type": kind, **ticks}
+
+
+def _figure(traces: list[Figure], shapes: Sequence[Figure | None], x: Figure, y: Figure) -> Figure:
+    kept = [shape for shape in shapes if shape is not None]
+    return {"data": traces, "layout": {"xaxis": x, "yaxis": y, "shapes": kept, "height": 400}}
 
 
 def _band(problem: SizingProblem) -> Figure:
     low, high = (edge / 1e9 for edge in problem.bench.band)
-    box = {"type": "rect", "yref": "paper", "x0": low, "x1": high, "y0": 0, "y1": 1, "fillcolor": _BAND}
-    return {**box, "line": {"width": 0}, "layer": "below"}
+    return {"type": "rect", "x0": low, "x1": high, **_BAND}
 
 
-def _forbidden(problem: SizingProblem, goal: Goal | None, low: float | None, high: float | None) -> list[Figure]:
-    """The area within the band that a limit forbids: from `low` up to the minimum, or from the maximum to `high`."""
-    if goal is None:
-        return []
-    edges = (low, goal.minimum) if low is not None else (goal.maximum, high)
-    if None in edges:
-        return []
-    left, right = (edge / 1e9 for edge in problem.bench.band)
-    box = {"type": "rect", "x0": left, "x1": right, "y0": edges[0], "y1": edges[1], "fillcolor": _SHADE}
-    return [{**box, "line": {"width": 1, "color": "rgba(200, 60, 60, 0.5)"}}]
+def _limit(problem: SizingProblem, metric: str, side: str) -> float | None:
+    goal = problem.spec.goals.get(metric)
+    return None if goal is None else getattr(goal, side)
 
 
-def _figure(
-    traces: list[Figure],
-    shapes: list[Figure],
-    x: str,
-    y_title: str,
-    logarithmic: bool = False,
-    y: Sequence[float] | None = None,
-) -> Figure:
-    x_axis: Mapping[str, Any] = {"title": {"text": x}, "type": "log" if logarithmic else "linear"}
-    y_axis: dict[str, Any] = {"title": {"text": y_title}, **({"range": list(y)} if y else {})}
-    return {"data": traces, "layout": {"xaxis": dict(x_axis), "yaxis": y_axis, "shapes": shapes, "height": 420}}
+def _edge(problem: SizingProblem, metric: str, side: str, far: float) -> Figure | None:
+    """The area within the band from a limit to `far`, which the spec forbids; None without that limit."""
+    limit = _limit(problem, metric, side)
+    if limit is None:
+        return None
+    low, high = (edge / 1e9 for edge in problem.bench.band)
+    return {"type": "rect", "x0": low, "x1": high, "y0": limit, "y1": far}

@@ -38,7 +38,7 @@ def scattering(sp: Mapping[str, np.ndarray]) -> S:
 
 def decibel(x: np.ndarray) -> Float[np.ndarray, "..."]:
     """20 log10 of a magnitude; 0 becomes -6000 dB rather than minus infinity."""
-    return 20.0 * np.log10(np.maximum(np.abs(x), 1e-300))
+    return np.asarray(20.0 * np.log10(np.maximum(np.abs(x), 1e-300)))
 
 
 def noise_figure(inoise: Float[np.ndarray, "n"]) -> Float[np.ndarray, "n"]:

@@ -1,163 +1,241 @@
-"""The report's own figures, for any problem: the front, and how the search came to it."""
+"""The figures that every report has, whatever was designed: the front, and the convergence of the search."""
 
-from collections.abc import Mapping
-from itertools import combinations
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from itertools import pairwise
 
 import numpy as np
+from jaxtyping import Float, Int
 
 from genrf.core import pareto
-from genrf.core.problem import Panel
-from genrf.core.results import Results, Row
-from genrf.core.spec import Goal
-from genrf.core.units import engineering
-from genrf.pipeline.outcome import Outcome
+from genrf.core.problem import Design
+from genrf.core.results import Results
+from genrf.core.spec import Goal, Metric
+from genrf.pipeline.theme import GREY, INK, UNSCALED, Figure, axis, colour, key, ref
 
-_FAINT = 1500  # feasible designs drawn behind the front
-_MARKS = ("circle", "diamond", "square", "triangle-up", "cross", "star")
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-Figure = dict[str, Any]
+_SYMBOLS = ("circle-open", "square-open", "diamond-open", "triangle-up-open", "x-open", "star-open")  # structures
+_MUTED = ("#4f79ab", "#a8763a", "#5d8f62", "#94619c", "#b0604a", "#4e8e95")
+_FAINT = 2000  # points drawn of all that were measured
+_CHECKPOINTS = 40
+_MOST_HYPERVOLUME = 4  # objectives: the cost grows as n^(m-2)
+
+Point = tuple[str, str, Mapping[str, float]]  # id, structure, metrics
 
 
-def front(outcome: Outcome) -> list[Panel]:
-    """One panel per pair of objectives: all feasible designs faintly, the verified front, the chosen designs by rank."""
-    objectives = outcome.results.spec.objectives
-    feasible = [row for row in outcome.results if row.feasible]
-    if len(objectives) < 2 or not feasible:
-        return []
-    faint = feasible[:: max(1, len(feasible) // _FAINT)]
-    pairs = [_pair(outcome, faint, a, b) for a, b in combinations(objectives, 2)]
-    caption = (
-        "Small grey points: feasible designs. Coloured: the verified front, by structure. Numbers: the chosen designs."
-    )
-    return [
-        Panel(f"{a.metric} against {b.metric}", figure, caption)
-        for (a, b), figure in zip(combinations(objectives, 2), pairs, strict=True)
+def front(results: Results, verified: Results, designs: Sequence[Design], known: Mapping[str, Metric]) -> Figure | None:
+    """Every pair of objectives as a triangle of scatter plots; None when the spec has but one goal.
+
+    A single objective is shown against the first two other goals. Without a feasible design, what is drawn faintly
+    are the designs that miss least.
+    """
+    goals = _drawn_goals(results)
+    if len(goals) < 2:
+        return None
+    layers = [*_layers(results, verified, known), _chosen(designs, known)]
+    scales = [_Scale.over(goal, layers, always=not len(verified)) for goal in goals]
+    cells = [(column, row) for row in range(1, len(goals)) for column in range(row)]
+    traces = [layer.trace(goals, cell) for layer in layers for cell in cells]
+    shapes = [shape for cell in cells for shape in _forbidden(scales, *cell)]
+    return {"data": traces, "layout": {**_triangle(scales, known), "shapes": shapes, "hovermode": "closest"}}
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """Points of one kind, to be drawn on every pair of axes."""
+
+    name: str
+    points: Sequence[Point]
+    known: Mapping[str, Metric]
+    style: Figure
+
+    def values(self, metric: str) -> Float[np.ndarray, "n"]:
+        return np.array([metrics[metric] for _, _, metrics in self.points], dtype=float)
+
+    def trace(self, goals: Sequence[Goal], cell: tuple[int, int]) -> Figure:
+        column, row = cell
+        return {
+            "type": "scatter",
+            "mode": "markers",
+            "name": escape(self.name),
+            "legendgroup": escape(self.name),
+            "showlegend": cell == (0, 1),
+            "x": self.values(goals[column].metric),
+            "y": self.values(goals[row].metric),
+            "xaxis": ref("x", column + 1),
+            "yaxis": ref("y", row),
+            "customdata": [
+                [escape(id), escape(where), *(m.get(k) for k in self.known)] for id, where, m in self.points
+            ],
+            "hovertemplate": self.hover(),
+            **self.style,
+        }
+
+    def hover(self) -> str:
+        lines = ["<b>%{customdata[0]}</b> %{customdata[1]}"]
+        for place, (name, metric) in enumerate(self.known.items(), start=2):
+            form = ".4g" if metric.unit in UNSCALED else ".4~s"
+            lines.append(f"{escape(name)} %{{customdata[{place}]:{form}}} {escape(metric.unit)}")
+        return "<br>".join(lines) + "<extra></extra>"
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """The range of a goal's axis."""
+
+    goal: Goal
+    low: float
+    high: float
+
+    @classmethod
+    def over(cls, goal: Goal, layers: Sequence[_Layer], always: bool) -> "_Scale":
+        """Over the points, without the cloud's outliers, and up to a limit that is near (or to it `always`)."""
+        cloud, *exact = (layer.values(goal.metric) for layer in layers)
+        kept = np.concatenate([np.percentile(cloud, [2, 98]) if len(cloud) else cloud, *exact])
+        low, high = (float(kept.min()), float(kept.max())) if len(kept) else (0.0, 1.0)
+        near = 0.2 * (high - low)
+        for limit in (goal.minimum, goal.maximum):
+            if limit is not None and (always or low - near < limit < high + near):
+                low, high = min(low, limit), max(high, limit)
+        margin = 0.06 * (high - low) or 0.05 * abs(high) or 1.0
+        return cls(goal, low - margin, high + margin)
+
+    def forbidden(self) -> Iterator[tuple[float, float]]:
+        """The stretches that the goal's limits rule out."""
+        if self.goal.minimum is not None and self.goal.minimum > self.low:
+            yield self.low, self.goal.minimum
+        if self.goal.maximum is not None and self.goal.maximum < self.high:
+            yield self.goal.maximum, self.high
+
+
+def _drawn_goals(results: Results) -> tuple[Goal, ...]:
+    objectives = results.spec.objectives
+    others = [goal for goal in results.spec.goals.values() if goal not in objectives]
+    return objectives if len(objectives) > 1 else (*objectives, *others[:2])
+
+
+def _layers(results: Results, verified: Results, known: Mapping[str, Metric]) -> Iterator[_Layer]:
+    """The cloud of measured designs first, then the front by structure."""
+    cloud = [(row.id, row.structure, row.metrics) for row in (results.rows[i] for i in _cloud(results.violation))]
+    name = "measured, feasible" if (results.violation <= 0).any() else "measured, nearest to feasible"
+    yield _Layer(name, cloud, known, {"marker": {"size": 4, "color": "rgba(107,119,133,0.28)"}})
+    for place, structure in enumerate(dict.fromkeys(row.structure for row in results)):
+        own = [(row.parent or row.id, structure, row.metrics) for row in verified if row.structure == structure]
+        look = {"symbol": _SYMBOLS[place % len(_SYMBOLS)], "color": _MUTED[place % len(_MUTED)], "size": 7}
+        if own:
+            yield _Layer(f"front: {structure}", own, known, {"marker": {**look, "line": {"width": 1.4}}})
+
+
+def _cloud(violation: Float[np.ndarray, "n"]) -> Int[np.ndarray, "k"]:
+    feasible = np.flatnonzero(violation <= 0)
+    if len(feasible):
+        return np.asarray(feasible[np.unique(np.linspace(0, len(feasible) - 1, _FAINT).astype(int))])
+    nearest = np.argsort(violation, kind="stable")[:_FAINT]
+    return np.asarray(nearest[np.isfinite(violation[nearest])])
+
+
+def _chosen(designs: Sequence[Design], known: Mapping[str, Metric]) -> _Layer:
+    """Badges with the rank; the best rank is drawn last, on top."""
+    back = sorted(designs, key=lambda design: -design.rank)
+    style = {
+        "mode": "markers+text",
+        "text": [str(design.rank) for design in back],
+        "textfont": {"color": "#fff", "size": 11, "weight": 700},
+        "marker": {"size": 18, "color": [colour(d.rank) for d in back], "line": {"width": 1, "color": "#fff"}},
+    }
+    points = [(f"{design.rank}_{design.id}", design.problem.structure.name, design.metrics) for design in back]
+    return _Layer("chosen, by rank", points, known, style)
+
+
+def _triangle(scales: Sequence[_Scale], known: Mapping[str, Metric]) -> Figure:
+    """The axes: goal i is the x axis of column i + 1 and the y axis of row i."""
+    size = len(scales) - 1
+    cells = [[ref("x", c + 1) + ref("y", r) if c < r else "" for c in range(size)] for r in range(1, size + 1)]
+    layout: Figure = {"grid": {"subplots": cells, "xgap": 0.05, "ygap": 0.05}, "height": max(440, 320 * size)}
+    for i, scale in enumerate(scales):
+        described = axis(scale.goal.metric, known[scale.goal.metric].unit, scale.goal)
+        described["range"] = [scale.low, scale.high]
+        layout |= {key("x", i + 1): described} if i < size else {}
+        layout |= {key("y", i): described} if i > 0 else {}
+    if size > 1:  # the empty corner of the triangle holds the legend
+        layout["legend"] = {"orientation": "v", "x": 1 / size + 0.04, "y": 1, "yanchor": "top"}
+    return layout
+
+
+def _forbidden(scales: Sequence[_Scale], column: int, row: int) -> Iterator[Figure]:
+    x, y = ref("x", column + 1), ref("y", row)
+    for low, high in scales[column].forbidden():
+        yield {"type": "rect", "xref": x, "x0": low, "x1": high, "yref": f"{y} domain", "y0": 0, "y1": 1}
+    for low, high in scales[row].forbidden():
+        yield {"type": "rect", "yref": y, "y0": low, "y1": high, "xref": f"{x} domain", "x0": 0, "x1": 1}
+
+
+def convergence(results: Results, known: Mapping[str, Metric]) -> Figure:
+    """Over the simulations: best feasible value of each objective, hypervolume, and share of feasible designs."""
+    feasible = np.flatnonzero(results.violation <= 0)
+    objectives, marks = results.spec.objectives, np.linspace(0, len(results), _CHECKPOINTS + 1).astype(int)
+    plots = [
+        (_best_so_far(f, feasible, goal), axis(f"best {goal.metric}", known[goal.metric].unit))
+        for goal, f in zip(objectives, results.F.T, strict=True)
     ]
-
-
-def _pair(outcome: Outcome, faint: list[Row], a: Goal, b: Goal) -> Figure:
-    traces = [_points(faint, a, b, "feasible", {"size": 3, "color": "#bbbbbb"}, hover=False)]
-    names = sorted({row.structure for row in outcome.results})
-    for place, name in enumerate(names):
-        rows = [row for row in outcome.front if row.structure == name]
-        mark = {"size": 8, "color": _COLOURS[place % 6], "symbol": _MARKS[place % 6]}
-        if rows:
-            traces.append(_points(rows, a, b, name, mark))
-    chosen = {
-        "type": "scatter",
-        "mode": "text",
-        "x": [d.metrics[a.metric] for d in outcome.designs],
-        "y": [d.metrics[b.metric] for d in outcome.designs],
-        "text": [f"<b>{d.rank}</b>" for d in outcome.designs],
-        "textposition": "top center",
-        "textfont": {"size": 15},
-        "showlegend": False,
-        "hoverinfo": "skip",
-    }
-    layout = {"xaxis": {"title": {"text": _axis(a)}}, "yaxis": {"title": {"text": _axis(b)}}, "height": 420}
-    return {"data": [*traces, chosen], "layout": layout}
-
-
-def _axis(goal: Goal) -> str:
-    wanted = "higher is better" if goal.objective == "maximize" else "lower is better"
-    return f"{goal.metric} ({wanted}" + (f", limit {goal.limits()})" if goal.limits() else ")")
-
-
-def _points(rows: list[Row], a: Goal, b: Goal, name: str, marker: Figure, hover: bool = True) -> Figure:
-    trace = {
-        "type": "scattergl" if len(rows) > 500 else "scatter",
-        "mode": "markers",
-        "x": [_short(row.metrics[a.metric]) for row in rows],
-        "y": [_short(row.metrics[b.metric]) for row in rows],
-        "name": name,
-        "marker": marker,
-    }
-    if not hover:
-        return {**trace, "hoverinfo": "skip"}
-    return {**trace, "text": [_told(row) for row in rows], "hovertemplate": "%{text}<extra></extra>"}
-
-
-def _told(row: Row) -> str:
-    lines = [f"{name} {value:.4g}" for name, value in row.metrics.items() if "@" not in name]
-    return "<br>".join([f"{row.parent or row.id} {row.structure}", *lines])
-
-
-def convergence(outcome: Outcome) -> list[Panel]:
-    """Hypervolume and best feasible values over the number of simulations."""
-    results = outcome.results
-    if not any(row.feasible for row in results):
-        return []
-    marks = np.unique(np.linspace(1, len(results), 40, dtype=int))
-    volume = _volumes(results, marks)
-    shown = {
-        "type": "scatter",
-        "mode": "lines",
-        "x": marks.tolist(),
-        "y": [_short(v) for v in volume],
-        "name": "hypervolume",
-    }
-    traces: list[Figure] = [shown]
-    for place, goal in enumerate(results.spec.objectives, start=2):
-        best = _best_so_far(results, goal, marks)
-        traces.append({**shown, "y": best, "name": f"best {goal.metric}", "yaxis": f"y{place}"})
-    layout: Figure = {"xaxis": {"title": {"text": "simulated designs"}}, "height": 160 + 110 * len(traces)}
-    layout["grid"] = {
-        "rows": len(traces),
-        "columns": 1,
-        "subplots": [[f"xy{i if i > 1 else ''}"] for i in range(1, len(traces) + 1)],
-    }
-    for place, trace in enumerate(traces, start=1):
-        layout[f"yaxis{place if place > 1 else ''}"] = {"title": {"text": trace["name"].replace("best ", "")}}
-    layout["showlegend"] = False
-    caption = (
-        "The share of the objective space that the designs dominate, and the best feasible value of each objective."
+    from_zero = {"rangemode": "tozero"}
+    if 1 < len(objectives) <= _MOST_HYPERVOLUME and len(feasible):
+        volumes = _volumes(results.F, results.violation, marks)
+        plots.append(({"x": marks[1:], "y": volumes}, {**axis("hypervolume of the front", ""), **from_zero}))
+    shares = 100.0 * np.diff(np.searchsorted(feasible, marks)) / np.maximum(np.diff(marks), 1)
+    plots.append(
+        ({"x": marks[1:], "y": shares, "line": {"shape": "vh"}}, {**axis("feasible designs", "%"), **from_zero})
     )
-    return [Panel("Convergence", {"data": traces, "layout": layout}, caption)]
+    return _multiples(plots, len(results), _stage_ends(results))
 
 
-def _volumes(results: Results, marks: np.ndarray) -> list[float]:
-    """Hypervolume after each number of simulations, as a share of the box between ideal and worst feasible values."""
-    feasible = results.violation <= 0
-    low, high = results.F[feasible].min(axis=0), results.F[feasible].max(axis=0)
-    scaled = (results.F - low) / np.where(high > low, high - low, 1.0)
-    reference = np.full(scaled.shape[1], 1.0 + 1e-9)
-    archive, start, volumes = np.empty((0, scaled.shape[1])), 0, []
-    for mark in marks:
-        new = scaled[start:mark][feasible[start:mark]]
-        archive = np.vstack([archive, new])
-        archive = archive[pareto.front(archive, np.zeros(len(archive)))] if len(archive) else archive
-        volumes.append(pareto.hypervolume(archive, reference))
-        start = mark
+def _best_so_far(f: Float[np.ndarray, "n"], feasible: Int[np.ndarray, "k"], goal: Goal) -> Figure:
+    """The steps of the staircase, and its end."""
+    best = np.minimum.accumulate(f[feasible])
+    better = np.flatnonzero(np.append(np.inf, best[:-1])[: len(best)] > best)
+    sign = -1.0 if goal.objective == "maximize" else 1.0
+    x, y = np.append(feasible[better] + 1, [len(f)] * bool(len(best))), sign * np.append(best[better], best[-1:])
+    return {"x": x.astype(int), "y": y, "line": {"shape": "hv"}}
+
+
+def _volumes(
+    F: Float[np.ndarray, "n m"], violation: Float[np.ndarray, "n"], marks: Int[np.ndarray, "c"]
+) -> list[float]:
+    """Hypervolume at each checkpoint, as a share of the box from the last front's ideal to 1.1 times its range."""
+    last = F[pareto.front(F, violation)]
+    low, span = last.min(axis=0), np.ptp(last, axis=0)
+    scaled = (F - low) / np.where(span > 0, span, 1.0)
+    reference = np.full(F.shape[1], 1.1)
+    volumes, kept = [], scaled[:0]
+    for begin, end in pairwise(marks):  # each front from the one before it: the rest is dominated for good
+        kept = np.vstack([kept, scaled[begin:end][violation[begin:end] <= 0]])
+        kept = kept[pareto.front(kept, np.zeros(len(kept)))]
+        volumes.append(pareto.hypervolume(kept, reference) / float(np.prod(reference)))
     return volumes
 
 
-def _best_so_far(results: Results, goal: Goal, marks: np.ndarray) -> list[float | None]:
-    pick, worst = (np.maximum, -np.inf) if goal.objective == "maximize" else (np.minimum, np.inf)
-    values = np.array([row.metrics[goal.metric] if row.feasible else worst for row in results])
-    best = pick.accumulate(values)[marks - 1]
-    return [_short(value) if np.isfinite(value) else None for value in best]
+def _stage_ends(results: Results) -> list[int]:
+    """After how many designs the next stage began."""
+    stages = [row.stage for row in results]
+    return [place for place, (before, after) in enumerate(pairwise(stages), start=1) if before != after]
 
 
-def _short(value: float) -> float:
-    return float(f"{value:.6g}")
-
-
-def blocking(outcome: Outcome) -> list[Mapping[str, str]]:
-    """For each limit: how many of the measured designs meet it, and the best value that was seen."""
-    results, known = outcome.results, outcome.problems[0].metrics
-    measured = [row for row in results if row.status == "ok"]
-    table = []
-    for goal in results.spec.goals.values() if measured else ():
-        values = [row.metrics[goal.metric] for row in measured]
-        met = sum(max(goal.excess(value), default=0.0) <= 0 for value in values)
-        best = max(values) if goal.minimum is not None else min(values)
-        table.append(
-            {
-                "metric": goal.metric,
-                "wanted": goal.limits() or str(goal.objective),
-                "met": f"{100 * met / len(values):.1f} %",
-                "best": engineering(best, known[goal.metric].unit),
-            }
-        )
-    return table
+def _multiples(plots: Sequence[tuple[Figure, Figure]], count: int, ends: Sequence[int]) -> Figure:
+    """Small plots in rows of three over the number of simulations, with a dotted line where a stage ended."""
+    columns = min(3, len(plots))
+    rows = -(-len(plots) // columns)
+    layout: Figure = {"grid": {"rows": rows, "columns": columns, "pattern": "independent", "xgap": 0.28, "ygap": 0.3}}
+    layout |= {"height": 60 + 230 * rows, "showlegend": False, "shapes": []}
+    traces = []
+    for place, (trace, described) in enumerate(plots, start=1):
+        x, y = ref("x", place), ref("y", place)
+        line = {"color": INK, "width": 1.6, **trace.get("line", {})}
+        traces.append({"type": "scatter", "mode": "lines", **trace, "xaxis": x, "yaxis": y, "line": line})
+        title = {"text": "simulations"} if place > len(plots) - columns else {}
+        layout |= {key("x", place): {"title": title, "range": [0, count]}, key("y", place): described}
+        layout["shapes"] += [
+            {"type": "line", "xref": x, "x0": end, "x1": end, "yref": f"{y} domain", "y0": 0, "y1": 1,
+             "line": {"color": GREY, "width": 1, "dash": "dot"}}
+            for end in ends
+        ]  # fmt: skip
+    return {"data": traces, "layout": layout}

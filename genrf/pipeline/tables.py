@@ -1,0 +1,184 @@
+"""What the report says in tables: the spec and how it is met, corners, limits that block, values, how designs ended."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from genrf.core.problem import Design
+from genrf.core.results import Results
+from genrf.core.spec import Goal, Metric
+from genrf.core.units import engineering
+
+_ENOUGH = (4, 6, 9)  # digits: more only where fewer would hide on which side of a limit the value lies
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value as text, where it was taken, and whether it keeps its limits (None where there are none)."""
+
+    text: str
+    met: bool | None = None
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One line of the spec, nominally and at the worst corner."""
+
+    metric: str
+    description: str
+    unit: str
+    limits: str
+    objective: str
+    nominal: Cell
+    worst: Cell | None
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How one line of the spec limits the search: shares of the measured designs, and the best values seen."""
+
+    metric: str
+    limits: str
+    share: float
+    alone: int  # designs that miss this line and no other
+    best: str
+    best_otherwise: str  # among the designs that keep all other lines
+
+
+def met(goal: Goal, value: float) -> bool | None:
+    """Whether `value` keeps the limits of `goal`; None when it has none."""
+    excess = goal.excess(value)
+    return all(beyond <= 0 for beyond in excess) if excess else None
+
+
+def cell(goal: Goal, value: float | None, unit: str, where: str = "") -> Cell:
+    """A metric's value held against its goal; a value that is not there misses it."""
+    if value is None:
+        return Cell("no result", False, where)
+    kept = met(goal, value)
+    digits = next((d for d in _ENOUGH if met(goal, float(f"{value:.{d}g}")) == kept), _ENOUGH[-1])
+    return Cell(engineering(value, unit, digits).removesuffix(" dB"), kept, where)
+
+
+def limits(goal: Goal, unit: str) -> str:
+    """The limits as a reader wants them: `≥ 15 dB`."""
+    parts = [f"≥ {engineering(goal.minimum, unit)}"] if goal.minimum is not None else []
+    parts += [f"≤ {engineering(goal.maximum, unit)}"] if goal.maximum is not None else []
+    return " and ".join(parts)
+
+
+def wanted(design: Design, known: Mapping[str, Metric]) -> list[Wanted]:
+    """The spec line by line, with what `design` makes of it."""
+    return [
+        Wanted(
+            goal.metric,
+            known[goal.metric].description,
+            known[goal.metric].unit,
+            limits(goal, known[goal.metric].unit),
+            goal.objective or "",
+            cell(goal, design.metrics[goal.metric], known[goal.metric].unit),
+            _worst(goal, design, known[goal.metric].unit),
+        )
+        for goal in design.problem.spec.goals.values()
+    ]
+
+
+def _worst(goal: Goal, design: Design, unit: str) -> Cell | None:
+    """The corner that is hardest on `goal`; None when the design was measured at no corner."""
+    values = {corner: design.metrics.get(f"{goal.metric}@{corner}") for corner in measured_corners(design)}
+    if not values:
+        return None
+    corner = max(values, key=lambda name: _badness(goal, values[name]))
+    return cell(goal, values[corner], unit, corner)
+
+
+def _badness(goal: Goal, value: float | None) -> float:
+    if value is None:
+        return np.inf
+    return max(goal.excess(value), default=-value if goal.objective == "maximize" else value)
+
+
+def measured_corners(design: Design) -> tuple[str, ...]:
+    """The corners of the design's problem; none when the design was measured nominally only."""
+    return design.problem.corners if any("@" in name for name in design.metrics) else ()
+
+
+def worst_corner(design: Design, known: Mapping[str, Metric]) -> Cell | None:
+    """The line of the spec that suffers most over all corners, relative to its limit."""
+    goals = [goal for goal in design.problem.spec.goals.values() if goal.excess(0.0)]
+    found = [
+        (_badness(goal, design.metrics.get(f"{goal.metric}@{corner}")), goal, corner)
+        for corner in measured_corners(design)
+        for goal in goals
+    ]
+    if not found:
+        return None
+    _, goal, corner = max(found, key=lambda item: item[0])
+    shown = cell(goal, design.metrics.get(f"{goal.metric}@{corner}"), known[goal.metric].unit, corner)
+    return Cell(f"{goal.metric} {shown.text}", shown.met, corner)
+
+
+def corners(design: Design, known: Mapping[str, Metric]) -> list[tuple[str, list[Cell]]]:
+    """One line per corner, the nominal one first, with a cell per line of the spec."""
+    names = {"nominal": "", **{corner: f"@{corner}" for corner in measured_corners(design)}}
+    goals = design.problem.spec.goals.values()
+    return [
+        (name, [cell(goal, design.metrics.get(goal.metric + at), known[goal.metric].unit) for goal in goals])
+        for name, at in names.items()
+    ]
+
+
+def values(designs: Sequence[Design]) -> list[tuple[str, list[str]]]:
+    """One line per variable of any structure, with a value per design, empty where its structure lacks it."""
+    units = [{v.name: v.unit for v in design.problem.structure.space.variables} for design in designs]
+    names = dict.fromkeys(name for own in units for name in own)
+    return [
+        (
+            name,
+            [
+                engineering(d.values[name], own[name]) if name in own else ""
+                for d, own in zip(designs, units, strict=True)
+            ],
+        )
+        for name in names
+    ]
+
+
+def blocking(results: Results, known: Mapping[str, Metric]) -> list[Limit]:
+    """Each line of the spec that has limits, over all designs that could be measured."""
+    goals = [goal for goal in results.spec.goals.values() if goal.excess(0.0)]
+    rows = [row.metrics for row in results if row.status == "ok"]
+    if not rows:
+        return []
+    excess = np.array([[max(goal.excess(row[goal.metric])) for goal in goals] for row in rows])
+    missed = excess > 0
+    found = []
+    for place, goal in enumerate(goals):
+        others = ~np.delete(missed, place, axis=1).any(axis=1)
+
+        def best(among: np.ndarray, goal: Goal = goal, place: int = place) -> str:
+            if not len(among):
+                return "none"
+            row = rows[among[np.argmin(excess[among, place])]]
+            return cell(goal, row[goal.metric], known[goal.metric].unit).text
+
+        found.append(
+            Limit(
+                goal.metric,
+                limits(goal, known[goal.metric].unit),
+                float(np.mean(~missed[:, place])),
+                int(np.sum(missed[:, place] & others)),
+                best(np.arange(len(rows))),
+                best(np.flatnonzero(others)),
+            )
+        )
+    return found
+
+
+def endings(results: Results) -> list[tuple[str, str, int]]:
+    """The most frequent ways in which designs could not be measured: status, message, count."""
+    failed = Counter((row.status, row.message) for row in results if row.status != "ok")
+    return [(status, message, count) for (status, message), count in failed.most_common(6)]
