@@ -6,7 +6,7 @@ import re
 import signal
 import subprocess
 import sys
-import time
+from pathlib import Path
 
 import pytest
 
@@ -141,9 +141,7 @@ def test_a_killed_run_leaves_whole_rows_and_goes_on_to_the_same_front(tmp_path):
     assert whole.returncode == 0, whole.stderr
     command = [sys.executable, "-m", "genrf", *SMALL, "seed=5", "hydra.run.dir=torn"]
     with subprocess.Popen(command, cwd=tmp_path, start_new_session=True, stderr=subprocess.DEVNULL) as process:
-        until = time.monotonic() + 60
-        while len(parts(tmp_path / "torn" / "evaluations")) < 2 and time.monotonic() < until:
-            pass
+        wait_for(process, lambda: len(parts(tmp_path / "torn" / "evaluations")) >= 2)
         os.killpg(process.pid, signal.SIGKILL)
     before = read_rows(parts(tmp_path / "torn" / "evaluations"))
     assert before and not (tmp_path / "torn" / "run.json").exists()
@@ -160,30 +158,42 @@ def test_the_simulator_process_may_be_killed_in_the_middle(tmp_path):
         sys.executable,
         "-m",
         "genrf",
-        "budget=1200",
+        "budget=4000",
         "samples=64",
         "designs=0",
         "workers=2",
         "hydra.run.dir=run",
     ]
     with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
-        until = time.monotonic() + 60
-        while not parts(tmp_path / "run" / "evaluations") and time.monotonic() < until:
-            pass
-        os.kill(_a_worker_of(process.pid), signal.SIGKILL)
+        wait_for(process, lambda: parts(tmp_path / "run" / "evaluations") and workers_of(process.pid))
+        os.kill(workers_of(process.pid)[-1], signal.SIGKILL)
         _, said = process.communicate(timeout=120)
     assert process.returncode == 0, said
     rows = read_rows(parts(tmp_path / "run" / "evaluations"))
     assert sum(row.status == "crashed" for row in rows) <= 1
-    assert json.loads((tmp_path / "run" / "run.json").read_text())["counts"]["designs"] == 1200
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["counts"]["designs"] == 4000
 
 
-def _a_worker_of(pid):
-    """The forkserver's last child simulates; it is a grandchild of the run."""
-    tree = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
-    rows = [line.split(None, 2) for line in tree.splitlines()]
-    servers = {row[0] for row in rows if row[1] == str(pid) and "forkserver" in row[2]}
-    return int(max((row[0] for row in rows if row[1] in servers), key=int))
+def wait_for(process, condition):
+    """Return when `condition` holds; fail when the process ends before."""
+    while not condition():
+        try:
+            process.wait(timeout=0.02)
+        except subprocess.TimeoutExpired:
+            continue
+        pytest.fail(f"the run ended with {process.returncode} before its time")
+
+
+def workers_of(pid):
+    """The processes that simulate for the run: children of the server that forks them, which is the run's child."""
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            name, _, rest = stat.read_text().rpartition(") ")
+        except OSError:
+            continue  # it ended while we looked
+        parents[int(name.split()[0])] = int(rest.split()[1])
+    return sorted(child for child, parent in parents.items() if parents.get(parent) == pid)
 
 
 def test_help_needs_neither_the_simulator_nor_torch(tmp_path):
