@@ -34,4 +34,4 @@ bench: setup
 	$(PYTHON) -m experiments.bench
 
 clean:
-	rm -rf .venv outputs dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
