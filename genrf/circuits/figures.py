@@ -1,143 +1,253 @@
-"""What the report shows of chosen amplifiers: gain, reflection, noise figure, Smith chart, stability.
+"""An amplifier's own figures for the report: S-parameters, noise figure, Smith chart and stability over frequency.
 
-Figures are plotly's plain dictionaries. A trace names its design in `legendgroup`; the report gives it the design's
-colour. Shapes without a style are drawn as what a limit forbids.
+A trace's `legendgroup` is the id of its design; the report gives each design its colour by it.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from jaxtyping import Complex, Float
 
 from genrf.circuits.measure import decibel, edwards_mu, noise_figure, rollett, scattering
-from genrf.circuits.problem import SizingProblem
 from genrf.core.problem import Design, Panel
+from genrf.core.spec import Goal
+from genrf.core.units import engineering
+
+if TYPE_CHECKING:
+    from genrf.circuits.problem import SizingProblem
 
 Figure = dict[str, Any]
-Curve = Callable[[Design], np.ndarray]
-_BAND = {"yref": "paper", "y0": 0, "y1": 1, "fillcolor": "rgba(107,119,133,0.14)", "line": {"width": 0}}
-_HIGHEST_K = 1e4  # beyond this K says only that hardly anything comes back
+
+_BAND = {"fillcolor": "rgba(31,79,140,0.09)", "line": {"width": 0}}
+_SHOWN_DB = 60.0  # below the highest value; a reader has no use for deeper notches
+_S = (("S_2_1", "S21", "gain_db"), ("S_1_1", "S11", "s11_db"), ("S_2_2", "S22", "s22_db"), ("S_1_2", "S12", "s12_db"))
 
 
-def panels(problem: SizingProblem, designs: Sequence[Design]) -> list[Panel]:
-    """Figures over the designs that have curves; none without any."""
-    drawn = [design for design in designs if design.curves is not None]
+def panels(problem: "SizingProblem", designs: Sequence[Design]) -> list[Panel]:
+    """The figures of all surveyed designs together; none when no design was surveyed."""
+    drawn = [design for design in designs if design.curves]
     if not drawn:
         return []
+    bench = problem.bench
+    grids = {name: _grid(analysis) for name, analysis in bench.survey().analyses.items() if hasattr(analysis, "grid")}
+    goals: Mapping[str, Goal] = problem.spec.goals
+    low, high = bench.strict().stability
+    checked = f"{engineering(low, 'Hz')} to {engineering(high, 'Hz')}"
     return [
-        Panel("Gain", _gain(problem, drawn), "S21. Grey is the band; red is what the spec forbids in it."),
         Panel(
-            "Reflection",
-            _reflection(problem, drawn),
-            "S11 solid, S22 dotted. Red is what the spec forbids in the band.",
+            "S-parameters",
+            _s_parameters(drawn, grids["wide"], bench.band, goals),
+            "S-parameters in 50 ohm: the band is blue, and a curve must stay out of the red areas there.",
         ),
-        Panel("Noise figure", _noise(problem, drawn), "In the band, for a source of 50 ohm at 290 K."),
         Panel(
-            "Smith chart",
-            _smith(problem, drawn),
-            "S11 solid, S22 dotted, one octave around the band; the band is bold.",
+            "Noise figure",
+            _noise(drawn, grids["noise"], goals.get("nf_db")),
+            "Noise figure over the band for a source of 50 ohm at 290 K; the red area lies beyond the limit.",
+        ),
+        Panel(
+            "Input and output match",
+            _smith(drawn, grids, goals),
+            "Input (left) and output (right) reflection, thick within the band; inside the red circle the match meets "
+            "the spec, and the numbers stand at the centre of the band.",
         ),
         Panel(
             "Stability",
-            _stability(problem, drawn),
-            "Rollett's K solid, mu of Edwards and Sinsky dotted; both above 1 is unconditional stability. The numbers "
-            "in the tables are the lowest over the whole stability band of the verification.",
+            _stability(drawn, grids["wide"], bench.band, goals),
+            f"Rollett's K and mu of Edwards and Sinsky; the red area lies beyond the limit. Drawn around the band; the "
+            f"limits were checked from {checked}, where the lowest value may lie outside the drawing.",
         ),
     ]
 
 
-def _gain(problem: SizingProblem, designs: Sequence[Design]) -> Figure:
-    traces = _traces(designs, _wide(problem), "S21", lambda d: decibel(scattering(d.curves["wide"])[:, 1, 0]))
-    limits = [_edge(problem, "gain_db", "minimum", -60.0)]
-    return _figure(traces, [_band(problem), *limits], _frequency(), {"title": {"text": "dB"}, "range": [-30, 30]})
+def _grid(analysis: Any) -> Float[np.ndarray, "n"]:
+    return np.asarray(analysis.grid.frequencies())
 
 
-def _reflection(problem: SizingProblem, designs: Sequence[Design]) -> Figure:
-    traces = [
-        *_traces(designs, _wide(problem), "S11", lambda d: decibel(scattering(d.curves["wide"])[:, 0, 0])),
-        *_traces(designs, _wide(problem), "S22", lambda d: decibel(scattering(d.curves["wide"])[:, 1, 1]), dash="dot"),
-    ]
-    limits = [_edge(problem, name, "maximum", 5.0) for name in ("s11_db", "s22_db")]
-    return _figure(traces, [_band(problem), *limits], _frequency(), {"title": {"text": "dB"}, "range": [-35, 2]})
-
-
-def _noise(problem: SizingProblem, designs: Sequence[Design]) -> Figure:
-    noise = problem.bench.survey().analyses["noise"]
-    frequency = noise.grid.frequencies() / 1e9  # type: ignore[union-attr]
-    traces = _traces(designs, frequency, "NF", lambda d: noise_figure(d.curves["noise"]["inoise_spectrum"]))
-    limit = _limit(problem, "nf_db", "maximum")
-    highest = max(float(np.max(trace["y"])) for trace in traces)
-    y = {"title": {"text": "noise figure in dB"}, "range": [0, 1.2 * max(highest, limit or 0.0)]}
-    return _figure(traces, [_edge(problem, "nf_db", "maximum", 99.0)], _frequency("linear"), y)
-
-
-def _smith(problem: SizingProblem, designs: Sequence[Design]) -> Figure:
-    frequency, (low, high) = _wide(problem), (edge / 1e9 for edge in problem.bench.band)
-    around = (frequency > low / 2) & (frequency < high * 2)
-    inside = (frequency >= low * 0.99) & (frequency <= high * 1.01)
-    traces = []
-    for design in designs:
-        s = scattering(design.curves["wide"])
-        for name, port, dash in (("S11", 0, "solid"), ("S22", 1, "dot")):
-            for part, width in ((around, 1.5), (inside, 6)):
-                gamma = s[part, port, port]
-                z = (1 + gamma) / (1 - gamma)
-                trace = {"type": "scattersmith", "mode": "lines", "real": z.real, "imag": z.imag}
-                style = {"width": width, "dash": dash if width < 2 else "solid"}
-                traces.append({**trace, **_named(design, name), "line": style, "showlegend": width < 2})
-    layout = {"height": 560, "smith": {"domain": {"x": [0.1, 0.9], "y": [0, 1]}}, "margin": {"t": 90, "b": 20}}
+def _s_parameters(
+    designs: Sequence[Design], f: Float[np.ndarray, "n"], band: tuple[float, float], goals: Mapping[str, Goal]
+) -> Figure:
+    traces: list[Figure] = []
+    layout: Figure = {"height": 620, "shapes": []}
+    layout["grid"] = {"rows": 2, "columns": 2, "pattern": "independent", "xgap": 0.14, "ygap": 0.2}
+    for place, (vector, name, metric) in enumerate(_S, start=1):
+        curves = [decibel(design.curves["wide"][vector]) for design in designs]
+        traces += [
+            _line(design, f, curve, place, "%{x:.4s}Hz: %{y:.2f} dB")
+            for design, curve in zip(designs, curves, strict=True)
+        ]
+        low, high = _range(curves, goals.get(metric))
+        layout |= {
+            _key("x", place): _frequency(f),
+            _key("y", place): {"title": {"text": f"{name} in dB"}, "range": [low, high]},
+        }
+        layout["shapes"].append(_stripe(band, place))
+        layout["shapes"] += _limits(goals.get(metric), low, high, place, band)
     return {"data": traces, "layout": layout}
 
 
-def _stability(problem: SizingProblem, designs: Sequence[Design]) -> Figure:
-    frequency = _wide(problem)
+def _range(curves: Sequence[Float[np.ndarray, "n"]], goal: Goal | None) -> tuple[float, float]:
+    """From the highest value down to the lowest, but not further than is of use; limits are always in sight."""
+    limits = [limit for limit in (goal.minimum, goal.maximum) if limit is not None] if goal else []
+    high = max([float(np.max(curve)) for curve in curves] + limits)
+    low = max(min([float(np.min(curve)) for curve in curves] + limits), high - _SHOWN_DB)
+    return low - 3.0, high + 3.0
+
+
+def _noise(designs: Sequence[Design], f: Float[np.ndarray, "n"], goal: Goal | None) -> Figure:
+    curves = [noise_figure(design.curves["noise"]["inoise_spectrum"]) for design in designs]
     traces = [
-        *_traces(designs, frequency, "K", lambda d: np.minimum(rollett(scattering(d.curves["wide"])), _HIGHEST_K)),
-        *_traces(designs, frequency, "mu", lambda d: edwards_mu(scattering(d.curves["wide"])), dash="dot"),
+        _line(design, f, curve, 1, "%{x:.5s}Hz: %{y:.3f} dB") for design, curve in zip(designs, curves, strict=True)
     ]
-    unstable = {"type": "rect", "xref": "paper", "x0": 0, "x1": 1, "y0": 1e-3, "y1": 1}
-    y = {"title": {"text": "K, mu"}, "type": "log", "range": [-0.3, 4], "dtick": 1}
-    return _figure(traces, [unstable, _band(problem)], _frequency(), y)
+    limit = goal.maximum if goal and goal.maximum is not None else 0.0
+    high = 1.12 * max(limit, *(float(np.max(curve)) for curve in curves))
+    x = {"title": {"text": "frequency"}, "tickformat": ".5~s", "ticksuffix": "Hz", "range": [f[0], f[-1]], "nticks": 8}
+    y = {"title": {"text": "noise figure in dB"}, "range": [0.0, high]}
+    return {
+        "data": traces,
+        "layout": {"height": 320, "xaxis": x, "yaxis": y, "shapes": list(_limits(goal, 0.0, high, 1))},
+    }
 
 
-def _wide(problem: SizingProblem) -> np.ndarray:
-    """Frequencies of the surveyed S-parameters, in GHz."""
-    return problem.bench.survey().sweep().frequencies() / 1e9
+def _smith(designs: Sequence[Design], grids: Mapping[str, np.ndarray], goals: Mapping[str, Goal]) -> Figure:
+    traces: list[Figure] = []
+    for place, (vector, name, metric) in enumerate(_S[1:3], start=1):
+        subplot = "smith" if place == 1 else "smith2"
+        goal = goals.get(metric)
+        if goal and goal.maximum is not None:
+            traces.append(_circle(10.0 ** (goal.maximum / 20.0), subplot))
+        for design in designs:
+            wide, band = (design.curves[analysis][vector] for analysis in ("wide", "band"))
+            hover = f"{name} at %{{text}}<br>z = %{{real:.3f}} + %{{imag:.3f}}j"
+            traces.append(_reflection(design, wide, grids["wide"], subplot, hover, {"width": 1.0}, legend=False))
+            traces.append(
+                _reflection(design, band, grids["band"], subplot, hover, {"width": 4.0, "dash": "solid"}, place == 1)
+            )
+            traces.append(_badge(design, band[len(band) // 2], subplot))
+    sides = {
+        "smith": {"domain": {"x": [0.0, 0.47], "y": [0.0, 1.0]}},
+        "smith2": {"domain": {"x": [0.53, 1.0], "y": [0.0, 1.0]}},
+    }
+    titles = [
+        {"text": name, "xref": "paper", "yref": "paper", "x": x, "y": 1.0, "font": {"size": 14}}
+        for name, x in (("S11", 0.01), ("S22", 0.54))
+    ]
+    return {"data": traces, "layout": {"height": 560, **sides, "annotations": titles}}
 
 
-def _traces(designs: Sequence[Design], x: np.ndarray, name: str, y: Curve, dash: str = "solid") -> list[Figure]:
-    line = {"type": "scatter", "mode": "lines", "x": x}
-    return [{**line, "y": y(d), **_named(d, name), "line": {"dash": dash, "width": 2}} for d in designs]
+def _impedance(gamma: Complex[np.ndarray, "n"]) -> Complex[np.ndarray, "n"]:
+    """The impedance z = (1 + gamma) / (1 - gamma); NaN outside the chart, where the port would give power back."""
+    inside = np.abs(gamma) < 1.0 - 1e-9
+    return np.where(inside, (1.0 + gamma) / np.where(inside, 1.0 - gamma, 1.0), np.nan)
 
 
-def _named(design: Design, name: str) -> Figure:
-    return {"name": f"{design.rank} {name}", "legendgroup": design.id}
+def _reflection(
+    design: Design, gamma: np.ndarray, f: np.ndarray, subplot: str, hover: str, line: Figure, legend: bool
+) -> Figure:
+    z = _impedance(gamma)
+    return {
+        **_named(design), "type": "scattersmith", "mode": "lines", "subplot": subplot, "real": z.real, "imag": z.imag,
+        "text": [engineering(at, "Hz") for at in f], "hovertemplate": hover, "line": line, "showlegend": legend,
+    }  # fmt: skip
 
 
-def _frequency(kind: str = "log") -> Figure:
-    ticks = {"tickvals": [0.6, 1, 2, 3, 4, 5, 6, 8, 10, 20, 40]} if kind == "log" else {}
-    return {"title": {"text": "frequency in GHz"}, "type": kind, **ticks}
+def _badge(design: Design, gamma: complex, subplot: str) -> Figure:
+    z = _impedance(np.array([gamma]))
+    return {
+        **_named(design), "type": "scattersmith", "mode": "markers+text", "subplot": subplot, "real": z.real,
+        "imag": z.imag, "text": [str(design.rank)], "textfont": {"color": "#fff", "size": 10}, "hoverinfo": "skip",
+        "marker": {"size": 15, "line": {"width": 1, "color": "#fff"}}, "showlegend": False,
+    }  # fmt: skip
 
 
-def _figure(traces: list[Figure], shapes: Sequence[Figure | None], x: Figure, y: Figure) -> Figure:
-    kept = [shape for shape in shapes if shape is not None]
-    return {"data": traces, "layout": {"xaxis": x, "yaxis": y, "shapes": kept, "height": 400}}
+def _circle(radius: float, subplot: str) -> Figure:
+    """All reflections of one magnitude."""
+    z = _impedance(radius * np.exp(1j * np.linspace(0.0, 2.0 * np.pi, 181)))
+    return {
+        "type": "scattersmith", "mode": "lines", "subplot": subplot, "real": z.real, "imag": z.imag,
+        "line": {"color": "rgba(181,64,42,0.75)", "width": 1.2}, "hoverinfo": "skip", "showlegend": False,
+    }  # fmt: skip
 
 
-def _band(problem: SizingProblem) -> Figure:
-    low, high = (edge / 1e9 for edge in problem.bench.band)
-    return {"type": "rect", "x0": low, "x1": high, **_BAND}
+def _stability(
+    designs: Sequence[Design], f: Float[np.ndarray, "n"], band: tuple[float, float], goals: Mapping[str, Goal]
+) -> Figure:
+    grid = {"rows": 1, "columns": 2, "pattern": "independent", "xgap": 0.14}
+    layout: Figure = {"height": 360, "grid": grid, "shapes": [_stripe(band, 1), _stripe(band, 2)]}
+    traces: list[Figure] = []
+    for design in designs:
+        s = scattering(design.curves["wide"])
+        traces += [
+            _line(design, f, rollett(s), 1, "%{x:.4s}Hz: K %{y:.4g}"),
+            _line(design, f, edwards_mu(s), 2, "%{x:.4s}Hz: mu %{y:.5g}"),
+        ]
+    for place, (name, metric) in enumerate((("K", "k_factor"), ("mu", "mu")), start=1):
+        curves = [trace["y"] for trace in traces[place - 1 :: 2]]
+        low, high, scale = _stable_range(curves, goals.get(metric), log=metric == "k_factor")
+        layout |= {_key("x", place): _frequency(f), _key("y", place): {"title": {"text": name}, **scale}}
+        layout["shapes"] += _limits(goals.get(metric), low, high, place)
+    return {"data": traces, "layout": layout}
 
 
-def _limit(problem: SizingProblem, metric: str, side: str) -> float | None:
-    goal = problem.spec.goals.get(metric)
-    return None if goal is None else getattr(goal, side)
+def _stable_range(
+    curves: Sequence[Float[np.ndarray, "n"]], goal: Goal | None, log: bool
+) -> tuple[float, float, Figure]:
+    """Low and high end of the axis, and the axis itself; K spans decades, mu stays near 1."""
+    limit = goal.minimum if goal and goal.minimum is not None else 1.0
+    lowest, highest = min(limit, *(float(np.min(c)) for c in curves)), max(limit, *(float(np.max(c)) for c in curves))
+    if log and lowest > 0:
+        low, high = 0.7 * lowest, min(1.4 * highest, 1e3 * limit)
+        return low, high, {"type": "log", "range": [np.log10(low), np.log10(high)], "dtick": 1}
+    highest = min(highest, limit + 1.0)  # what matters is how near the limit is
+    margin = 0.08 * (highest - lowest) or 0.1
+    return lowest - margin, highest + margin, {"range": [lowest - margin, highest + margin]}
 
 
-def _edge(problem: SizingProblem, metric: str, side: str, far: float) -> Figure | None:
-    """The area within the band from a limit to `far`, which the spec forbids; None without that limit."""
-    limit = _limit(problem, metric, side)
-    if limit is None:
-        return None
-    low, high = (edge / 1e9 for edge in problem.bench.band)
-    return {"type": "rect", "x0": low, "x1": high, "y0": limit, "y1": far}
+def _line(design: Design, x: np.ndarray, y: np.ndarray, place: int, hover: str) -> Figure:
+    return {
+        **_named(design), "type": "scatter", "mode": "lines", "x": x, "y": y, "hovertemplate": hover,
+        "xaxis": _ref("x", place), "yaxis": _ref("y", place), "showlegend": place == 1, "line": {"width": 1.7},
+    }  # fmt: skip
+
+
+def _named(design: Design) -> Figure:
+    return {"name": escape(f"{design.rank} {design.problem.structure.name}"), "legendgroup": design.id}
+
+
+def _frequency(f: Float[np.ndarray, "n"]) -> Figure:
+    """A logarithmic axis with ticks at 1, 2, 5."""
+    decades = 10.0 ** np.arange(np.floor(np.log10(f[0])), np.ceil(np.log10(f[-1])) + 1)
+    ticks = [tick for decade in decades for tick in (decade, 2 * decade, 5 * decade) if f[0] <= tick <= f[-1] * 1.01]
+    return {
+        "title": {"text": "frequency"}, "type": "log", "range": [np.log10(f[0]), np.log10(f[-1])],
+        "tickvals": ticks, "ticktext": [engineering(tick, "Hz") for tick in ticks],
+    }  # fmt: skip
+
+
+def _stripe(band: tuple[float, float], place: int) -> Figure:
+    """The band, from bottom to top."""
+    x, y = _ref("x", place), _ref("y", place)
+    return {"type": "rect", "xref": x, "x0": band[0], "x1": band[1], "yref": f"{y} domain", "y0": 0, "y1": 1, **_BAND}
+
+
+def _limits(
+    goal: Goal | None, low: float, high: float, place: int, band: tuple[float, float] | None = None
+) -> Iterator[Figure]:
+    """What `goal` forbids between `low` and `high`: in the band, or at all frequencies."""
+    x = _ref("x", place)
+    across: Figure = {"xref": f"{x} domain", "x0": 0, "x1": 1}
+    if band:
+        across = {"xref": x, "x0": band[0], "x1": band[1]}
+    if goal and goal.minimum is not None and low < goal.minimum:
+        yield {"type": "rect", **across, "yref": _ref("y", place), "y0": low, "y1": goal.minimum}
+    if goal and goal.maximum is not None and goal.maximum < high:
+        yield {"type": "rect", **across, "yref": _ref("y", place), "y0": goal.maximum, "y1": high}
+
+
+def _ref(letter: str, number: int) -> str:
+    return letter if number == 1 else f"{letter}{number}"
+
+
+def _key(letter: str, number: int) -> str:
+    return f"{letter}axis" if number == 1 else f"{letter}axis{number}"

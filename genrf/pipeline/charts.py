@@ -12,9 +12,10 @@ from genrf.core import pareto
 from genrf.core.problem import Design
 from genrf.core.results import Results
 from genrf.core.spec import Goal, Metric
+from genrf.pipeline.tables import holds
 from genrf.pipeline.theme import GREY, INK, UNSCALED, Figure, axis, colour, key, ref
 
-_SYMBOLS = ("circle-open", "square-open", "diamond-open", "triangle-up-open", "x-open", "star-open")  # structures
+_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star")  # structures
 _MUTED = ("#4f79ab", "#a8763a", "#5d8f62", "#94619c", "#b0604a", "#4e8e95")
 _FAINT = 2000  # points drawn of all that were measured
 _CHECKPOINTS = 40
@@ -23,16 +24,22 @@ _MOST_HYPERVOLUME = 4  # objectives: the cost grows as n^(m-2)
 Point = tuple[str, str, Mapping[str, float]]  # id, structure, metrics
 
 
-def front(results: Results, verified: Results, designs: Sequence[Design], known: Mapping[str, Metric]) -> Figure | None:
+def front(
+    results: Results,
+    verified: Results,
+    designs: Sequence[Design],
+    known: Mapping[str, Metric],
+    corners: Sequence[str] = (),
+) -> Figure | None:
     """Every pair of objectives as a triangle of scatter plots; None when the spec has but one goal.
 
-    A single objective is shown against the first two other goals. Without a feasible design, what is drawn faintly
-    are the designs that miss least.
+    A single objective is shown against the first two other goals. Filled symbols meet the spec at all `corners`.
+    Without a feasible design, what is drawn faintly are the designs that miss least.
     """
     goals = _drawn_goals(results)
     if len(goals) < 2:
         return None
-    layers = [*_layers(results, verified, known), _chosen(designs, known)]
+    layers = [_measured(results, known), *_fronts(verified, results, known, corners), _chosen(designs, known)]
     scales = [_Scale.over(goal, layers, always=not len(verified)) for goal in goals]
     cells = [(column, row) for row in range(1, len(goals)) for column in range(row)]
     traces = [layer.trace(goals, cell) for layer in layers for cell in cells]
@@ -59,7 +66,7 @@ class _Layer:
             "mode": "markers",
             "name": escape(self.name),
             "legendgroup": escape(self.name),
-            "showlegend": cell == (0, 1),
+            "showlegend": cell == (0, 1) and bool(self.points),
             "x": self.values(goals[column].metric),
             "y": self.values(goals[row].metric),
             "xaxis": ref("x", column + 1),
@@ -114,23 +121,35 @@ def _drawn_goals(results: Results) -> tuple[Goal, ...]:
     return objectives if len(objectives) > 1 else (*objectives, *others[:2])
 
 
-def _layers(results: Results, verified: Results, known: Mapping[str, Metric]) -> Iterator[_Layer]:
-    """The cloud of measured designs first, then the front by structure."""
+def _measured(results: Results, known: Mapping[str, Metric]) -> _Layer:
+    """The cloud of measured designs."""
     cloud = [(row.id, row.structure, row.metrics) for row in (results.rows[i] for i in _cloud(results.violation))]
     name = "measured, feasible" if (results.violation <= 0).any() else "measured, nearest to feasible"
-    yield _Layer(name, cloud, known, {"marker": {"size": 4, "color": "rgba(107,119,133,0.28)"}})
+    return _Layer(name, cloud, known, {"marker": {"size": 4, "color": "rgba(107,119,133,0.28)"}})
+
+
+def _fronts(
+    verified: Results, results: Results, known: Mapping[str, Metric], corners: Sequence[str]
+) -> Iterator[_Layer]:
+    """The front by structure, and by whether the corners are met."""
     for place, structure in enumerate(dict.fromkeys(row.structure for row in results)):
-        own = [(row.parent or row.id, structure, row.metrics) for row in verified if row.structure == structure]
-        look = {"symbol": _SYMBOLS[place % len(_SYMBOLS)], "color": _MUTED[place % len(_MUTED)], "size": 7}
-        if own:
-            yield _Layer(f"front: {structure}", own, known, {"marker": {**look, "line": {"width": 1.4}}})
+        own = [row for row in verified if row.structure == structure]
+        for robust in (True, False):
+            rows = [row for row in own if holds(row.metrics, results.spec, corners) == robust]
+            points = [(row.parent or row.id, structure, row.metrics) for row in rows]
+            symbol = _SYMBOLS[place % len(_SYMBOLS)] + ("" if robust else "-open")
+            hue = _MUTED[place % len(_MUTED)]
+            look = {"symbol": symbol, "color": hue, "size": 7, "line": {"width": 1.4, "color": hue}}
+            name = f"front: {structure}" + ("" if not corners else ", all corners met" if robust else ", nominal only")
+            if points:
+                yield _Layer(name, points, known, {"marker": look})
 
 
 def _cloud(violation: Float[np.ndarray, "n"]) -> Int[np.ndarray, "k"]:
     feasible = np.flatnonzero(violation <= 0)
     if len(feasible):
         return np.asarray(feasible[np.unique(np.linspace(0, len(feasible) - 1, _FAINT).astype(int))])
-    nearest = np.argsort(violation, kind="stable")[:_FAINT]
+    nearest = np.argsort(violation, kind="stable")[: min(_FAINT, 1 + len(violation) // 4)]
     return np.asarray(nearest[np.isfinite(violation[nearest])])
 
 
@@ -139,6 +158,7 @@ def _chosen(designs: Sequence[Design], known: Mapping[str, Metric]) -> _Layer:
     back = sorted(designs, key=lambda design: -design.rank)
     style = {
         "mode": "markers+text",
+        "showlegend": False,
         "text": [str(design.rank) for design in back],
         "textfont": {"color": "#fff", "size": 11, "weight": 700},
         "marker": {"size": 18, "color": [colour(d.rank) for d in back], "line": {"width": 1, "color": "#fff"}},
@@ -171,15 +191,20 @@ def _forbidden(scales: Sequence[_Scale], column: int, row: int) -> Iterator[Figu
 
 
 def convergence(results: Results, known: Mapping[str, Metric]) -> Figure:
-    """Over the simulations: best feasible value of each objective, hypervolume, and share of feasible designs."""
+    """Over the simulations: best feasible value of each objective, hypervolume, and share of feasible designs.
+
+    Without a feasible design: the least violation so far, alone.
+    """
     feasible = np.flatnonzero(results.violation <= 0)
+    if not len(feasible):
+        return _multiples([_least_violation(results.violation)], len(results), _stage_ends(results))
     objectives, marks = results.spec.objectives, np.linspace(0, len(results), _CHECKPOINTS + 1).astype(int)
     plots = [
         (_best_so_far(f, feasible, goal), axis(f"best {goal.metric}", known[goal.metric].unit))
         for goal, f in zip(objectives, results.F.T, strict=True)
     ]
     from_zero = {"rangemode": "tozero"}
-    if 1 < len(objectives) <= _MOST_HYPERVOLUME and len(feasible):
+    if 1 < len(objectives) <= _MOST_HYPERVOLUME:
         volumes = _volumes(results.F, results.violation, marks)
         plots.append(({"x": marks[1:], "y": volumes}, {**axis("hypervolume of the front", ""), **from_zero}))
     shares = 100.0 * np.diff(np.searchsorted(feasible, marks)) / np.maximum(np.diff(marks), 1)
@@ -192,10 +217,17 @@ def convergence(results: Results, known: Mapping[str, Metric]) -> Figure:
 def _best_so_far(f: Float[np.ndarray, "n"], feasible: Int[np.ndarray, "k"], goal: Goal) -> Figure:
     """The steps of the staircase, and its end."""
     best = np.minimum.accumulate(f[feasible])
-    better = np.flatnonzero(np.append(np.inf, best[:-1])[: len(best)] > best)
+    better = np.append(True, best[1:] < best[:-1])
     sign = -1.0 if goal.objective == "maximize" else 1.0
-    x, y = np.append(feasible[better] + 1, [len(f)] * bool(len(best))), sign * np.append(best[better], best[-1:])
-    return {"x": x.astype(int), "y": y, "line": {"shape": "hv"}}
+    x, y = np.append(feasible[better] + 1, len(f)), sign * np.append(best[better], best[-1])
+    return {"x": x, "y": y, "line": {"shape": "hv"}}
+
+
+def _least_violation(violation: Float[np.ndarray, "n"]) -> tuple[Figure, Figure]:
+    measured = np.flatnonzero(np.isfinite(violation))
+    least = np.minimum.accumulate(violation[measured])
+    trace = {"x": measured + 1, "y": least, "line": {"shape": "hv"}}
+    return trace, {**axis("least violation", ""), "type": "log", "dtick": "D2"}
 
 
 def _volumes(

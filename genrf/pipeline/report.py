@@ -34,6 +34,7 @@ def page(outcome: Outcome) -> str:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     script = resources.files("plotly").joinpath("package_data", "plotly.min.js").read_text(encoding="utf-8")
     return environment.get_template("report.html.j2").render(**_context(outcome), plotly=script)
@@ -51,10 +52,8 @@ def _context(outcome: Outcome) -> dict[str, Any]:
         "facts": _facts(outcome),
         "counts": outcome.results.counts(),
         "designs": designs,
-        "columns": [
-            (goal.metric, known[goal.metric].unit, tables.limits(goal, known[goal.metric].unit))
-            for goal in spec.goals.values()
-        ],
+        "columns": [(name, tables.limits(goal, known[name].unit)) for name, goal in spec.goals.items()],
+        "robust": _robust(outcome),
         "tables": tables,
         "front": _front(outcome, designs),
         "panels": [_drawn(panel, designs) for panel in panels],
@@ -97,8 +96,15 @@ def _facts(outcome: Outcome) -> Mapping[str, str]:
     }
 
 
+def _robust(outcome: Outcome) -> int | None:
+    """How many designs of the front meet the spec at every corner; None when there are no corners."""
+    corners = outcome.problems[0].corners
+    return sum(tables.holds(row.metrics, outcome.results.spec, corners) for row in outcome.front) if corners else None
+
+
 def _front(outcome: Outcome, designs: Sequence[Design]) -> str | None:
-    figure = charts.front(outcome.results, outcome.front, designs, outcome.problems[0].metrics)
+    problem = outcome.problems[0]
+    figure = charts.front(outcome.results, outcome.front, designs, problem.metrics, problem.corners)
     return None if figure is None else theme.encode(figure)
 
 

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Bool, Float
 
 from genrf.core.problem import Design
 from genrf.core.results import Results
-from genrf.core.spec import Goal, Metric
+from genrf.core.spec import DesignSpec, Goal, Metric
 from genrf.core.units import engineering
 
 _ENOUGH = (4, 6, 9)  # digits: more only where fewer would hide on which side of a limit the value lies
@@ -52,6 +53,12 @@ def met(goal: Goal, value: float) -> bool | None:
     """Whether `value` keeps the limits of `goal`; None when it has none."""
     excess = goal.excess(value)
     return all(beyond <= 0 for beyond in excess) if excess else None
+
+
+def holds(metrics: Mapping[str, float], spec: DesignSpec, corners: Sequence[str]) -> bool:
+    """Whether every limit of `spec` is kept at every one of `corners`; a corner without a result keeps none."""
+    found = [(goal, metrics.get(f"{goal.metric}@{corner}")) for goal in spec.goals.values() for corner in corners]
+    return all(value is not None and met(goal, value) is not False for goal, value in found)
 
 
 def cell(goal: Goal, value: float | None, unit: str, where: str = "") -> Cell:
@@ -135,16 +142,11 @@ def values(designs: Sequence[Design]) -> list[tuple[str, list[str]]]:
     """One line per variable of any structure, with a value per design, empty where its structure lacks it."""
     units = [{v.name: v.unit for v in design.problem.structure.space.variables} for design in designs]
     names = dict.fromkeys(name for own in units for name in own)
-    return [
-        (
-            name,
-            [
-                engineering(d.values[name], own[name]) if name in own else ""
-                for d, own in zip(designs, units, strict=True)
-            ],
-        )
-        for name in names
-    ]
+    return [(name, [_value(design, name, own) for design, own in zip(designs, units, strict=True)]) for name in names]
+
+
+def _value(design: Design, name: str, units: Mapping[str, str]) -> str:
+    return engineering(design.values[name], units[name]) if name in units else ""
 
 
 def blocking(results: Results, known: Mapping[str, Metric]) -> list[Limit]:
@@ -154,28 +156,21 @@ def blocking(results: Results, known: Mapping[str, Metric]) -> list[Limit]:
     if not rows:
         return []
     excess = np.array([[max(goal.excess(row[goal.metric])) for goal in goals] for row in rows])
-    missed = excess > 0
-    found = []
-    for place, goal in enumerate(goals):
-        others = ~np.delete(missed, place, axis=1).any(axis=1)
+    return [_limit(goal, place, rows, excess, known[goal.metric].unit) for place, goal in enumerate(goals)]
 
-        def best(among: np.ndarray, goal: Goal = goal, place: int = place) -> str:
-            if not len(among):
-                return "none"
-            row = rows[among[np.argmin(excess[among, place])]]
-            return cell(goal, row[goal.metric], known[goal.metric].unit).text
 
-        found.append(
-            Limit(
-                goal.metric,
-                limits(goal, known[goal.metric].unit),
-                float(np.mean(~missed[:, place])),
-                int(np.sum(missed[:, place] & others)),
-                best(np.arange(len(rows))),
-                best(np.flatnonzero(others)),
-            )
-        )
-    return found
+def _limit(
+    goal: Goal, place: int, rows: Sequence[Mapping[str, float]], excess: Float[np.ndarray, "n k"], unit: str
+) -> Limit:
+    own, others_met = excess[:, place], np.all(np.delete(excess, place, axis=1) <= 0, axis=1)
+
+    def best(among: Bool[np.ndarray, "n"]) -> str:
+        nearest = int(np.argmin(np.where(among, own, np.inf)))
+        return cell(goal, rows[nearest][goal.metric], unit).text if among.any() else "none"
+
+    alone = int(np.sum((own > 0) & others_met))
+    seen = best(np.ones(len(rows), dtype=bool))
+    return Limit(goal.metric, limits(goal, unit), float(np.mean(own <= 0)), alone, seen, best(others_met))
 
 
 def endings(results: Results) -> list[tuple[str, str, int]]:

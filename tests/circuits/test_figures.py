@@ -1,54 +1,134 @@
 """The numbers that a figure draws are those that were measured."""
 
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
+from genrf.circuits.amplifier import AmplifierBench
 from genrf.circuits.figures import panels
-from genrf.circuits.measure import decibel, noise_figure
 from genrf.core.problem import Design
+from genrf.core.spec import DesignSpec
 from tests.circuits.process import problem
 from tests.circuits.test_export import VALUES
 
-pytestmark = pytest.mark.ngspice
+CONDITIONS = {"band": ["2.4G", "2.5G"], "stability": ["10M", "20G"]}
+GOALS = {
+    "gain_db": {"min": 15, "objective": "maximize"},
+    "nf_db": {"max": 2.5},
+    "s11_db": {"max": -10},
+    "k_factor": {"min": 1.1},
+}
+
+
+@dataclass(frozen=True)
+class Amplifier:
+    """What the figures read of a problem, without a process."""
+
+    spec: DesignSpec = field(default_factory=lambda: DesignSpec("lna", GOALS, CONDITIONS))
+    bench: AmplifierBench = field(default_factory=lambda: AmplifierBench.read(CONDITIONS, "lna"))
+    structure: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(name="<i>lna"))
+
+
+def waveforms(bench):
+    """A gain of 10 and S12 = 0.01 at all frequencies, S11 = 0.5j, S22 = 0.2; inoise for a noise factor of 2."""
+    curves = {}
+    for name, analysis in bench.survey().analyses.items():
+        if name in ("band", "wide"):
+            ones = np.ones(len(analysis.grid.frequencies()), dtype=complex)
+            curves[name] = {"S_2_1": 10 * ones, "S_1_2": 0.01 * ones, "S_1_1": 0.5j * ones, "S_2_2": 0.2 * ones}
+        if name == "noise":
+            # 4 k T0 Z0 at 290 K and 50 ohm
+            inoise = np.sqrt(4 * 1.380649e-23 * 290 * 50)
+            curves[name] = {"inoise_spectrum": np.full(len(analysis.grid.frequencies()), inoise)}
+    return curves
 
 
 @pytest.fixture(scope="module")
-def design():
+def drawn():
+    amplifier = Amplifier()
+    designs = [Design(f"00000{i}", amplifier, {}, {}, i, waveforms(amplifier.bench)) for i in (1, 2)]
+    return {panel.title: panel for panel in panels(amplifier, [*designs, Design("3", amplifier, {}, {}, 3)])}
+
+
+def on(figure, axis):
+    return [trace for trace in figure["data"] if trace["yaxis"] == axis]
+
+
+def test_s_parameters_are_drawn_in_decibel_each_on_its_own_axes(drawn):
+    figure = drawn["S-parameters"].figure
+    assert [trace["legendgroup"] for trace in on(figure, "y")] == ["000001", "000002"]
+    expected = {"y": 20.0, "y2": 20 * np.log10(0.5), "y3": 20 * np.log10(0.2), "y4": -40.0}  # S21, S11, S22, S12
+    for axis, decibel in expected.items():
+        np.testing.assert_allclose(on(figure, axis)[0]["y"], decibel)
+    assert on(figure, "y")[0]["x"][0] == pytest.approx(0.6e9)  # a quarter of the band's lower edge
+
+
+def test_the_spec_forbids_areas_within_the_band(drawn):
+    shapes = drawn["S-parameters"].figure["layout"]["shapes"]
+    (gain,) = [s for s in shapes if s["yref"] == "y"]
+    assert (gain["x0"], gain["x1"], gain["y1"]) == (2.4e9, 2.5e9, 15.0)
+    (match,) = [s for s in shapes if s["yref"] == "y2"]
+    assert match["y0"] == -10.0
+    assert not [s for s in shapes if s["yref"] == "y4"]  # the spec says nothing about S12
+
+
+def test_the_noise_figure_is_that_of_290_k(drawn):
+    figure = drawn["Noise figure"].figure
+    np.testing.assert_allclose(figure["data"][0]["y"], 10 * np.log10(2))
+    assert len(figure["data"][0]["x"]) == len(figure["data"][0]["y"])
+    assert figure["layout"]["shapes"][0]["y0"] == 2.5
+
+
+def test_the_smith_chart_draws_normalised_impedances(drawn):
+    data = drawn["Input and output match"].figure["data"]
+    input_ = next(t for t in data if t["subplot"] == "smith" and t.get("legendgroup") == "000001")
+    # (1 + 0.5j)/(1 - 0.5j) = 0.6 + 0.8j
+    np.testing.assert_allclose(input_["real"], 0.6)
+    np.testing.assert_allclose(input_["imag"], 0.8)
+    output = next(t for t in data if t["subplot"] == "smith2" and t.get("legendgroup") == "000001")
+    np.testing.assert_allclose(output["real"], 1.5)  # 1.2/0.8
+
+
+def test_the_circle_of_the_limit_has_its_radius(drawn):
+    circle = drawn["Input and output match"].figure["data"][0]
+    z = circle["real"] + 1j * circle["imag"]
+    np.testing.assert_allclose(np.abs((z - 1) / (z + 1)), 10 ** (-10 / 20))
+
+
+def test_outside_the_smith_chart_nothing_is_drawn():
+    amplifier = Amplifier()
+    curves = waveforms(amplifier.bench)
+    curves["wide"]["S_1_1"] = curves["wide"]["S_1_1"] * 3
+    found = panels(amplifier, [Design("1", amplifier, {}, {}, 1, curves)])
+    assert np.isnan(found[2].figure["data"][1]["real"]).all()
+
+
+def test_stability_is_rollett_and_edwards(drawn):
+    figure = drawn["Stability"].figure
+    # by hand: Delta = 0.1j - 0.1, K = (1 - 0.25 - 0.04 + 0.02)/(2 * 0.1)
+    np.testing.assert_allclose(on(figure, "y")[0]["y"], 3.65)
+    # mu = (1 - 0.25)/(|0.2 - Delta conj(0.5j)| + 0.1), and Delta conj(0.5j) = 0.05 + 0.05j
+    np.testing.assert_allclose(on(figure, "y2")[0]["y"], 0.75 / (abs(0.15 - 0.05j) + 0.1))
+    assert any(s.get("y1") == 1.1 and s["yref"] == "y" for s in figure["layout"]["shapes"])
+    assert "10 MHz to 40 GHz" in drawn["Stability"].caption
+
+
+def test_names_are_escaped(drawn):
+    assert drawn["S-parameters"].figure["data"][0]["name"] == "1 &lt;i&gt;lna"
+
+
+def test_designs_without_curves_are_left_out():
+    amplifier = Amplifier()
+    assert panels(amplifier, [Design("1", amplifier, {}, {}, 1)]) == []
+
+
+@pytest.mark.ngspice
+def test_a_surveyed_circuit_is_drawn_on_its_own_grids():
     surveyed = problem().survey(VALUES)
-    return Design("000042", problem(), VALUES, surveyed.metrics, rank=1, curves=surveyed.curves)
-
-
-def figure(design, title):
-    return next(panel for panel in panels(design.problem, [design]) if panel.title == title).figure
-
-
-def test_gain_and_reflection_are_the_magnitudes_in_decibel(design):
-    (trace,) = figure(design, "Gain")["data"]
-    np.testing.assert_allclose(trace["y"], decibel(design.curves["wide"]["S_2_1"]))
-    assert trace["x"][0] == pytest.approx(0.6) and trace["legendgroup"] == design.id
-    names = [trace["name"] for trace in figure(design, "Reflection")["data"]]
-    assert names == ["1 S11", "1 S22"]
-
-
-def test_limits_are_shaded_within_the_band(design):
-    shapes = figure(design, "Gain")["layout"]["shapes"]
-    assert {"type": "rect", "x0": 2.4, "x1": 2.4835, "y0": 15.0, "y1": -60.0} in shapes
-    assert figure(design, "Noise figure")["layout"]["shapes"][0]["y0"] == 2.5
-
-
-def test_the_noise_figure_is_drawn_over_the_band(design):
-    (trace,) = figure(design, "Noise figure")["data"]
-    np.testing.assert_allclose(trace["y"], noise_figure(design.curves["noise"]["inoise_spectrum"]))
-    assert (trace["x"][0], trace["x"][-1]) == (2.4, 2.4835)
-
-
-def test_the_smith_chart_draws_normalised_impedances(design):
-    trace = figure(design, "Smith chart")["data"][0]
-    z = np.asarray(trace["real"]) + 1j * np.asarray(trace["imag"])
-    s11 = design.curves["wide"]["S_1_1"]
-    assert np.abs((z - 1) / (z + 1)).max() <= np.abs(s11).max() + 1e-12
-    assert np.min(np.abs(s11[:, None] - (z - 1) / (z + 1)), axis=0).max() < 1e-12
-
-
-def test_a_design_without_curves_is_left_out():
-    assert panels(problem(), [Design("1", problem(), VALUES, {}, rank=1)]) == []
+    design = Design("000042", problem(), VALUES, surveyed.metrics, 1, surveyed.curves)
+    figures = [panel.figure for panel in problem().panels([design])]
+    assert len(figures) == 4
+    for trace in (trace for figure in figures for trace in figure["data"] if trace["type"] == "scatter"):
+        assert len(trace["x"]) == len(trace["y"])

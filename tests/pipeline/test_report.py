@@ -4,13 +4,16 @@ import json
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from genrf.core.problem import Check, Panel
 from genrf.core.results import Results
-from genrf.core.spec import DesignSpec
-from genrf.pipeline.report import page
+from genrf.core.spec import DesignSpec, Goal
+from genrf.pipeline.report import page, write_report
 from genrf.pipeline.run import design
+from genrf.pipeline.tables import cell, holds
+from genrf.pipeline.theme import colour, encode
 from tests.analytic import FormulaProblem
 from tests.pipeline.test_stages import Hopeless, Patchy, made
 
@@ -51,6 +54,62 @@ def test_verdict_counts_and_designs_are_on_it(outcome):
 
 def test_the_worst_corner_is_named(outcome):
     assert "high" in words(page(outcome))
+
+
+def test_the_page_is_written_whole(outcome, tmp_path):
+    path = write_report(replace(outcome, folder=tmp_path))
+    assert [entry.name for entry in tmp_path.iterdir()] == ["report.html"]
+    assert path.read_text().endswith("</html>\n")
+
+
+def test_the_browser_is_told_to_load_nothing(outcome):
+    assert "Content-Security-Policy\" content=\"default-src 'none'" in page(outcome)
+
+
+def test_the_front_shows_its_designs_and_labels_the_chosen_ones(outcome):
+    front = figures(page(outcome))[0]
+    badges = next(trace for trace in front["data"] if trace["mode"] == "markers+text")
+    assert badges["text"] == ["3", "2", "1"] and badges["marker"]["color"][-1] == colour(1)
+    assert badges["x"][-1] == pytest.approx(outcome.designs[0].metrics["f1"], rel=1e-5)
+    fronts = [trace for trace in front["data"] if trace["name"].startswith("front")]
+    assert sum(len(trace["x"]) for trace in fronts) == len(outcome.front)
+
+
+def test_the_staircase_ends_at_the_best_feasible_value(outcome):
+    steps = figures(page(outcome))[1]["data"][0]
+    best = min(row.metrics["f1"] for row in outcome.results if row.feasible)
+    assert steps["y"][-1] == pytest.approx(best, rel=1e-5) and steps["x"][-1] == len(outcome.results)
+
+
+def test_three_objectives_make_a_triangle(tmp_path):
+    goals = {name: {"objective": "minimize"} for name in ("f1", "f2")} | {"c": {"max": 0, "objective": "maximize"}}
+    front = figures(page(design(made(spec=DesignSpec("three", goals)), tmp_path)))[0]
+    assert front["layout"]["grid"]["subplots"] == [["xy", ""], ["xy2", "x2y2"]]
+
+
+def test_a_run_of_failures_alone_still_has_a_page(outcome):
+    rows = tuple(
+        replace(row, status="timeout", violation=float("inf"), metrics={}, message="10 s") for row in outcome.results
+    )
+    spec = outcome.results.spec
+    text = words(page(replace(outcome, results=Results(spec, rows), front=Results(spec), designs=[])))
+    assert "no design meets the spec" in text and "timeout" in text and "10 s" in text
+
+
+def test_a_value_beyond_its_limit_is_never_rounded_onto_it():
+    assert cell(Goal("s22_db", maximum=-10), -9.99996, "dB").text == "-9.99996"
+    assert cell(Goal("s22_db", maximum=-10), -10.00004, "dB").text == "-10"
+
+
+def test_a_corner_without_a_result_is_not_met():
+    spec = DesignSpec("s", {"f": {"max": 1, "objective": "minimize"}})
+    assert holds({"f@ss": 0.5}, spec, ["ss"]) and not holds({"f@ss": 0.5}, spec, ["ss", "ff"])
+
+
+def test_numbers_become_six_digits_and_markup_is_escaped():
+    assert encode({"y": np.array([1 / 3, np.nan, 2.4835e9]), "n": "</script>&"}) == (
+        '{"y":[0.333333,null,2483500000.0],"n":"\\u003c/script\\u003e\\u0026"}'
+    )
 
 
 def test_figures_are_plain_json_with_finite_numbers(outcome):
