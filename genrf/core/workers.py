@@ -15,6 +15,7 @@ from genrf.core.errors import GenrfError
 from genrf.core.problem import AbstractProblem, Measurement
 
 _START_SECONDS = 60.0  # a worker imports numpy and loads the simulator before it is ready
+_START_TRIES = 3  # in a row: one may be killed from outside, three are a broken installation
 _LOT = 16  # tasks on the way to one worker: enough to hide the pipe, few enough to share the end of a batch
 
 
@@ -92,6 +93,7 @@ class Workers:
         # a server process forks the workers, so that they inherit neither this process's threads nor its memory
         self._context = multiprocessing.get_context("forkserver")
         self._workers: list[_Worker] = []
+        self._failed_starts = 0
 
     def __enter__(self) -> Self:
         self._workers = [self._start() for _ in range(self.count)]
@@ -105,7 +107,7 @@ class Workers:
     def evaluate(self, tasks: Sequence[Task], on_answer: OnAnswer | None = None) -> list[Answer]:
         """The answers to `tasks`, in their order; lost ones have the status `timeout` or `crashed`.
 
-        Raises GenrfError when a worker dies or hangs before it was ready.
+        Raises GenrfError when workers die or hang before they are ready, again and again.
         """
         answers: list[Answer | None] = [None] * len(tasks)
         waiting = deque(range(len(tasks)))
@@ -145,7 +147,7 @@ class Workers:
                     index, answer = worker.pipe.recv()
                     worker.since = time.monotonic()
                     if index is None:
-                        worker.ready = True
+                        worker.ready, self._failed_starts = True, 0
                     else:
                         worker.pending.remove(index)
                         take(index, answer)
@@ -158,7 +160,9 @@ class Workers:
             if lost is None:
                 continue
             if not worker.ready:
-                raise GenrfError(f"a worker process did not start: {lost.message}")
+                self._failed_starts += 1
+                if self._failed_starts == _START_TRIES:
+                    raise GenrfError(f"a worker process did not start, {_START_TRIES} times in a row: {lost.message}")
             _end(worker)
             if worker.pending:  # the first one was in hand; the others never began
                 take(worker.pending.popleft(), (lost, time.monotonic() - worker.since))

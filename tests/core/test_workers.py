@@ -85,10 +85,20 @@ def test_a_worker_killed_from_outside_is_replaced():
 
 def test_a_worker_that_cannot_start_ends_the_run_with_a_reason():
     with (
-        pytest.raises(GenrfError, match="a worker process did not start: the simulator process ended with code 3"),
+        pytest.raises(
+            GenrfError,
+            match="a worker process did not start, 3 times in a row: the simulator process ended with code 3",
+        ),
         Workers([Broken()], 1, time_limit=30) as workers,
     ):
         workers.evaluate(tasks(1))
+
+
+def test_a_worker_killed_while_it_starts_is_replaced():
+    with Workers([Moody()], 2, time_limit=30) as workers:
+        os.kill(workers._workers[1].process.pid, signal.SIGKILL)
+        answers = workers.evaluate(tasks(*range(40, 60)))
+    assert {measured.status for measured, _ in answers} == {"ok"}
 
 
 def test_leaving_the_pool_ends_its_processes():
