@@ -55,7 +55,7 @@ class SizingProblem(AbstractProblem):
         self.engine.require()
 
     def tools(self) -> Mapping[str, str]:
-        return {"simulator": self.engine.version()}
+        return {"process": self.technology.name, "simulator": self.engine.version()}
 
     def measure(self, values: Mapping[str, float], corner: str = "") -> Measurement:
         return self._measured(self.testbench(values, corner))

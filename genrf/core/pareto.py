@@ -22,11 +22,11 @@ def hypervolume(F: Float[np.ndarray, "n m"], reference: Float[np.ndarray, "m"]) 
     return float(moocore.hypervolume(F, ref=reference)) if len(F) else 0.0
 
 
-def knee(F: Float[np.ndarray, "n m"]) -> int:
-    """The row nearest to the ideal point when each objective is scaled to its range on the front."""
+def knee(F: Float[np.ndarray, "n m"], among: Int[np.ndarray, "k"]) -> int:
+    """Of the rows `among`, the one nearest to the ideal point when each objective is scaled to its range over all."""
     low, high = F.min(axis=0), F.max(axis=0)
     scaled = (F - low) / np.where(high > low, high - low, 1.0)
-    return int(np.argmin(np.linalg.norm(scaled, axis=1)))
+    return int(among[np.argmin(np.linalg.norm(scaled[among], axis=1))])
 
 
 def best_first(F: Float[np.ndarray, "n m"], violation: Float[np.ndarray, "n"]) -> Int[np.ndarray, "n"]:

@@ -97,7 +97,11 @@ class Design:
 
 @dataclass(frozen=True)
 class Panel:
-    """One figure of the report: a title, a plotly figure as its JSON dictionary, and what to see in it."""
+    """One figure of the report: a title, a plotly figure as its JSON dictionary, and what to see in it.
+
+    A trace whose `legendgroup` is a design's id gets that design's colour; a shape without a style is drawn as what a
+    limit forbids.
+    """
 
     title: str
     figure: Mapping[str, Any]

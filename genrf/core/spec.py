@@ -1,7 +1,7 @@
 """What is wanted: goals on metrics, as objectives F and constraints G. All minimised; `G <= 0` is feasible."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
@@ -106,6 +106,11 @@ class DesignSpec:
         """Sum of the limits' relative excesses; 0 exactly when every limit holds."""
         total = float(np.sum(np.maximum(self.G(metrics), 0.0)))
         return total if math.isfinite(total) else math.inf
+
+    def holds(self, metrics: Mapping[str, float], corners: Sequence[str]) -> bool:
+        """Whether every limit is kept at every one of `corners`; a corner without a result keeps none."""
+        found = [(goal, metrics.get(f"{goal.metric}@{corner}")) for goal in self.goals.values() for corner in corners]
+        return all(value is not None and max(goal.excess(value), default=0.0) <= 0 for goal, value in found)
 
     def check(self, known: Mapping[str, Metric]) -> None:
         """Raise ConfigError when a goal names a metric that the problem cannot measure."""

@@ -12,7 +12,6 @@ from genrf.core import pareto
 from genrf.core.problem import Design
 from genrf.core.results import Results
 from genrf.core.spec import Goal, Metric
-from genrf.pipeline.tables import holds
 from genrf.pipeline.theme import GREY, INK, UNSCALED, Figure, axis, colour, key, ref
 
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star")  # structures
@@ -135,7 +134,7 @@ def _fronts(
     for place, structure in enumerate(dict.fromkeys(row.structure for row in results)):
         own = [row for row in verified if row.structure == structure]
         for robust in (True, False):
-            rows = [row for row in own if holds(row.metrics, results.spec, corners) == robust]
+            rows = [row for row in own if results.spec.holds(row.metrics, corners) == robust]
             points = [(row.parent or row.id, structure, row.metrics) for row in rows]
             symbol = _SYMBOLS[place % len(_SYMBOLS)] + ("" if robust else "-open")
             hue = _MUTED[place % len(_MUTED)]

@@ -69,7 +69,7 @@ def _chosen(outcome: Outcome) -> list[Design]:
     if outcome.designs:
         return outcome.designs
     if len(outcome.front):
-        return _as_designs(outcome, [outcome.front.rows[pareto.knee(outcome.front.F)]])
+        return _as_designs(outcome, [outcome.front.rows[pareto.knee(outcome.front.F, np.arange(len(outcome.front)))]])
     nearest = np.argsort(outcome.results.violation, kind="stable")[:_NEAREST]
     return _as_designs(outcome, [row for row in (outcome.results.rows[i] for i in nearest) if row.status == "ok"])
 
@@ -99,7 +99,7 @@ def _facts(outcome: Outcome) -> Mapping[str, str]:
 def _robust(outcome: Outcome) -> int | None:
     """How many designs of the front meet the spec at every corner; None when there are no corners."""
     corners = outcome.problems[0].corners
-    return sum(tables.holds(row.metrics, outcome.results.spec, corners) for row in outcome.front) if corners else None
+    return sum(outcome.results.spec.holds(row.metrics, corners) for row in outcome.front) if corners else None
 
 
 def _front(outcome: Outcome, designs: Sequence[Design]) -> str | None:

@@ -126,10 +126,18 @@ def verify(lab: Lab, results: Results, most: int) -> Results:
 
 
 def choose(lab: Lab, front: Results, count: int) -> list[Design]:
-    """The designs to be written out: the knee first, then the best of each objective, then the widest spread."""
+    """The designs to be written out: the knee first, then the best of each objective, then the widest spread.
+
+    The knee is taken among the designs that keep every limit at every corner, where there are any.
+    """
     if not len(front):
         return []
-    order = [pareto.knee(front.F), *np.argmin(front.F, axis=0), *pareto.best_first(front.F, front.violation)]
+    holding = np.flatnonzero([front.spec.holds(row.metrics, lab.problems[0].corners) for row in front])
+    order = [
+        pareto.knee(front.F, holding if len(holding) else np.arange(len(front))),
+        *np.argmin(front.F, axis=0),
+        *pareto.best_first(front.F, front.violation),
+    ]
     problems = {problem.structure.name: problem for problem in lab.problems}
     rows = [front.rows[place] for place in dict.fromkeys(int(place) for place in order)][:count]
     return [

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float
 
 from genrf.core.problem import Design
 from genrf.core.results import Results
-from genrf.core.spec import DesignSpec, Goal, Metric
+from genrf.core.spec import Goal, Metric
 from genrf.core.units import engineering
 
 _ENOUGH = (4, 6, 9)  # digits: more only where fewer would hide on which side of a limit the value lies
@@ -53,12 +53,6 @@ def met(goal: Goal, value: float) -> bool | None:
     """Whether `value` keeps the limits of `goal`; None when it has none."""
     excess = goal.excess(value)
     return all(beyond <= 0 for beyond in excess) if excess else None
-
-
-def holds(metrics: Mapping[str, float], spec: DesignSpec, corners: Sequence[str]) -> bool:
-    """Whether every limit of `spec` is kept at every one of `corners`; a corner without a result keeps none."""
-    found = [(goal, metrics.get(f"{goal.metric}@{corner}")) for goal in spec.goals.values() for corner in corners]
-    return all(value is not None and met(goal, value) is not False for goal, value in found)
 
 
 def cell(goal: Goal, value: float | None, unit: str, where: str = "") -> Cell:

@@ -44,8 +44,9 @@ def test_best_first_follows_constrained_domination():
 
 
 def test_the_knee_is_the_row_nearest_to_the_ideal_point():
-    assert pareto.knee(np.array([[0.0, 100.0], [1.0, 0.0], [0.2, 20.0]])) == 2
-    assert pareto.knee(np.array([[3.0, 3.0]])) == 0
+    F = np.array([[0.0, 100.0], [1.0, 0.0], [0.2, 20.0], [0.5, 40.0]])
+    assert pareto.knee(F, np.arange(4)) == 2
+    assert pareto.knee(F, np.array([0, 3])) == 3
 
 
 def test_without_a_feasible_row_the_least_violation_comes_first():

@@ -12,7 +12,7 @@ from genrf.core.results import Results
 from genrf.core.spec import DesignSpec, Goal
 from genrf.pipeline.report import page, write_report
 from genrf.pipeline.run import design
-from genrf.pipeline.tables import cell, holds
+from genrf.pipeline.tables import cell
 from genrf.pipeline.theme import colour, encode
 from tests.analytic import FormulaProblem
 from tests.pipeline.test_stages import Hopeless, Patchy, made
@@ -103,7 +103,7 @@ def test_a_value_beyond_its_limit_is_never_rounded_onto_it():
 
 def test_a_corner_without_a_result_is_not_met():
     spec = DesignSpec("s", {"f": {"max": 1, "objective": "minimize"}})
-    assert holds({"f@ss": 0.5}, spec, ["ss"]) and not holds({"f@ss": 0.5}, spec, ["ss", "ff"])
+    assert spec.holds({"f@ss": 0.5}, ["ss"]) and not spec.holds({"f@ss": 0.5}, ["ss", "ff"])
 
 
 def test_numbers_become_six_digits_and_markup_is_escaped():
