@@ -120,6 +120,9 @@ def test_stability_factors_agree_with_scikit_rf(design):
 
 
 def test_verification_is_stricter_than_the_search(design):
+    bench, strict = design.problem.bench, design.problem.bench.strict()
+    assert strict.stability == (1e7, 4e10) and bench.stability == (1e7, 2e10)
+    assert strict.band_points > bench.band_points and strict.points_per_decade > bench.points_per_decade
     searched = design.problem.measure(VALUES).metrics
     assert design.metrics["k_factor"] <= searched["k_factor"] * (1 + 1e-9)
     assert design.metrics["nf_db"] >= searched["nf_db"] - 1e-9

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from genrf.circuits.amplifier import AmplifierBench
-from genrf.circuits.measure import BOLTZMANN, T0, Z0, metrics, noise_figure, scattering
+from genrf.circuits.measure import BOLTZMANN, Z0, metrics, noise_figure, scattering
 from genrf.circuits.netlist import Element, Netlist
 from genrf.circuits.simulate.engine import NoConvergence
 from genrf.circuits.simulate.ngspice import NgSpiceEngine
@@ -68,7 +68,7 @@ def test_rc_lowpass_equals_its_abcd_closed_form():
 
 @pytest.mark.parametrize("loss_db", [1.0, 3.0, 10.0])
 def test_the_noise_figure_of_a_matched_pad_is_its_loss(loss_db):
-    at_t0 = two_port(*pad(loss_db), temperature=T0 - 273.15)  # a pad at the source's own temperature
+    at_t0 = two_port(*pad(loss_db), temperature=290.0 - 273.15)  # a pad at the source's own temperature
     found = metrics(ENGINE.simulate(at_t0))
     assert found["nf_db"] == pytest.approx(loss_db, abs=2e-4)
     assert found["gain_db"] == pytest.approx(-loss_db, abs=1e-9)
@@ -79,7 +79,7 @@ def test_a_hotter_pad_adds_its_share_over_290_k():
     # Friis: F = 1 + (L - 1) T / T0
     found = metrics(ENGINE.simulate(two_port(*pad(3.0), temperature=127.0)))
     loss = 10**0.3
-    assert found["nf_db"] == pytest.approx(10 * math.log10(1 + (loss - 1) * 400.15 / T0), abs=2e-4)
+    assert found["nf_db"] == pytest.approx(10 * math.log10(1 + (loss - 1) * 400.15 / 290.0), abs=2e-4)
 
 
 def test_the_noise_figure_of_a_bipolar_stage_is_the_textbook_one():
@@ -97,7 +97,7 @@ def test_the_noise_figure_of_a_bipolar_stage_is_the_textbook_one():
     found = metrics(ENGINE.simulate(two_port(*stage, models=(NPN,), bench=bench)))
     ic, ib = 1e-3, 1e-5
     excess = 2 * q * ib * Z0**2 + 2 * q * ic * (thermal / ic + Z0 / 100) ** 2
-    assert found["nf_db"] == pytest.approx(10 * math.log10(1 + excess / (4 * BOLTZMANN * T0 * Z0)), abs=0.01)
+    assert found["nf_db"] == pytest.approx(10 * math.log10(1 + excess / (4 * BOLTZMANN * 290.0 * Z0)), abs=0.01)
 
 
 def test_the_noise_figure_of_sp_is_wrong_in_this_ngspice_and_not_what_we_report():

@@ -11,11 +11,13 @@ from genrf.core import pareto
 from genrf.core.errors import ConfigError, GenrfError
 from genrf.core.parts import parts, read_rows
 from genrf.core.problem import Measurement
+from genrf.core.results import Row
 from genrf.core.spec import DesignSpec
 from genrf.optimize.nsga2 import NSGA2
 from genrf.optimize.sobol import Random
 from genrf.pipeline.config import Parts, Settings
 from genrf.pipeline.run import SpecNotMet, design
+from genrf.pipeline.stages import _told
 from tests.analytic import HYPERVOLUME, REFERENCE, FormulaProblem, Formulas, Json
 
 SPEC = DesignSpec("c2", {"f1": {"objective": "minimize"}, "f2": {"objective": "minimize"}, "c": {"max": 0}})
@@ -91,6 +93,25 @@ def test_a_run_stopped_half_way_goes_on_to_the_same_front(tmp_path):
     assert [row.id for row in again.front] == [row.id for row in whole.front]
     rows = read_rows(parts(tmp_path / "torn" / "evaluations"))
     assert len({row.id for row in rows}) == len(rows) == len(read_rows(parts(tmp_path / "whole" / "evaluations")))
+
+
+def test_rows_of_another_search_are_not_taken_for_ones_own(tmp_path):
+    design(made(), tmp_path)
+    with pytest.raises(ConfigError, match="resume: design 000000 on disk is another one than this config asks for"):
+        design(made(seed=4), tmp_path)
+
+
+def test_an_optimizer_is_told_that_a_failed_design_is_worse_than_any_measured_one():
+    failed = Row.of("1", "s", "optimize", {}, Measurement("timeout"), 0.0, SPEC)
+    worst = Row.of("2", "s", "optimize", {}, Measurement("ok", {"f1": 1.0, "f2": 1.0, "c": 1e9}), 0.0, SPEC)
+    F, G = _told([failed, worst], SPEC)
+    assert np.isfinite(F).all() and np.isfinite(G).all()
+    assert G[0].min() > G[1].max() > 0
+
+
+def test_a_design_on_its_limit_is_feasible():
+    on_limit = Row.of("1", "s", "optimize", {}, Measurement("ok", {"f1": 1.0, "f2": 1.0, "c": 0.0}), 0.0, SPEC)
+    assert on_limit.feasible and not Row.of("2", "s", "optimize", {}, Measurement("crashed"), 0.0, SPEC).feasible
 
 
 def test_another_config_may_not_go_on_in_the_same_folder(tmp_path):
