@@ -22,6 +22,7 @@ from genrf.circuits.problem import SizingProblem
 from genrf.circuits.simulate import _libngspice
 from genrf.circuits.simulate.ngspice import NGSPICE
 from genrf.circuits.testbench import Noise
+from genrf.core.workers import settle
 
 OUTPUT = Path("outputs/bench")
 Values = dict[str, float]
@@ -45,6 +46,8 @@ def problem(circuit: str = "lna_cascode") -> SizingProblem:
     (structure,) = made.generator.generate(made.spec, 1, np.random.default_rng(0))
     found = made.make_problem(structure=structure, spec=made.spec)
     assert isinstance(found, SizingProblem)
+    found.measure(draw(found, 1)[0])
+    settle()  # as a worker does
     return found
 
 
@@ -69,7 +72,6 @@ def processor_seconds(work: Callable[[], object]) -> float:
 def in_process(runs: int = 5, designs: int = 400, fresh: int = 20) -> Ratio:
     """Evaluations per processor second: in process against a fresh one-thread `ngspice -b` per design."""
     bench = problem()
-    bench.measure(draw(bench, 1)[0])
     ours, theirs = [], []
     with tempfile.TemporaryDirectory() as folder:
         deck = Path(folder) / "design.sp"

@@ -25,8 +25,7 @@ class AmplifierBench:
     band: tuple[float, float]
     stability: tuple[float, float]
     off_chip_q: float
-    band_points: int = 5
-    noise_points: int = 3  # the noise figure is the flattest of all curves in a band
+    band_points: int = 3
     points_per_decade: int = 3
 
     @classmethod
@@ -49,7 +48,7 @@ class AmplifierBench:
     def strict(self) -> Self:
         """The same bench on finer grids and a wider band."""
         low, high = self.stability
-        return replace(self, stability=(low, 2.0 * high), band_points=41, noise_points=41, points_per_decade=40)
+        return replace(self, stability=(low, 2.0 * high), band_points=41, points_per_decade=40)
 
     def survey(self) -> Self:
         """The same bench for drawing: a fine grid from a quarter of the band up to four times it."""
@@ -57,7 +56,6 @@ class AmplifierBench:
             self,
             stability=(self.band[0] / 4.0, self.band[1] * 4.0),
             band_points=41,
-            noise_points=41,
             points_per_decade=160,
         )
 
@@ -79,7 +77,7 @@ class AmplifierBench:
         return {
             "band": Sp(band),
             "op": Op(("vdd", "vsupply#branch"), kept=True),
-            "noise": Noise("out", "vin", replace(band, points=self.noise_points)),
+            "noise": Noise("out", "vin", band),
             "wide": Sp(self.sweep()),
         }
 
