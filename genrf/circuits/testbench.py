@@ -87,7 +87,40 @@ class Noise:
         return f"noise v({self.output}) {self.source} {self.grid}"
 
 
-Analysis = Op | Sp | Noise
+@dataclass(frozen=True)
+class Ac:
+    """Small-signal response to the sources' `ac` values over a grid: complex amplitudes."""
+
+    vectors: tuple[str, ...]
+    grid: Grid
+    plot = "ac"
+
+    @property
+    def command(self) -> str:
+        """The ngspice command."""
+        return f"ac {self.grid}"
+
+
+@dataclass(frozen=True)
+class Tran:
+    """Waveforms over time, kept from `start` to `stop`, no two points further apart than `step`, all in s.
+
+    ngspice chooses its own points in between; `time` must be among the vectors.
+    """
+
+    vectors: tuple[str, ...]
+    step: float
+    stop: float
+    start: float = 0.0
+    plot = "tran"
+
+    @property
+    def command(self) -> str:
+        """The ngspice command."""
+        return f"tran {self.step!r} {self.stop!r} {self.start!r} {self.step!r}"
+
+
+Analysis = Op | Sp | Noise | Ac | Tran
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import numpy as np
 
 from genrf.circuits.simulate import _libngspice
 from genrf.circuits.simulate.engine import NoConvergence, SPICEEngine
-from genrf.circuits.testbench import Analysis, Op, Testbench, Waveforms
+from genrf.circuits.testbench import Analysis, Op, Testbench, Tran, Waveforms
 from genrf.core.tools import Tool
 
 NGSPICE = Tool("ngspice", package="ngspice", variable="GENRF_NGSPICE")
@@ -97,12 +97,17 @@ def _run(library: _libngspice.Library, analysis: Analysis) -> dict[str, np.ndarr
         plot = library.current_plot()
     if not plot.startswith(analysis.plot):
         raise NoConvergence(f"{analysis.plot}: {_reason(library)}")
-    points = 1 if isinstance(analysis, Op) else len(analysis.grid.frequencies())
     vectors = {name: library.vector(plot, name) for name in analysis.vectors}
-    whole = {name: vector for name, vector in vectors.items() if vector is not None and len(vector) == points}
-    if len(whole) < len(vectors):
+    whole = {name: vector for name, vector in vectors.items() if vector is not None and _to_its_end(analysis, vector)}
+    if len(whole) < len(vectors) or (isinstance(analysis, Tran) and whole["time"][-1] < analysis.stop * (1 - 1e-9)):
         raise NoConvergence(f"{analysis.plot}: {_reason(library)}")
     return whole
+
+
+def _to_its_end(analysis: Analysis, vector: np.ndarray) -> bool:
+    if isinstance(analysis, Tran):
+        return len(vector) > 1
+    return len(vector) == (1 if isinstance(analysis, Op) else len(analysis.grid.frequencies()))
 
 
 def _reason(library: _libngspice.Library) -> str:
