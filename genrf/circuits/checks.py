@@ -39,7 +39,7 @@ def _names(topology: Topology) -> Iterator[str]:
 
 def _terminals(topology: Topology, kinds: Kinds) -> Iterator[str]:
     for device in topology.devices:
-        wanted = kinds[device.name].terminals
+        wanted = kinds[device.name].pins.terminals
         if set(device.nets) != set(wanted):
             yield f"{_name(device)} has terminals {', '.join(device.nets)}; a {device.kind} has {', '.join(wanted)}"
 
@@ -59,7 +59,7 @@ def _loose_ends(topology: Topology) -> Iterator[str]:
 
 
 def _shorted_supply(topology: Topology, kinds: Kinds) -> Iterator[str]:
-    coils = [device for device in topology.devices if kinds[device.name].shorts]
+    coils = [device for device in topology.devices if kinds[device.name].pins.shorts]
     graph = _conducting(coils, kinds)
     if graph.has_node(SUPPLY) and graph.has_node(GROUND) and nx.has_path(graph, SUPPLY, GROUND):
         path = nx.shortest_path(graph, SUPPLY, GROUND)
@@ -69,7 +69,7 @@ def _shorted_supply(topology: Topology, kinds: Kinds) -> Iterator[str]:
 
 def _shorted_devices(topology: Topology, kinds: Kinds) -> Iterator[str]:
     for device in topology.devices:
-        for a, b in kinds[device.name].conducts:
+        for a, b in kinds[device.name].pins.conducts:
             if device.nets[a] == device.nets[b]:
                 yield f"shorted device: {a} and {b} of {_name(device)} are both on net {device.nets[a]!r}"
 
@@ -81,7 +81,7 @@ def _floating(topology: Topology, kinds: Kinds) -> Iterator[str]:
     biased = nx.node_connected_component(graph, GROUND)
     for net in sorted(set(graph) - biased - set(topology.signals)):
         gates = [
-            _name(d) for d in topology.devices for t, n in d.nets.items() if n == net and t in kinds[d.name].senses
+            _name(d) for d in topology.devices for t, n in d.nets.items() if n == net and t in kinds[d.name].pins.senses
         ]
         if gates:
             yield f"floating gate: net {net!r} at the gate of {', '.join(gates)} has no DC path to bias"
@@ -92,7 +92,7 @@ def _floating(topology: Topology, kinds: Kinds) -> Iterator[str]:
 def _conducting(devices: tuple[Device, ...] | list[Device], kinds: Kinds) -> nx.Graph:
     graph = nx.Graph()
     for device in devices:
-        for a, b in kinds[device.name].conducts:
+        for a, b in kinds[device.name].pins.conducts:
             graph.add_edge(device.nets[a], device.nets[b], device=_name(device))
     return graph
 

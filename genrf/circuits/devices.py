@@ -3,8 +3,9 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Self
 
+from genrf.circuits.expressions import Draw
 from genrf.circuits.netlist import Element
 
 
@@ -18,16 +19,43 @@ class Limits:
     integer: bool = False
 
 
+@dataclass(frozen=True)
+class Pins:
+    """The terminals of a kind of device, and what they mean to an electrical check."""
+
+    terminals: tuple[str, ...]
+    conducts: tuple[tuple[str, str], ...] = ()  # pairs between which direct current can flow
+    senses: tuple[str, ...] = ()  # terminals that need a bias but take no current: gates
+    shorts: bool = False  # whether it conducts with next to no resistance: inductors
+
+
+MOSFET = Pins(("d", "g", "s", "b"), (("d", "s"),), ("g",))
+BIPOLAR = Pins(("c", "b", "e", "s"), (("c", "e"), ("b", "e")))
+RESISTOR = Pins(("a", "b"), (("a", "b"),))
+CAPACITOR = Pins(("a", "b"))
+INDUCTOR = Pins(("a", "b"), (("a", "b"),), shorts=True)
+PAD = Pins(("a",))
+
+
+@dataclass(frozen=True)
+class Made:
+    """How a die came out: the corner of its models, its temperature in degrees Celsius, its statistical draws."""
+
+    section: str
+    temperature: float
+    draw: Draw | None = None
+
+
 class AbstractDevice(ABC):
     """One kind of device of a process (`nmos`, `spiral`), from its drawn parameters to SPICE elements.
 
     A kind is a frozen dataclass whose fields are the constants of the process; `conf/tech/*.yaml` fills them in.
     """
 
-    terminals: ClassVar[tuple[str, ...]]
-    conducts: ClassVar[tuple[tuple[str, str], ...]]  # pairs of terminals between which direct current can flow
-    senses: ClassVar[tuple[str, ...]] = ()  # terminals that need a bias but take no current: gates
-    shorts: ClassVar[bool] = False  # whether it conducts with next to no resistance: inductors
+    @property
+    @abstractmethod
+    def pins(self) -> Pins:
+        """The terminals."""
 
     @abstractmethod
     def limits(self) -> Mapping[str, Limits]:
@@ -40,3 +68,7 @@ class AbstractDevice(ABC):
         Internal nets are called `<name>_<something>`; the substrate is net `0`. Number and names of the elements
         do not depend on what is drawn, so that two sizes of a circuit differ by numbers alone.
         """
+
+    def at(self, made: Made) -> Self:
+        """The device on a die that came out so; the same one where its constants say nothing about that."""
+        return self

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from genrf.circuits.expressions import Draw
 from genrf.core.errors import ConfigError, choices
 
 PROCESSES = Path(__file__).parent / "processes"  # the model files that ship with genrf
@@ -16,11 +17,19 @@ class ModelLibrary(ABC):
     """Transistor models by section: the corner of the process, as `tt` or `ss`."""
 
     @abstractmethod
-    def lines(self, section: str) -> tuple[str, ...]:
-        """The model cards of `section` as deck lines, always the same object for the same section.
+    def lines(self, section: str, draw: Draw | None = None) -> tuple[str, ...]:
+        """The model cards of `section` as deck lines, the same object for the same section without draws.
 
         Raises ConfigError for a section that the library lacks.
         """
+
+    def require(self) -> None:
+        """Raise ToolNotFound when its files are not there."""
+        return
+
+    def hashed(self) -> tuple[Path, ...]:
+        """The files whose content decides what this library says."""
+        return ()
 
 
 @dataclass(frozen=True)
@@ -30,6 +39,12 @@ class Section:
     shift: Factors
     scale: Factors
 
+    def drawn(self, draw: Draw) -> "Section":
+        """A die, where the numbers here are standard deviations."""
+        shift = {m: {p: s * draw(f"{m}.{p}") for p, s in sigmas.items()} for m, sigmas in self.shift.items()}
+        scale = {m: {p: 1.0 + s * draw(f"{m}.{p}") for p, s in sigmas.items()} for m, sigmas in self.scale.items()}
+        return Section(shift, scale)
+
 
 @dataclass(frozen=True)
 class CardFile(ModelLibrary):
@@ -37,11 +52,17 @@ class CardFile(ModelLibrary):
 
     file: str
     sections: Mapping[str, Section]
+    spread: Section  # standard deviations from die to die, of shifts and of factors
 
-    def lines(self, section: str) -> tuple[str, ...]:
+    def lines(self, section: str, draw: Draw | None = None) -> tuple[str, ...]:
         if section not in self.sections:
             raise ConfigError(f"models {self.file}: no section {section!r}; {choices(section, self.sections)}")
-        return _lines(self, section)
+        if draw is None:
+            return _lines(self, section)
+        return tuple(_changed(card.split(), self.spread.drawn(draw)) for card in _lines(self, section))
+
+    def hashed(self) -> tuple[Path, ...]:
+        return (PROCESSES / self.file,)
 
     def __hash__(self) -> int:
         return id(self)

@@ -12,9 +12,10 @@ _NONE: Mapping[str, float] = MappingProxyType({})
 class Element(NamedTuple):
     """One SPICE element line.
 
-    `name` begins with its SPICE letter. `value` is the main value (R, L, C, V, I), `parameters` are `key=value`
-    pairs; both may be altered in a loaded circuit. `model` and `flags` are fixed text (`noisy=0`, `ac 1`): a change
-    there makes another circuit. All values in SI units. A tuple, because a search makes millions of them.
+    `name` begins with its SPICE letter; a model card that is computed for one device is an element too, called
+    `.model <card>`. `value` is the main value (R, L, C, V, I), `parameters` are `key=value` pairs; both may be altered
+    in a loaded circuit. `model` and `flags` are fixed text (`noisy=0`, `ac 1`): a change there makes another circuit.
+    All values in SI units. A tuple, because a search makes millions of them.
     """
 
     name: str
@@ -32,6 +33,11 @@ class Element(NamedTuple):
         words += [f"{key}={float(value)!r}" for key, value in self.parameters.items()]
         return " ".join(word for word in (*words, self.flags) if word)
 
+    def _change(self, key: str, value: float) -> str:
+        if self.name.startswith(".model "):
+            return f"altermod {self.name[7:]} {key} = {float(value)!r}"
+        return f"alter @{self.name}[{key}] = {float(value)!r}"
+
     def changes(self, old: "Element") -> list[str] | None:
         """The ngspice commands that turn `old` into this element; None when more than numbers differ."""
         if self.name != old.name or self.nets != old.nets or self.model != old.model or self.flags != old.flags:
@@ -46,7 +52,7 @@ class Element(NamedTuple):
                 return None
             for key, value in self.parameters.items():
                 if value != old.parameters[key]:
-                    commands.append(f"alter @{self.name}[{key}] = {float(value)!r}")
+                    commands.append(self._change(key, value))
         return commands
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from genrf.circuits.devices import AbstractDevice, Limits
+from genrf.circuits.devices import CAPACITOR, INDUCTOR, PAD, RESISTOR, AbstractDevice, Limits
 from genrf.circuits.netlist import GROUND, Element
 
 MU0 = 4e-7 * math.pi  # H/m
@@ -33,9 +33,7 @@ class SpiralInductor(AbstractDevice):
     inner_min: float = 30e-6
     inner_max: float = 300e-6
 
-    terminals: ClassVar = ("a", "b")
-    conducts: ClassVar = (("a", "b"),)
-    shorts: ClassVar = True
+    pins: ClassVar = INDUCTOR
 
     def limits(self) -> Mapping[str, Limits]:
         return {"turns": Limits(1.0, self.turns_max), "inner": Limits(self.inner_min, self.inner_max, "m")}
@@ -127,8 +125,7 @@ class MimCapacitor(AbstractDevice):
     scale: float = 1.0
     c_max: float = 20e-12
 
-    terminals: ClassVar = ("a", "b")
-    conducts: ClassVar = ()
+    pins: ClassVar = CAPACITOR
 
     def limits(self) -> Mapping[str, Limits]:
         return {"c": Limits(self.density * 4e-12, self.c_max, "F")}  # 2 um by 2 um at the least
@@ -155,8 +152,7 @@ class PolyResistor(AbstractDevice):
     scale: float = 1.0
     r_max: float = 100e3
 
-    terminals: ClassVar = ("a", "b")
-    conducts: ClassVar = (("a", "b"),)
+    pins: ClassVar = RESISTOR
 
     def limits(self) -> Mapping[str, Limits]:
         return {"r": Limits(0.1 * self.sheet, self.r_max, "ohm")}
@@ -184,9 +180,7 @@ class OffChipInductor(AbstractDevice):
 
     parallel: float
 
-    terminals: ClassVar = ("a", "b")
-    conducts: ClassVar = (("a", "b"),)
-    shorts: ClassVar = True
+    pins: ClassVar = INDUCTOR
 
     def limits(self) -> Mapping[str, Limits]:
         return {"l": Limits(0.5e-9, 100e-9, "H"), "q": Limits(1.0, 200.0), "f_q": Limits(1e6, 1e11, "Hz")}
@@ -207,8 +201,7 @@ class OffChipCapacitor(AbstractDevice):
     resistance: float
     inductance: float
 
-    terminals: ClassVar = ("a", "b")
-    conducts: ClassVar = ()
+    pins: ClassVar = CAPACITOR
 
     def limits(self) -> Mapping[str, Limits]:
         return {"c": Limits(0.1e-12, 1e-6, "F")}
@@ -228,8 +221,7 @@ class Pad(AbstractDevice):
     capacitance: float
     resistance: float
 
-    terminals: ClassVar = ("a",)
-    conducts: ClassVar = ()
+    pins: ClassVar = PAD
 
     def limits(self) -> Mapping[str, Limits]:
         return {}

@@ -12,7 +12,7 @@ from genrf.circuits.checks import faults
 from genrf.circuits.measure import MEASURES, metrics
 from genrf.circuits.netlist import Element, Netlist
 from genrf.circuits.simulate.engine import NoConvergence, SPICEEngine
-from genrf.circuits.technology import TechnologyFile
+from genrf.circuits.technology import Conditions, TechnologyFile
 from genrf.circuits.testbench import Testbench
 from genrf.circuits.topology import Device, Given, Topology, resolve
 from genrf.core.errors import ConfigError
@@ -53,6 +53,7 @@ class SizingProblem(AbstractProblem):
 
     def require(self) -> None:
         self.engine.require()
+        self.technology.models_from.require()
 
     def tools(self) -> Mapping[str, str]:
         return {"process": self.technology.name, "simulator": self.engine.version()}
@@ -75,26 +76,24 @@ class SizingProblem(AbstractProblem):
         self, values: Mapping[str, float], corner: str = "", bench: AmplifierBench | None = None
     ) -> Testbench:
         """The test bench of one design, at the nominal corner of the process unless one is named."""
-        condition, bench = self.technology.corner(corner), bench or self.bench
-        supply = self.technology.supply * condition.supply
-
-        def around(values: Mapping[str, float]) -> Netlist:
-            circuit = Netlist(tuple(self.elements(values, corner)), self.technology.models(corner))
-            return bench.around(circuit, supply, self.references(values))
-
+        conditions, bench = self.technology.at(corner), bench or self.bench
         if corner not in self._origins:
             space = self.structure.space
-            self._origins[corner] = around(space.decode(np.full(len(space), 0.5)))
-        return Testbench(around(values), bench.analyses, condition.temperature, self._origins[corner])
+            self._origins[corner] = self._around(space.decode(np.full(len(space), 0.5)), conditions, bench)
+        around = self._around(values, conditions, bench)
+        return Testbench(around, bench.analyses, conditions.temperature, self._origins[corner])
 
-    def elements(self, values: Mapping[str, float], corner: str = "") -> list[Element]:
-        """The circuit itself as SPICE elements, devices in the order of the topology."""
+    def _around(self, values: Mapping[str, float], conditions: Conditions, bench: AmplifierBench) -> Netlist:
+        circuit = Netlist(tuple(self.elements(values, conditions)), conditions.models)
+        return bench.around(circuit, conditions.supply, self.references(values))
+
+    def elements(self, values: Mapping[str, float], conditions: Conditions | None = None) -> list[Element]:
+        """The circuit itself as SPICE elements, devices in the order of the topology, nominal ones by default."""
+        devices = (conditions or self.technology.at()).devices
         return [
             element
             for device in self.structure.devices
-            for element in self.technology.device(device.kind, corner).elements(
-                device.name, device.nets, self.drawn(device, values)
-            )
+            for element in devices[device.kind].elements(device.name, device.nets, self.drawn(device, values))
         ]
 
     def references(self, values: Mapping[str, float]) -> dict[str, float]:

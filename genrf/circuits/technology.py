@@ -1,12 +1,15 @@
-"""A process: its devices, models, supply and corners, described in yaml."""
+"""A process: its devices, models, supply, corners and statistics, described in yaml."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from genrf.circuits.devices import AbstractDevice
+from genrf.circuits.devices import AbstractDevice, Made
+from genrf.circuits.expressions import Draw
 from genrf.circuits.models import ModelLibrary
-from genrf.core.errors import ConfigError, choices
+from genrf.core.errors import ConfigError, Unsuitable, choices
+
+Constants = Mapping[str, Mapping[str, float]]  # kind of device -> constant of it -> number
 
 
 @dataclass(frozen=True)
@@ -19,14 +22,37 @@ class Corner:
     section: str
     temperature: float = 27.0
     supply: float = 1.0
-    passives: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    passives: Constants = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """What differs from die to die beyond the models' own: the section to draw from, and passives.
+
+    `spread` holds standard deviations of devices' constants, relative to them: `{mim: {scale: 0.05}}`.
+    """
+
+    section: str
+    spread: Constants = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """A process at one corner, or as one die came out: supply in V, temperature in degrees Celsius, devices, cards."""
+
+    process: str
+    supply: float
+    temperature: float
+    models: tuple[str, ...]
+    devices: Mapping[str, AbstractDevice]
 
 
 @dataclass(frozen=True)
 class TechnologyFile:
-    """A process by name: supply in V, kinds of devices, transistor models, the nominal corner and the others.
+    """A process by name: supply in V, kinds of devices, their models, the nominal corner and the others.
 
-    Raises ConfigError when a corner scales what no device has.
+    `missing` says of a kind of device that the process has why it is not offered here.
+    Raises ConfigError when a corner or the statistics scale what no device has.
     """
 
     name: str
@@ -35,14 +61,18 @@ class TechnologyFile:
     devices: Mapping[str, AbstractDevice]
     nominal: Corner
     corners: Mapping[str, Corner]
+    statistics: Statistics
+    missing: Mapping[str, str] = field(default_factory=dict)
+    _known: dict[str, Conditions] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.supply <= 0:
             raise ConfigError(f"technology {self.name!r}: supply must be above 0 V, got {self.supply:g}")
         for name, corner in {"nominal": self.nominal, **self.corners}.items():
             self.models_from.lines(corner.section)
-            for kind, scaled in corner.passives.items():
-                self._check_scaled(name, self.device(kind), kind, scaled)
+            self._check_scaled(f"corner {name!r}", corner.passives)
+        self.models_from.lines(self.statistics.section)
+        self._check_scaled("statistics", self.statistics.spread)
 
     def corner(self, name: str) -> Corner:
         """The corner of that name; the nominal one for the empty name."""
@@ -50,24 +80,48 @@ class TechnologyFile:
             raise ConfigError(f"technology {self.name!r}: no corner {name!r}; {choices(name, self.corners)}")
         return self.corners[name] if name else self.nominal
 
-    def models(self, corner: str = "") -> tuple[str, ...]:
-        """The deck lines of the transistor models at a corner."""
-        return self.models_from.lines(self.corner(corner).section)
+    def at(self, corner: str = "") -> Conditions:
+        """The process at a corner, the nominal one for the empty name."""
+        if corner not in self._known:
+            self._known[corner] = self._conditions(self.corner(corner), None, self.corner(corner).passives)
+        return self._known[corner]
 
-    def device(self, kind: str, corner: str = "") -> AbstractDevice:
-        """The kind of device, its constants moved to a corner."""
+    def drawn(self, draw: Draw) -> Conditions:
+        """The process as one die came out, at the nominal temperature and supply."""
+        factors = {
+            kind: {constant: 1.0 + sigma * draw(f"{kind}.{constant}") for constant, sigma in spread.items()}
+            for kind, spread in self.statistics.spread.items()
+        }
+        return self._conditions(replace(self.nominal, section=self.statistics.section), draw, factors)
+
+    def device(self, kind: str) -> AbstractDevice:
+        """The kind of device at the nominal corner. Raises Unsuitable when the process does not offer it."""
+        if kind in self.missing:
+            raise Unsuitable(f"technology {self.name!r} does not offer {kind!r}: {self.missing[kind]}")
         if kind not in self.devices:
-            raise ConfigError(f"technology {self.name!r} has no device {kind!r}; {choices(kind, self.devices)}")
-        device, scaled = self.devices[kind], self.corner(corner).passives.get(kind, {}) if corner else {}
-        if not scaled:
-            return device
-        moved: Any = {constant: getattr(device, constant) * factor for constant, factor in scaled.items()}
-        return replace(device, **moved)  # type: ignore[type-var]  # every kind is a frozen dataclass
+            raise Unsuitable(f"technology {self.name!r} has no device {kind!r}; {choices(kind, self.devices)}")
+        return self.at().devices[kind]
 
-    def _check_scaled(self, corner: str, device: AbstractDevice, kind: str, scaled: Mapping[str, float]) -> None:
-        known = [constant.name for constant in fields(device)]  # type: ignore[arg-type]
-        for constant in scaled:
-            if constant not in known:
-                raise ConfigError(
-                    f"technology {self.name!r}: corner {corner!r} scales {kind}.{constant}; {choices(constant, known)}"
-                )
+    def _conditions(self, corner: Corner, draw: Draw | None, scaled: Constants) -> Conditions:
+        made = Made(corner.section, corner.temperature, draw)
+        devices = {kind: _scaled(device, scaled.get(kind, {})).at(made) for kind, device in self.devices.items()}
+        models = self.models_from.lines(corner.section, draw)
+        return Conditions(self.name, self.supply * corner.supply, corner.temperature, models, devices)
+
+    def _check_scaled(self, owner: str, scaled: Constants) -> None:
+        for kind, constants in scaled.items():
+            if kind not in self.devices:
+                raise ConfigError(f"technology {self.name!r}: {owner} scales {kind!r}; {choices(kind, self.devices)}")
+            known = [constant.name for constant in fields(self.devices[kind])]  # type: ignore[arg-type]
+            for constant in constants:
+                if constant not in known:
+                    raise ConfigError(
+                        f"technology {self.name!r}: {owner} scales {kind}.{constant}; {choices(constant, known)}"
+                    )
+
+
+def _scaled(device: AbstractDevice, factors: Mapping[str, float]) -> AbstractDevice:
+    if not factors:
+        return device
+    moved: Any = {constant: getattr(device, constant) * factor for constant, factor in factors.items()}
+    return replace(device, **moved)  # type: ignore[type-var]  # every kind is a frozen dataclass

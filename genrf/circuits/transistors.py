@@ -1,16 +1,23 @@
 """Transistors as they are drawn: fingers of a width and a length."""
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
 
-from genrf.circuits.devices import AbstractDevice, Limits
+from genrf.circuits.devices import MOSFET, AbstractDevice, Limits, Made
+from genrf.circuits.expressions import Draw
 from genrf.circuits.netlist import Element
 
 
 @dataclass(frozen=True)
 class Mosfet(AbstractDevice):
-    """A MOS transistor of a compact model with `w`, `l` and `nf`. Drawn: finger width `w`, `l`, fingers `nf`."""
+    """A MOS transistor of a compact model with `w`, `l` and `nf`. Drawn: finger width `w`, `l`, fingers `nf`.
+
+    `matching_vt` in V m and `matching_beta` in m are Pelgrom's coefficients: the deviation of one of a matched pair's
+    threshold and relative current factor is `matching / sqrt(2 W L)`.
+    Source: Pelgrom, Duinmaijer, Welbers, IEEE J. Solid-State Circuits 24 (1989) 1433.
+    """
 
     model: str
     l_min: float
@@ -18,10 +25,11 @@ class Mosfet(AbstractDevice):
     w_min: float
     w_max: float
     fingers: int
+    matching_vt: float
+    matching_beta: float
+    draw: Draw | None = None
 
-    terminals: ClassVar = ("d", "g", "s", "b")
-    conducts: ClassVar = (("d", "s"),)
-    senses: ClassVar = ("g",)
+    pins: ClassVar = MOSFET
 
     def limits(self) -> Mapping[str, Limits]:
         return {
@@ -31,6 +39,18 @@ class Mosfet(AbstractDevice):
         }
 
     def elements(self, name: str, nets: Mapping[str, str], drawn: Mapping[str, float]) -> list[Element]:
-        fingers = drawn["nf"]
-        size = {"w": drawn["w"] * fingers, "l": drawn.get("l", self.l_min), "nf": fingers}
-        return [Element(f"m{name}", tuple(nets[t] for t in self.terminals), model=self.model, parameters=size)]
+        fingers, length = drawn["nf"], drawn.get("l", self.l_min)
+        size = {"w": drawn["w"] * fingers, "l": length, "nf": fingers}
+        if self.draw is not None:
+            size |= self._mismatch(name, size["w"] * length, self.draw)
+        return [Element(f"m{name}", tuple(nets[t] for t in MOSFET.terminals), model=self.model, parameters=size)]
+
+    def at(self, made: Made) -> Self:
+        return replace(self, draw=made.draw)
+
+    def _mismatch(self, name: str, area: float, draw: Draw) -> dict[str, float]:
+        one = 1.0 / math.sqrt(2.0 * area)
+        return {
+            "delvto": self.matching_vt * one * draw(f"{name}.vth0"),
+            "mulu0": 1.0 + self.matching_beta * one * draw(f"{name}.beta"),
+        }

@@ -16,6 +16,10 @@ class ConfigError(GenrfError, ValueError):
     exit_status = 2
 
 
+class Unsuitable(ConfigError):
+    """A structure that cannot be built here; others may."""
+
+
 class ToolNotFound(ConfigError):
     """An outside program or library that the run needs is not there."""
 

@@ -21,7 +21,7 @@ def sweep(kind, vds, corner="", fingers=10, high=1.2, temperature=27):
         f"m1 d g 0 0 {model} w={width}u l={L}u nf={fingers}",
     ]
     control = [f"dc vg 0 {sign * high} {sign * 0.01}", "print i(vd)"]
-    table = np.abs(column(run(lines, control, technology().models(corner), temperature)))
+    table = np.abs(column(run(lines, control, technology().at(corner).models, temperature)))
     return table[:, 0], table[:, 1] / width
 
 
@@ -73,7 +73,7 @@ def test_a_wide_device_leaks_little_and_conducts_well():
     """Tail behaviour: no card that draws 0.7 mA from a 600 um device at 0.7 V, neither leaking nor barely on."""
     line = "m1 d g 0 0 nch w=600u l=0.13u nf=200"
     control = ["op", "print i(vd)", "alter vg 0", "op", "print i(vd)"]
-    printed = run(["vg g 0 0.7", "vd d 0 0.7", line], control, technology().models())
+    printed = run(["vg g 0 0.7", "vd d 0 0.7", line], control, technology().at().models)
     on, off = (abs(float(text.split("=")[1])) for text in printed.splitlines() if text.startswith("i(vd) ="))
     assert 40e-3 < on < 150e-3  # 70 to 250 uA/um at 0.35 V of overdrive
     assert off < 1e-6
@@ -88,7 +88,7 @@ def test_peak_transit_frequency(kind, low, high):
     for vgs in np.arange(0.6, 1.21, 0.1):
         lines = [f"vg g 0 {sign * vgs} ac 1", f"vd d 0 {sign * 1.2}", f"m1 d g 0 0 {model} w=40u l=0.13u nf=20"]
         control = ["ac lin 1 5g 5g", "let gain = abs(i(vd)/i(vg))", "print gain"]
-        peak = max(peak, value(run(lines, control, technology().models()), "gain") * 5e9)  # h21 falls 20 dB a decade
+        peak = max(peak, value(run(lines, control, technology().at().models), "gain") * 5e9)  # h21 falls 20 dB a decade
     assert low < peak < high
 
 
@@ -98,8 +98,8 @@ def excess(kind, length):
     device = f"m1 d g 0 0 {model} w=20u l={length}u nf=10"
     output = ["hx o 0 vd 1", "ro o 0 1 noisy=0"]
     control = ["op", "print @m1[gm]", "noise v(o) vg dec 1 1 1g", "setplot noise1", "print onoise_spectrum"]
-    on = run([f"vg g 0 {sign * 0.8} ac 1", f"vd d 0 {sign * 1.2}", device, *output], control, technology().models())
-    off = run([f"vg g 0 {sign * 0.8}", "vd d 0 0", device], ["op", "print @m1[gds]"], technology().models())
+    on = run([f"vg g 0 {sign * 0.8} ac 1", f"vd d 0 {sign * 1.2}", device, *output], control, technology().at().models)
+    off = run([f"vg g 0 {sign * 0.8}", "vd d 0 0", device], ["op", "print @m1[gds]"], technology().at().models)
     density = column(on)[:, 1] ** 2
     gate = density[0] / value(on, "@m1[gm]") ** 2 * 20 * length
     return density[-1] / (4 * K * 300.15 * value(off, "@m1[gds]")), gate
@@ -139,7 +139,7 @@ def noise_factor(admittance, vgs, fingers=50, frequency=2.4e9):
         f"m1 d g 0 0 nch w={2 * fingers}u l=0.13u nf={fingers}",
     ]
     control = [f"noise v(out) vin lin 1 {frequency} {frequency}", "setplot noise1", "print inoise_spectrum"]
-    density = value(run(lines, control, technology().models()), "inoise_spectrum")
+    density = value(run(lines, control, technology().at().models), "inoise_spectrum")
     return 1 + density**2 / (4 * K * T0 * z.real)
 
 
@@ -194,14 +194,14 @@ def test_drive_falls_with_temperature_and_leakage_rises():
 def test_a_size_altered_in_place_is_a_fresh_device(kind):
     """Fingers add up to the width, and `alter` reaches currents, junctions and noise alike."""
     device, sign = technology().device(kind), 1 if kind == "nmos" else -1
-    nets = {t: t if t in ("d", "g") else "0" for t in device.terminals}
+    nets = {t: t if t in ("d", "g") else "0" for t in device.pins.terminals}
     sizes = ({"w": 2e-6, "l": 0.13e-6, "nf": 10}, {"w": 3e-6, "l": 0.25e-6, "nf": 100})
     (old,), (new,) = (device.elements("1", nets, size) for size in sizes)
     assert new.parameters == pytest.approx({"w": 300e-6, "l": 0.25e-6, "nf": 100})
     around = [f"vg g 0 {sign * 0.6} ac 1", f"vd dd 0 {sign * 1.2}", "rd dd d 5"]
     ask = ["op", "print @m1[id]", "ac lin 3 5g 6g", "print real(v(d)) imag(v(d))"]
     ask += ["noise v(d) vg lin 3 1g 2g", "setplot noise1", "print onoise_spectrum"]
-    fresh = run([*around, new.line()], ask, technology().models())
-    altered = run([*around, old.line()], [*ask, *new.changes(old), "destroy all", *ask], technology().models())
+    fresh = run([*around, new.line()], ask, technology().at().models)
+    altered = run([*around, old.line()], [*ask, *new.changes(old), "destroy all", *ask], technology().at().models)
     assert value(altered, "@m1[id]") != value(fresh, "@m1[id]")  # the first answer is the old size's
     assert fresh[fresh.index("@m1[id]") :] == altered[altered.rindex("@m1[id]") :]

@@ -19,7 +19,7 @@ SPIRALS = [(1.5, 120e-6), (2.5, 120e-6), (3.5, 100e-6), (4.5, 100e-6), (5.5, 80e
 def admittance(kind, drawn, frequencies, temperature=27):
     """Y11 with the other end grounded, over a grid as ngspice writes it."""
     device = technology().device(kind)
-    nets = {t: net for t, net in zip(device.terminals, ("x", "0"), strict=False)}
+    nets = {t: net for t, net in zip(device.pins.terminals, ("x", "0"), strict=False)}
     lines = [element.line() for element in device.elements("1", nets, drawn)]
     control = [f"ac {frequencies}", "let y = -i(v1)", "print real(y) imag(y)"]
     table = column(run([*lines, "v1 x 0 dc 0 ac 1"], control, temperature=temperature))
@@ -119,7 +119,7 @@ def test_an_off_chip_inductor_has_the_q_that_the_spec_names():
 def test_every_kind_makes_the_same_elements_whatever_is_drawn():
     def made(kind, values):
         device = technology().device(kind)
-        nets = {terminal: terminal for terminal in device.terminals}
+        nets = {terminal: terminal for terminal in device.pins.terminals}
         return device.elements("1", nets, values)
 
     for kind, device in technology().devices.items():

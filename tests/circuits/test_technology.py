@@ -14,14 +14,14 @@ def test_the_corners_of_the_default_process():
 
 
 def test_a_corner_moves_models_and_passives():
-    nominal, slow = technology().models(), technology().models("ss")
+    nominal, slow = technology().at().models, technology().at("ss").models
     assert "vth0=0.395" in nominal[0] and "vth0=0.425" in slow[0]
-    assert technology().device("mim", "ss_hot").scale == pytest.approx(1.1)
-    assert technology().device("mim", "ss") is technology().device("mim")
+    assert technology().at("ss_hot").devices["mim"].scale == pytest.approx(1.1)
+    assert technology().at("ss").devices["mim"] == technology().device("mim")
 
 
 def test_the_cards_of_a_corner_are_one_object_so_that_decks_compare_fast():
-    assert technology().models("ff") is technology().models("ff")
+    assert technology().at("ff").models is technology().at("ff").models
 
 
 @pytest.mark.parametrize(

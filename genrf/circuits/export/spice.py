@@ -53,7 +53,7 @@ def _subcircuit(design: Design) -> list[str]:
     ports = " ".join(problem.structure.ports)
     return [
         *header(design, "*"),
-        *problem.technology.models(),
+        *problem.technology.at().models,
         f"* ports: {ports}",
         f".subckt {problem.structure.name} {ports}",
         *body,
@@ -68,9 +68,9 @@ def _bench(design: Design, metric: str, circuit: str) -> list[str]:
     name, ports = problem.structure.name, " ".join(problem.structure.ports)
     empty = bench.testbench(
         Netlist(()),
-        problem.technology.supply,
+        problem.technology.at().supply,
         problem.references(design.values),
-        problem.technology.corner("").temperature,
+        problem.technology.at().temperature,
     )
     analysis = empty.analyses[measure.analysis]
     density = ["setplot previous"] if isinstance(analysis, Noise) else []
