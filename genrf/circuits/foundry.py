@@ -37,16 +37,26 @@ class FoundryLibrary(ModelLibrary):
     """SPICE libraries of an installed PDK. `folder` lies below `PDK_ROOT`.
 
     `scale` is what the library's `.option scale` multiplies lengths with; genrf writes metres and never sets it.
+    `only_temperature` in degrees Celsius is the one at which the simulator gets the models right, if there is only one.
     """
 
     folder: str
     sections: Mapping[str, Files]
     scale: float = 1.0
+    only_temperature: float | None = None
 
     def lines(self, section: str, draw: Draw | None = None) -> tuple[str, ...]:
         if section not in self.sections:
             raise ConfigError(f"models {self.folder}: no section {section!r}; {choices(section, self.sections)}")
         return ()  # each device brings its own card, of the bin that it lies in
+
+    def check(self, section: str, temperature: float) -> None:
+        self.lines(section)
+        if self.only_temperature is not None and temperature != self.only_temperature:
+            raise ConfigError(
+                f"models {self.folder} hold at {self.only_temperature:g} degrees only, got {temperature:g}; "
+                "ngspice 39 scales VBIC wrongly with temperature"
+            )
 
     def require(self) -> None:
         self.path()

@@ -23,6 +23,10 @@ class ModelLibrary(ABC):
         Raises ConfigError for a section that the library lacks.
         """
 
+    def check(self, section: str, temperature: float) -> None:
+        """Raise ConfigError for a section that the library lacks, or a temperature at which its models fail."""
+        self.lines(section)
+
     def require(self) -> None:
         """Raise ToolNotFound when its files are not there."""
         return

@@ -69,9 +69,9 @@ class TechnologyFile:
         if self.supply <= 0:
             raise ConfigError(f"technology {self.name!r}: supply must be above 0 V, got {self.supply:g}")
         for name, corner in {"nominal": self.nominal, **self.corners}.items():
-            self.models_from.lines(corner.section)
+            self.models_from.check(corner.section, corner.temperature)
             self._check_scaled(f"corner {name!r}", corner.passives)
-        self.models_from.lines(self.statistics.section)
+        self.models_from.check(self.statistics.section, self.nominal.temperature)
         self._check_scaled("statistics", self.statistics.spread)
 
     def corner(self, name: str) -> Corner:

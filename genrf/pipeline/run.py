@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from genrf.core.errors import ConfigError, GenrfError
+from genrf.core.errors import ConfigError, GenrfError, Unsuitable
 from genrf.core.parts import PartWriter, Table, parts, read_rows, write_whole
-from genrf.core.problem import AbstractProblem
+from genrf.core.problem import AbstractProblem, Structure
 from genrf.core.results import Row
 from genrf.core.workers import Inline, Workers
 from genrf.pipeline import stages
@@ -69,13 +69,27 @@ def design(made: Parts, folder: Path) -> Outcome:
 
 def _problems(made: Parts, rng: np.random.Generator) -> list[AbstractProblem]:
     structures = stages.generate(made.generator, made.spec, made.settings.count, rng)
-    problems = [made.make_problem(structure=structure, spec=made.spec) for structure in structures]
+    problems = _suitable(made, structures)
     for problem in problems:
         problem.require()
     for exporter in made.exporters.values():
         exporter.require()
     for problem in problems:
         made.spec.check(problem.metrics)
+    return problems
+
+
+def _suitable(made: Parts, structures: Sequence[Structure]) -> list[AbstractProblem]:
+    """A problem for each structure that can be built here. Raises Unsuitable when none can."""
+    problems, refused = list[AbstractProblem](), list[Unsuitable]()
+    for structure in structures:
+        try:
+            problems.append(made.make_problem(structure=structure, spec=made.spec))
+        except Unsuitable as error:
+            log.info("left out %s: %s", structure.name, error)
+            refused.append(error)
+    if not problems:
+        raise refused[0]
     return problems
 
 
