@@ -48,10 +48,10 @@ class Subcircuit:
 
 @dataclass
 class Definitions:
-    """All that some sections of a library define; a later definition of a parameter replaces an earlier one."""
+    """All that some sections of a library define; a later definition replaces an earlier one of that name."""
 
     parameters: dict[str, Expression] = field(default_factory=dict)
-    models: list[ModelCard] = field(default_factory=list)
+    models: dict[str, ModelCard] = field(default_factory=dict)
     blocks: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def subcircuit(self, name: str) -> Subcircuit:
@@ -78,7 +78,8 @@ class Definitions:
                 assigned = _line(statement.lower()).assignments
                 self.parameters.update({name: expression(text) for name, text in assigned.items()})
             case ".model":
-                self.models.append(_model(statement.lower()))
+                card = _model(statement.lower())
+                self.models[card.name] = card
             case ".include" | ".inc":
                 self.add(path.parent / _unquoted(rest))
             case ".lib":

@@ -138,7 +138,7 @@ class _Expansion:
         return [self._net(word) for word in words[:count]], words[count] if len(words) > count else ""
 
     def _cards_named(self, name: str) -> list[ModelCard]:
-        models = (*self.subcircuit.models, *self.process.definitions.models)
+        models = (*self.subcircuit.models, *self.process.definitions.models.values())
         return [card for card in models if name and card.name.partition(".")[0] == name]
 
     def _card(self, name: str, model: str, sizes: Mapping[str, float]) -> Element:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -15,6 +15,7 @@ from genrf.circuits.simulate.engine import NoConvergence, SPICEEngine
 from genrf.circuits.technology import Conditions, TechnologyFile
 from genrf.circuits.testbench import Testbench
 from genrf.circuits.topology import Device, Given, Topology, resolve
+from genrf.circuits.variation import Die
 from genrf.core.errors import ConfigError
 from genrf.core.problem import AbstractProblem, Design, Measurement, Panel
 from genrf.core.spec import DesignSpec, Metric
@@ -66,6 +67,13 @@ class SizingProblem(AbstractProblem):
 
     def survey(self, values: Mapping[str, float]) -> Measurement:
         return self._measured(self.testbench(values, bench=self.bench.survey()), keep=True)
+
+    def vary(self, values: Mapping[str, float], seed: int, number: int) -> Measurement:
+        die = Die(seed, number)
+        conditions = self.technology.drawn(die)
+        circuit = self._around(values, conditions, self.bench)
+        measured = self._measured(Testbench(circuit, self.bench.analyses, conditions.temperature))
+        return replace(measured, curves=die.deviates)
 
     def panels(self, designs: Sequence[Design]) -> list[Panel]:
         from genrf.circuits.figures import panels  # plotly, wanted only for the report

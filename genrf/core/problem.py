@@ -66,6 +66,13 @@ class AbstractProblem(ABC):
         """Measure again more strictly than the search did (finer grids, wider bands)."""
         return self.measure(values)
 
+    def vary(self, values: Mapping[str, float], seed: int, number: int) -> Measurement:
+        """Measure a design as die `number` of a seed came out, with the deviates of its parameters as curves.
+
+        Raises NotImplementedError where nothing varies.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no statistics")
+
     def survey(self, values: Mapping[str, float]) -> Measurement:
         """Measure a chosen design with the curves that figures and files need; without any by default."""
         return self.measure(values)

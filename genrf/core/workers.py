@@ -23,12 +23,16 @@ _LOT = 16  # tasks on the way to one worker: enough to hide the pipe, few enough
 
 @dataclass(frozen=True)
 class Task:
-    """What to do with one design of the problem at index `problem`; only `measure` knows corners."""
+    """What to do with one design of the problem at index `problem`.
+
+    Only `measure` knows corners, and only `vary` the seed and the number of a `die`.
+    """
 
     problem: int
     values: dict[str, float]
     corner: str = ""
-    action: Literal["measure", "verify", "survey"] = "measure"
+    action: Literal["measure", "verify", "survey", "vary"] = "measure"
+    die: tuple[int, int] = (0, 0)
 
 
 Answer = tuple[Measurement, float]  # with the seconds that it took
@@ -42,6 +46,8 @@ def perform(problems: Sequence[AbstractProblem], task: Task) -> Answer:
     try:
         if task.action == "measure":
             measured = problem.measure(task.values, task.corner)
+        elif task.action == "vary":
+            measured = problem.vary(task.values, *task.die)
         else:
             measured = getattr(problem, task.action)(task.values)
     except Exception as error:

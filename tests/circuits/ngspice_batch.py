@@ -24,10 +24,10 @@ def run(lines, control, models=(), temperature=27):
 
 
 def value(printed, name):
-    """The number of a line `name = number`."""
+    """The number of a line `name = number`, the real part of a complex one."""
     match = re.search(rf"^{re.escape(name)} = (\S+)", printed, re.MULTILINE)
     assert match, printed[-2000:]
-    return float(match[1])
+    return float(match[1].partition(",")[0])
 
 
 def column(printed):

@@ -1,0 +1,60 @@
+"""Monte Carlo: many dies of one design over the pool, and their table on disk."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from genrf.core.errors import ConfigError
+from genrf.core.parts import write_whole
+from genrf.core.problem import AbstractProblem, Design
+from genrf.core.workers import Inline, Task
+from genrf.core.yields import Dies
+from genrf.pipeline.lab import Pool
+
+
+@dataclass(frozen=True)
+class MonteCarloAnalysis:
+    """`dies` of a design with the statistics of its process, from a `seed`: the same seed draws the same dies.
+
+    Raises ConfigError for fewer than one die.
+    """
+
+    dies: int = 1000
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        if self.dies < 1:
+            raise ConfigError(f"MonteCarloAnalysis: dies must be at least 1, got {self.dies}")
+
+    def run(self, problem: AbstractProblem, values: Mapping[str, float], pool: Pool | None = None) -> Dies:
+        """The dies of the design with `values`, measured over `pool`, in this process without one."""
+        return self.of([problem], 0, values, pool or Inline([problem]))
+
+    def of(self, problems: Sequence[AbstractProblem], place: int, values: Mapping[str, float], pool: Pool) -> Dies:
+        """The dies of a design of the problem at index `place` of those that `pool` knows."""
+        tasks = [Task(place, dict(values), action="vary", die=(self.seed, number)) for number in range(self.dies)]
+        measured = [answer for answer, _ in pool.evaluate(tasks)]
+        return Dies(
+            problems[place].spec,
+            [dict(one.metrics) if one.status == "ok" else {} for one in measured],
+            [one.curves or {} for one in measured],
+        )
+
+
+def write_dies(designs: Sequence[Design], found: Mapping[str, Dies], path: Path) -> None:
+    """One row per die: the design's id, the number of the die, `m.<metric>`, `z.<parameter>` in standard deviations."""
+    rows = [
+        {"id": design.id, "die": number, **_named("m", metrics), **_named("z", deviates)}
+        for design in designs
+        for number, (metrics, deviates) in enumerate(
+            zip(found[design.id].metrics, found[design.id].deviates, strict=True)
+        )
+    ]
+    names = dict.fromkeys(name for row in rows for name in row)
+    write_whole(pa.Table.from_pydict({name: [row.get(name) for row in rows] for name in names}), path)
+
+
+def _named(prefix: str, values: Mapping[str, float]) -> dict[str, float]:
+    return {f"{prefix}.{name}": value for name, value in values.items()}
