@@ -18,6 +18,7 @@ from genrf.circuits.topology import Device, Given, Topology, resolve
 from genrf.circuits.variation import Die
 from genrf.core.errors import ConfigError
 from genrf.core.problem import AbstractProblem, Design, Measurement, Panel
+from genrf.core.robust import everywhere
 from genrf.core.spec import DesignSpec, Metric
 
 _DIGITS = 9  # of a metric; Newton's iteration leaves traces of the circuit's last design from the twelfth on
@@ -60,7 +61,8 @@ class SizingProblem(AbstractProblem):
         return {"process": self.technology.name, "simulator": self.engine.version()}
 
     def measure(self, values: Mapping[str, float], corner: str = "") -> Measurement:
-        return self._measured(self.testbench(values, corner))
+        measured = self._measured(self.testbench(values, corner))
+        return measured if corner else everywhere(self, values, measured)
 
     def verify(self, values: Mapping[str, float]) -> Measurement:
         return self._measured(self.testbench(values, bench=self.bench.strict()))

@@ -7,7 +7,7 @@ from typing import Any
 from genrf.circuits.devices import AbstractDevice, Made
 from genrf.circuits.expressions import Draw
 from genrf.circuits.models import ModelLibrary
-from genrf.core.errors import ConfigError, Unsuitable, choices
+from genrf.core.errors import ConfigError, Unoffered, Unsuitable, choices
 
 Constants = Mapping[str, Mapping[str, float]]  # kind of device -> constant of it -> number
 
@@ -97,7 +97,7 @@ class TechnologyFile:
     def device(self, kind: str) -> AbstractDevice:
         """The kind of device at the nominal corner. Raises Unsuitable when the process does not offer it."""
         if kind in self.missing:
-            raise Unsuitable(f"technology {self.name!r} does not offer {kind!r}: {self.missing[kind]}")
+            raise Unoffered(f"technology {self.name!r} does not offer {kind!r}: {self.missing[kind]}")
         if kind not in self.devices:
             raise Unsuitable(f"technology {self.name!r} has no device {kind!r}; {choices(kind, self.devices)}")
         return self.at().devices[kind]

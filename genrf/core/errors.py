@@ -20,6 +20,10 @@ class Unsuitable(ConfigError):
     """A structure that cannot be built here; others may."""
 
 
+class Unoffered(Unsuitable):
+    """It could be built with what is there, were it not for a reason that the user wants to know."""
+
+
 class ToolNotFound(ConfigError):
     """An outside program or library that the run needs is not there."""
 

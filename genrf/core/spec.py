@@ -75,13 +75,16 @@ class Goal:
 class DesignSpec:
     """A named set of goals with the conditions they hold under (band, load, corners: the problem reads those).
 
-    `goals` maps metric names to `{min, max, objective}`; quantities may be written `10m`.
+    `goals` maps metric names to `{min, max, objective}`; quantities may be written `10m`. Every goal must hold at each
+    of `corners` too, where there are any. A value that is not there (what is costly is measured only where what is
+    cheap holds) counts as one whole limit beyond the worst that is.
     Raises ConfigError for unknown keys, swapped limits, or when there is no objective.
     """
 
     name: str
     goals: Mapping[str, Any]
     conditions: Mapping[str, Any] = field(default_factory=dict)
+    corners: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         read = {name: goal if isinstance(goal, Goal) else Goal.read(name, goal) for name, goal in self.goals.items()}
@@ -96,11 +99,26 @@ class DesignSpec:
 
     def F(self, metrics: Mapping[str, float]) -> Float[np.ndarray, "m"]:
         """The objectives, all to be minimised, in the metrics' own units."""
-        return np.array([_sign(goal) * metrics[goal.metric] for goal in self.objectives])
+        return np.array(
+            [
+                max((_sign(goal) * value for value in self._found(goal, metrics)), default=0.0)
+                for goal in self.objectives
+            ]
+        )
 
     def G(self, metrics: Mapping[str, float]) -> Float[np.ndarray, "k"]:
         """The constraints, `<= 0` where they hold, each relative to its limit."""
-        return np.array([g for goal in self.goals.values() for g in goal.excess(metrics[goal.metric])])
+        return np.array([g for goal in self.goals.values() for g in self._excess(goal, metrics)])
+
+    def _excess(self, goal: Goal, metrics: Mapping[str, float]) -> list[float]:
+        found = [goal.excess(value) for value in self._found(goal, metrics)]
+        worst = [max(column) for column in zip(*found, strict=True)] or [0.0] * len(goal.excess(0.0))
+        absent = len(found) < 1 + len(self.corners)
+        return [max(excess, 0.0) + 1.0 for excess in worst] if absent else worst
+
+    def _found(self, goal: Goal, metrics: Mapping[str, float]) -> list[float]:
+        names = (goal.metric, *(f"{goal.metric}@{corner}" for corner in self.corners))
+        return [metrics[name] for name in names if name in metrics]
 
     def violation(self, metrics: Mapping[str, float]) -> float:
         """Sum of the limits' relative excesses; 0 exactly when every limit holds."""

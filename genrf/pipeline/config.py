@@ -38,6 +38,8 @@ class Schema:
     budget: int = MISSING
     front: int = MISSING
     designs: int = MISSING
+    dies: int = MISSING
+    robust: str | None = None
     workers: int | None = None
     time_limit: float = MISSING
     require_feasible: bool = False
@@ -55,6 +57,8 @@ class Settings:
     budget: int
     front: int
     designs: int
+    dies: int
+    robust: str | None
     workers: int | None
     time_limit: float
     require_feasible: bool
@@ -62,11 +66,21 @@ class Settings:
     config_hash: str
 
     def __post_init__(self) -> None:
-        for name, least in {"seed": 0, "count": 1, "samples": 1, "budget": 1, "front": 1, "designs": 0}.items():
+        for name, least in {
+            "seed": 0,
+            "count": 1,
+            "samples": 1,
+            "budget": 1,
+            "front": 1,
+            "designs": 0,
+            "dies": 0,
+        }.items():
             if getattr(self, name) < least:
                 raise ConfigError(f"{name} must be at least {least}, got {getattr(self, name)}")
         if self.workers is not None and self.workers < 0:
             raise ConfigError(f"workers must be at least 0 (0 simulates in this process), got {self.workers}")
+        if self.robust not in (None, "corners"):
+            raise ConfigError(f"robust must be corners or null, got {self.robust!r}")
         if self.time_limit <= 0:
             raise ConfigError(f"time_limit must be above 0 s, got {self.time_limit:g}")
 

@@ -8,6 +8,7 @@ from genrf.core.errors import ConfigError, GenrfError
 from genrf.core.parts import PartWriter
 from genrf.core.problem import AbstractProblem, Design, Measurement
 from genrf.core.results import Row
+from genrf.core.spec import DesignSpec
 from genrf.core.workers import Answer, OnAnswer, Task
 
 
@@ -72,7 +73,7 @@ class Lab:
         for (i, c), (measured, _) in zip(at, answers[len(nominal) :], strict=True):
             found[i][c] = measured
         rows = [
-            _with_corners(replace(self._row(id, stage, task, answer), parent=design.id), own)
+            _with_corners(replace(self._row(id, stage, task, answer), parent=design.id), own, self._problem(task).spec)
             for id, design, task, answer, own in zip(ids, designs, nominal, answers, found, strict=False)
         ]
         self.writer.append(rows)
@@ -108,14 +109,15 @@ class Lab:
         return Row.of(id, problem.structure.name, stage, task.values, *answer, problem.spec)
 
 
-def _with_corners(row: Row, corners: Mapping[str, Measurement]) -> Row:
+def _with_corners(row: Row, corners: Mapping[str, Measurement], spec: DesignSpec) -> Row:
     metrics = dict(row.metrics)
     failed = [row.message] if row.message else []
     for corner, measured in corners.items():
         metrics |= {f"{name}@{corner}": value for name, value in measured.metrics.items()}
         if measured.status != "ok":
             failed.append(f"{corner}: {measured.status} {measured.message}".rstrip())
-    return replace(row, metrics=metrics, message="; ".join(failed))
+    violation = spec.violation(metrics) if row.status == "ok" else row.violation
+    return replace(row, metrics=metrics, message="; ".join(failed), violation=violation)
 
 
 def _raise_if_all_crashed(rows: Sequence[Row]) -> None:

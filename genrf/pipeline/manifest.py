@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from genrf.core.problem import AbstractProblem
+from genrf.core.yields import Dies
 from genrf.pipeline.config import Settings
 from genrf.pipeline.outcome import Outcome
 
@@ -38,10 +39,22 @@ def _manifest(outcome: Outcome, settings: Settings) -> Mapping[str, Any]:
         "config_hash": settings.config_hash,
         "verdict": outcome.verdict,
         "counts": outcome.counts(),
+        "yield": {id: _yield(dies) for id, dies in outcome.dies.items()},
         "seconds": outcome.seconds,
         "versions": versions(outcome.problems[0]),
         "checks": [{"name": c.name, "passed": c.passed, "detail": c.detail} for c in outcome.checks],
         "files": _checksums(outcome.folder),
+    }
+
+
+def _yield(dies: Dies) -> Mapping[str, Any]:
+    overall = dies.overall()
+    return {
+        "dies": overall.dies,
+        "share": overall.share,
+        "interval_95": overall.interval(),
+        "by_goal": {metric: found.share for metric, found in dies.by_goal().items()},
+        "costs": dict(list(dies.costs().items())[:5]),
     }
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from genrf.core.problem import AbstractProblem, Check, Design
 from genrf.core.results import Results
+from genrf.core.yields import Dies
 
 
 @dataclass
@@ -18,6 +19,7 @@ class Outcome:
     front: Results
     designs: list[Design] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
+    dies: dict[str, Dies] = field(default_factory=dict)  # by id of a design, where a Monte Carlo analysis was asked for
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property

@@ -5,20 +5,23 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
 import numpy as np
 
-from genrf.core.errors import ConfigError, GenrfError, Unsuitable
+from genrf.core.errors import ConfigError, GenrfError, Unoffered, Unsuitable
 from genrf.core.parts import PartWriter, Table, parts, read_rows, write_whole
 from genrf.core.problem import AbstractProblem, Structure
 from genrf.core.results import Row
 from genrf.core.workers import Inline, Workers
+from genrf.core.yields import Dies
 from genrf.pipeline import stages
 from genrf.pipeline.config import Parts, Settings
-from genrf.pipeline.lab import Lab
+from genrf.pipeline.lab import Lab, Pool
 from genrf.pipeline.manifest import write_manifest
+from genrf.pipeline.montecarlo import MonteCarloAnalysis, write_dies
 from genrf.pipeline.outcome import Outcome
 from genrf.pipeline.progress import watch
 
@@ -56,7 +59,10 @@ def design(made: Parts, folder: Path) -> Outcome:
             front = stages.verify(lab, results, given.front)
             write_whole(table.arrow(front), folder / "front.parquet")
             designs = lab.survey(stages.choose(lab, front, given.designs))
-    outcome = Outcome(folder, problems, results, front, designs, seconds=clock.seconds)
+        outcome = Outcome(folder, problems, results, front, designs, seconds=clock.seconds)
+        if given.dies:
+            with clock("yield"):
+                outcome.dies = _dies(outcome, MonteCarloAnalysis(given.dies, given.seed), pool)
     with clock("export"):
         outcome.checks = stages.export(designs, made.exporters, folder / "designs")
     with clock("report"):
@@ -79,17 +85,33 @@ def _problems(made: Parts, rng: np.random.Generator) -> list[AbstractProblem]:
     return problems
 
 
+def _dies(outcome: Outcome, analysis: MonteCarloAnalysis, pool: Pool) -> dict[str, Dies]:
+    """The dies of each chosen design, in `dies.parquet` too."""
+    places = {problem.structure.name: place for place, problem in enumerate(outcome.problems)}
+    found = {
+        design.id: analysis.of(outcome.problems, places[design.problem.structure.name], design.values, pool)
+        for design in outcome.designs
+    }
+    if found:
+        write_dies(outcome.designs, found, outcome.folder / "dies.parquet")
+    return found
+
+
 def _suitable(made: Parts, structures: Sequence[Structure]) -> list[AbstractProblem]:
     """A problem for each structure that can be built here. Raises Unsuitable when none can."""
     problems, refused = list[AbstractProblem](), list[Unsuitable]()
     for structure in structures:
         try:
-            problems.append(made.make_problem(structure=structure, spec=made.spec))
+            problem = made.make_problem(structure=structure, spec=made.spec)
+            if made.settings.robust:
+                problem = made.make_problem(structure=structure, spec=replace(made.spec, corners=problem.corners))
+            problems.append(problem)
         except Unsuitable as error:
-            log.info("left out %s: %s", structure.name, error)
             refused.append(error)
     if not problems:
         raise refused[0]
+    for reason in dict.fromkeys(str(error) for error in refused if isinstance(error, Unoffered)):
+        log.info("left out %d of %d structures: %s", len(refused), len(structures), reason)
     return problems
 
 

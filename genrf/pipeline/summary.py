@@ -31,8 +31,13 @@ def _table(outcome: Outcome) -> Table:
     table.add_column("structure", no_wrap=True)
     for goal in spec.goals.values():
         table.add_column(f"{goal.metric}\n{goal.limits()}", justify="right")
+    if outcome.dies:
+        table.add_column("yield\n95 % interval", justify="right")
     for design in outcome.designs:
-        table.add_row(f"{design.rank}_{design.id}", design.problem.structure.name, *_cells(design, spec, known))
+        cells = _cells(design, spec, known)
+        if outcome.dies:
+            cells.append(str(outcome.dies[design.id].overall()).replace(" (", "\n("))
+        table.add_row(f"{design.rank}_{design.id}", design.problem.structure.name, *cells)
     return table
 
 

@@ -11,6 +11,7 @@ from genrf.circuits.testbench import Analysis, Op, Testbench, Tran, Waveforms
 from genrf.core.tools import Tool
 
 NGSPICE = Tool("ngspice", package="ngspice", variable="GENRF_NGSPICE")
+_CIRCUITS = 16  # kept loaded in one process
 _LINE = 900  # characters of one command line; ngspice takes 1,023
 
 
@@ -38,33 +39,53 @@ class NgSpiceEngine(SPICEEngine):
 
 @dataclass
 class _Loaded:
-    """The circuit that libngspice holds in this process."""
+    """The circuits that libngspice holds in this process, the newest first, as ngspice numbers them."""
 
-    testbench: Testbench | None = None
-    said: list[str] = field(default_factory=list)  # while it was loaded
+    benches: list[Testbench] = field(default_factory=list)
+    said: list[list[str]] = field(default_factory=list)  # while each was loaded
+    current: int = 0
 
 
 _loaded = _Loaded()
 
 
 def _put(testbench: Testbench) -> None:
-    """Bring libngspice to this test bench by the smallest change."""
-    library, old = _libngspice.library(), _loaded.testbench
-    changes = testbench.changes(old) if old is not None else None
+    """Bring libngspice to this test bench by the smallest change.
+
+    A corner, or a transistor in another bin, is another circuit: those of before stay loaded.
+    """
+    library = _libngspice.library()
+    changes = _recalled(library, testbench)
     if changes is None:
         first = replace(testbench, netlist=testbench.origin or testbench.netlist)
         _load(library, first)
         changes = testbench.changes(first)
     for line in _joined(changes or ()):
         library.command(line)
-    _loaded.testbench = testbench
+    _loaded.benches[_loaded.current] = testbench
+
+
+def _recalled(library: _libngspice.Library, testbench: Testbench) -> list[str] | None:
+    """The changes from a circuit that is loaded, made current; None when there is none like it."""
+    places = range(len(_loaded.benches))
+    for place in sorted(places, key=lambda place: place != _loaded.current):
+        changes = testbench.changes(_loaded.benches[place])
+        if changes is not None:
+            if place != _loaded.current:
+                library.command(f"setcirc {place + 1}")
+                _loaded.current = place
+            return changes
+    return None
 
 
 def _load(library: _libngspice.Library, testbench: Testbench) -> None:
     """Load a new circuit; where it is an origin, run it once, which settles the order of elimination."""
-    _forget()
+    while len(_loaded.benches) >= _CIRCUITS:
+        _forget()
     library.load(testbench.deck())
-    _loaded.testbench, _loaded.said = testbench, library.said()
+    _loaded.benches.insert(0, testbench)
+    _loaded.said.insert(0, library.said())
+    _loaded.current = 0
     library.command(f"save {' '.join(testbench.read())}")  # a fifth of `.sp`; no integrated noise either
     if testbench.origin is not None:
         for analysis in testbench.analyses.values():
@@ -73,9 +94,11 @@ def _load(library: _libngspice.Library, testbench: Testbench) -> None:
 
 
 def _forget() -> None:
-    if _loaded.testbench is not None:
+    """Remove the current circuit; the newest of the others is then current."""
+    if _loaded.benches:
         _libngspice.library().command("remcirc")
-    _loaded.testbench = None
+        del _loaded.benches[_loaded.current], _loaded.said[_loaded.current]
+    _loaded.current = 0
 
 
 def _joined(commands: Iterable[str]) -> Iterable[str]:
@@ -114,6 +137,6 @@ def _reason(library: _libngspice.Library) -> str:
     """The last telling lines; a deck that could not be read said why when it was loaded."""
     lines = library.said()
     if any("circuit not parsed" in line for line in lines):
-        lines = _loaded.said
+        lines = _loaded.said[_loaded.current]
     telling = [line for line in lines if line.strip() and not line.startswith(("Doing analysis", "No. of Data Rows"))]
     return "; ".join(telling[-3:]) or "ngspice gave no vectors and no reason"
