@@ -5,10 +5,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
 
-from genrf.circuits.measure import Z0
+from genrf.circuits.compression import Compression
+from genrf.circuits.intermodulation import TwoTone
+from genrf.circuits.measure import MEASURES, Z0
 from genrf.circuits.netlist import GROUND, Element, Netlist
+from genrf.circuits.noise_parameters import FourSources
+from genrf.circuits.procedure import Procedure
 from genrf.circuits.testbench import Analysis, Grid, Noise, Op, Sp, Testbench
 from genrf.core.errors import ConfigError, choices
+from genrf.core.spec import Metric
 from genrf.core.units import quantity
 
 _KEYS = ("family", "band", "stability", "off_chip_q")
@@ -27,6 +32,7 @@ class AmplifierBench:
     off_chip_q: float
     band_points: int = 3
     points_per_decade: int = 3
+    procedures: tuple[Procedure, ...] = (FourSources(), TwoTone(), Compression())  # in the order of what they cost
 
     @classmethod
     def read(cls, conditions: Mapping[str, Any], owner: str) -> Self:
@@ -45,6 +51,12 @@ class AmplifierBench:
         """What topologies may draw from the conditions: centre of the band in Hz, Q of off-chip inductors there."""
         return {"centre": (self.band[0] * self.band[1]) ** 0.5, "off_chip_q": self.off_chip_q}
 
+    @cached_property
+    def metrics(self) -> Mapping[str, Metric]:
+        """All that this bench can measure."""
+        small = {name: measure.metric for name, measure in MEASURES.items()}
+        return small | {name: metric for procedure in self.procedures for name, metric in procedure.metrics.items()}
+
     def strict(self) -> Self:
         """The same bench on finer grids and a wider band."""
         low, high = self.stability
@@ -59,16 +71,19 @@ class AmplifierBench:
             points_per_decade=160,
         )
 
+    def powered(self, circuit: Netlist, supply: float, references: Mapping[str, float]) -> Netlist:
+        """`circuit` with its supply and bias currents."""
+        bias = (Element(f"i{net}", ("vdd", net), current) for net, current in references.items())
+        return circuit.joined((Element("vsupply", ("vdd", GROUND), supply), *bias))
+
     def around(self, circuit: Netlist, supply: float, references: Mapping[str, float]) -> Netlist:
         """`circuit` with supply, bias currents and a 50 ohm port at `in` and `out`."""
         port = "dc 0 ac {ac} portnum {number} z0 {z0:g}"
-        around = (
-            Element("vsupply", ("vdd", GROUND), supply),
-            *(Element(f"i{net}", ("vdd", net), current) for net, current in references.items()),
+        ports = (
             Element("vin", ("in", GROUND), flags=port.format(ac=1, number=1, z0=Z0)),
             Element("vout", ("out", GROUND), flags=port.format(ac=0, number=2, z0=Z0)),
         )
-        return circuit.joined(around)
+        return self.powered(circuit, supply, references).joined(ports)
 
     @cached_property
     def analyses(self) -> Mapping[str, Analysis]:

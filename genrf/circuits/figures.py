@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Complex, Float
 
 from genrf.circuits.measure import decibel, edwards_mu, noise_figure, rollett, scattering
+from genrf.circuits.noise_chart import source_plane
 from genrf.core.problem import Design, Panel
 from genrf.core.spec import Goal
 from genrf.core.units import engineering
@@ -51,6 +52,12 @@ def panels(problem: "SizingProblem", designs: Sequence[Design]) -> list[Panel]:
             _smith(drawn, grids, goals),
             "Input (left) and output (right) reflection, thick within the band; inside the red circle the match meets "
             "the spec, and the numbers stand at the centre of the band.",
+        ),
+        Panel(
+            "Source match for noise and gain",
+            source_plane(drawn),
+            "The source's reflection at the centre of the band, in 50 ohm: crosses mark each design's best source for "
+            "noise; circles of constant noise figure (blue) and available gain (brown) are those of the first one.",
         ),
         Panel(
             "Stability",

@@ -9,11 +9,13 @@ import numpy as np
 
 from genrf.circuits.amplifier import AmplifierBench
 from genrf.circuits.checks import faults
-from genrf.circuits.measure import MEASURES, metrics
+from genrf.circuits.measure import metrics
 from genrf.circuits.netlist import Element, Netlist
+from genrf.circuits.noise_parameters import FourSources
+from genrf.circuits.procedure import NotMeasurable, Setup
 from genrf.circuits.simulate.engine import NoConvergence, SPICEEngine
 from genrf.circuits.technology import Conditions, TechnologyFile
-from genrf.circuits.testbench import Testbench
+from genrf.circuits.testbench import Grid, Testbench, Waveforms
 from genrf.circuits.topology import Device, Given, Topology, resolve
 from genrf.circuits.variation import Die
 from genrf.core.errors import ConfigError
@@ -47,7 +49,7 @@ class SizingProblem(AbstractProblem):
 
     @property
     def metrics(self) -> Mapping[str, Metric]:
-        return {name: measure.metric for name, measure in MEASURES.items()}
+        return self.bench.metrics
 
     @cached_property
     def corners(self) -> tuple[str, ...]:
@@ -61,21 +63,25 @@ class SizingProblem(AbstractProblem):
         return {"process": self.technology.name, "simulator": self.engine.version()}
 
     def measure(self, values: Mapping[str, float], corner: str = "") -> Measurement:
-        measured = self._measured(self.testbench(values, corner))
+        measured = self._costly(self._measured(self.testbench(values, corner)), values, self.technology.at(corner))
         return measured if corner else everywhere(self, values, measured)
 
     def verify(self, values: Mapping[str, float]) -> Measurement:
-        return self._measured(self.testbench(values, bench=self.bench.strict()))
+        strict = self._measured(self.testbench(values, bench=self.bench.strict()))
+        return self._costly(strict, values, self.technology.at())
 
     def survey(self, values: Mapping[str, float]) -> Measurement:
-        return self._measured(self.testbench(values, bench=self.bench.survey()), keep=True)
+        measured = self._measured(self.testbench(values, bench=self.bench.survey()), keep=True)
+        if measured.curves is None:
+            return measured
+        return replace(measured, curves={**measured.curves, "noise_parameters": self._noise_parameters(values)})
 
     def vary(self, values: Mapping[str, float], seed: int, number: int) -> Measurement:
         die = Die(seed, number)
         conditions = self.technology.drawn(die)
         circuit = self._around(values, conditions, self.bench)
-        measured = self._measured(Testbench(circuit, self.bench.analyses, conditions.temperature))
-        return replace(measured, curves=die.deviates)
+        small = self._measured(Testbench(circuit, self.bench.analyses, conditions.temperature))
+        return replace(self._costly(small, values, conditions), curves=die.deviates)
 
     def panels(self, designs: Sequence[Design]) -> list[Panel]:
         from genrf.circuits.figures import panels  # plotly, wanted only for the report
@@ -92,6 +98,12 @@ class SizingProblem(AbstractProblem):
             self._origins[corner] = self._around(space.decode(np.full(len(space), 0.5)), conditions, bench)
         around = self._around(values, conditions, bench)
         return Testbench(around, bench.analyses, conditions.temperature, self._origins[corner])
+
+    def setup(self, values: Mapping[str, float], conditions: Conditions) -> Setup:
+        """The powered circuit of one design, for measures that bring their own sources and loads."""
+        circuit = Netlist(tuple(self.elements(values, conditions)), conditions.models)
+        powered = self.bench.powered(circuit, conditions.supply, self.references(values))
+        return Setup(powered, conditions.temperature, self.bench.band, self.engine)
 
     def _around(self, values: Mapping[str, float], conditions: Conditions, bench: AmplifierBench) -> Netlist:
         circuit = Netlist(tuple(self.elements(values, conditions)), conditions.models)
@@ -119,12 +131,29 @@ class SizingProblem(AbstractProblem):
             waveforms = self.engine.simulate(testbench)
         except NoConvergence as error:
             return Measurement("no_convergence", message=str(error))
-        found = metrics(waveforms)
-        for name, value in found.items():
-            if not math.isfinite(value):
-                return Measurement("invalid", message=f"{name} is {value}")
-        found = {name: float(f"{value:.{_DIGITS}g}") for name, value in found.items()}
-        return Measurement("ok", found, curves=waveforms if keep else None)
+        return _checked(metrics(waveforms), waveforms if keep else None)
+
+    def _noise_parameters(self, values: Mapping[str, float]) -> dict[str, np.ndarray]:
+        """At the centre of the band."""
+        centre = self.bench.given["centre"]
+        found = FourSources().parameters(self.setup(values, self.technology.at()), Grid("lin", 1, centre, centre))
+        return {"f_min": found.f_min, "rn": found.rn, "y_opt": found.y_opt}
+
+    def _costly(self, measured: Measurement, values: Mapping[str, float], conditions: Conditions) -> Measurement:
+        """`measured` with the metrics that take more, in the order of their cost, until a limit does not hold."""
+        for procedure in self.bench.procedures:
+            if self.spec.goals.keys().isdisjoint(procedure.metrics):
+                continue
+            if measured.status != "ok" or self.spec.misses(measured.metrics):
+                break
+            try:
+                found = procedure.measure(self.setup(values, conditions))
+            except NoConvergence as error:
+                return Measurement("no_convergence", message=str(error))
+            except NotMeasurable as error:
+                return Measurement("invalid", message=str(error))
+            measured = _checked({**measured.metrics, **found}, measured.curves)
+        return measured
 
     def _check_given(self) -> None:
         for device in self.structure.devices:
@@ -140,3 +169,10 @@ class SizingProblem(AbstractProblem):
                         f"spec {self.spec.name!r}: {device.kind} {device.name!r} of {self.structure.name!r} needs the "
                         f"condition {drawn.condition!r}, for example `off_chip_q: 40`"
                     )
+
+
+def _checked(found: Mapping[str, float], curves: Waveforms | None) -> Measurement:
+    for name, value in found.items():
+        if not math.isfinite(value):
+            return Measurement("invalid", message=f"{name} is {value}")
+    return Measurement("ok", {name: float(f"{value:.{_DIGITS}g}") for name, value in found.items()}, curves=curves)

@@ -12,6 +12,10 @@ from jaxtyping import Float
 from genrf.circuits.netlist import Netlist
 from genrf.core.errors import ConfigError
 
+_TIGHT = (
+    " reltol=1e-6 vntol=1e-10 abstol=1e-15 trtol=1e5"  # Newton's tolerance is the floor of small distortion; even steps
+)
+
 Waveforms = Mapping[str, Mapping[str, np.ndarray]]  # analysis name -> vector name -> values
 
 
@@ -148,7 +152,8 @@ class Testbench:
 
     def options(self) -> str:
         """The options line. `wnflag=1`: BSIM4 chooses its bin by the width of a finger, as foundries expect."""
-        return f".options wnflag=1 keepopinfo temp={self.temperature!r} tnom=27"
+        tight = _TIGHT if any(isinstance(analysis, Tran) for analysis in self.analyses.values()) else ""
+        return f".options wnflag=1 keepopinfo temp={self.temperature!r} tnom=27{tight}"
 
     def changes(self, old: "Testbench") -> list[str] | None:
         """The ngspice commands that turn `old` into this bench; None when only a new load can."""

@@ -125,6 +125,12 @@ class DesignSpec:
         total = float(np.sum(np.maximum(self.G(metrics), 0.0)))
         return total if math.isfinite(total) else math.inf
 
+    def misses(self, metrics: Mapping[str, float]) -> bool:
+        """Whether any of `metrics` lies beyond a limit; those that are not there are not asked for."""
+        return any(
+            max(goal.excess(metrics[name]), default=0.0) > 0 for name, goal in self.goals.items() if name in metrics
+        )
+
     def holds(self, metrics: Mapping[str, float], corners: Sequence[str]) -> bool:
         """Whether every limit is kept at every one of `corners`; a corner without a result keeps none."""
         found = [(goal, metrics.get(f"{goal.metric}@{corner}")) for goal in self.goals.values() for corner in corners]

@@ -56,7 +56,7 @@ class _Layer:
     style: Figure
 
     def values(self, metric: str) -> Float[np.ndarray, "n"]:
-        return np.array([metrics[metric] for _, _, metrics in self.points], dtype=float)
+        return np.array([metrics.get(metric) for _, _, metrics in self.points], dtype=float)
 
     def trace(self, goals: Sequence[Goal], cell: tuple[int, int]) -> Figure:
         column, row = cell

@@ -43,4 +43,4 @@ def _table(outcome: Outcome) -> Table:
 
 def _cells(design: Design, spec: DesignSpec, known: Mapping[str, Metric]) -> list[str]:
     """Values without dB, which the names of the metrics say already."""
-    return [engineering(design.metrics[name], known[name].unit).removesuffix(" dB") for name in spec.goals]
+    return [engineering(design.metrics[name], known[name].unit).partition(" dB")[0] for name in spec.goals]

@@ -43,7 +43,7 @@ class Limit:
 
     metric: str
     limits: str
-    share: float
+    share: float  # of the designs for which it was measured
     alone: int  # designs that miss this line and no other
     best: str
     best_otherwise: str  # among the designs that keep all other lines
@@ -80,7 +80,7 @@ def wanted(design: Design, known: Mapping[str, Metric]) -> list[Wanted]:
             known[goal.metric].unit,
             limits(goal, known[goal.metric].unit),
             goal.objective or "",
-            cell(goal, design.metrics[goal.metric], known[goal.metric].unit),
+            cell(goal, design.metrics.get(goal.metric), known[goal.metric].unit),
             _worst(goal, design, known[goal.metric].unit),
         )
         for goal in design.problem.spec.goals.values()
@@ -149,8 +149,13 @@ def blocking(results: Results, known: Mapping[str, Metric]) -> list[Limit]:
     rows = [row.metrics for row in results if row.status == "ok"]
     if not rows:
         return []
-    excess = np.array([[max(goal.excess(row[goal.metric])) for goal in goals] for row in rows])
+    # NaN where a costly metric was not measured, because a cheaper one missed its limit
+    excess = np.array([[_excess(goal, row.get(goal.metric)) for goal in goals] for row in rows])
     return [_limit(goal, place, rows, excess, known[goal.metric].unit) for place, goal in enumerate(goals)]
+
+
+def _excess(goal: Goal, value: float | None) -> float:
+    return np.nan if value is None else max(goal.excess(value))
 
 
 def _limit(
@@ -158,13 +163,22 @@ def _limit(
 ) -> Limit:
     own, others_met = excess[:, place], np.all(np.delete(excess, place, axis=1) <= 0, axis=1)
 
+    known = ~np.isnan(own)
+
     def best(among: Bool[np.ndarray, "n"]) -> str:
-        nearest = int(np.argmin(np.where(among, own, np.inf)))
-        return cell(goal, rows[nearest][goal.metric], unit).text if among.any() else "none"
+        nearest = int(np.argmin(np.where(among & known, own, np.inf)))
+        return cell(goal, rows[nearest].get(goal.metric), unit).text if (among & known).any() else "none"
 
     alone = int(np.sum((own > 0) & others_met))
     seen = best(np.ones(len(rows), dtype=bool))
-    return Limit(goal.metric, limits(goal, unit), float(np.mean(own <= 0)), alone, seen, best(others_met))
+    return Limit(
+        goal.metric,
+        limits(goal, unit),
+        float(np.mean(own[known] <= 0)) if known.any() else 0.0,
+        alone,
+        seen,
+        best(others_met),
+    )
 
 
 def endings(results: Results) -> list[tuple[str, str, int]]:

@@ -1,0 +1,42 @@
+"""Measures that take more than one bench: noise parameters, intermodulation, compression."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from genrf.circuits.netlist import Element, Netlist
+from genrf.circuits.simulate.engine import SPICEEngine
+from genrf.circuits.testbench import Analysis, Testbench, Waveforms
+from genrf.core.errors import GenrfError
+from genrf.core.spec import Metric
+
+
+class NotMeasurable(GenrfError):
+    """The circuit gives no number that could be defended; the message says why."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """A circuit with its supply and bias, ports `in` and `out` open, at a temperature in degrees Celsius."""
+
+    circuit: Netlist
+    temperature: float
+    band: tuple[float, float]
+    engine: SPICEEngine
+
+    def simulate(self, around: Iterable[Element], analyses: Mapping[str, Analysis]) -> Waveforms:
+        """What the analyses give with `around` at the ports."""
+        return self.engine.simulate(Testbench(self.circuit.joined(around), analyses, self.temperature))
+
+
+class Procedure(ABC):
+    """A way to measure some metrics of a two-port amplifier that costs more than one bench."""
+
+    @property
+    @abstractmethod
+    def metrics(self) -> Mapping[str, Metric]:
+        """What `measure` returns, with units."""
+
+    @abstractmethod
+    def measure(self, setup: Setup) -> dict[str, float]:
+        """The metrics. Raises NotMeasurable when there is no number to defend, NoConvergence from the engine."""

@@ -1,0 +1,84 @@
+"""Tones in and lines out: coherent transients of an amplifier between 50 ohm."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from genrf.circuits.measure import Z0
+from genrf.circuits.netlist import GROUND, Element
+from genrf.circuits.procedure import Setup
+from genrf.circuits.testbench import Tran
+
+_STEPS = 50  # of the fastest tone's period
+_ORDER = 5  # of the products that are told apart
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Amplitudes in V at multiples of a common frequency, found together, and what no line explains."""
+
+    common: float
+    amplitude: dict[int, float]
+    residue: float
+
+    def power_dbm(self, frequency: float) -> float:
+        """Power of the line at `frequency` in the 50 ohm load."""
+        return dbm(self.amplitude[round(frequency / self.common)])
+
+
+def dbm(amplitude: float) -> float:
+    """Power in dBm of a sine of `amplitude` V over 50 ohm."""
+    return 10.0 * math.log10(max(amplitude, 1e-30) ** 2 / (2.0 * Z0) / 1e-3)
+
+
+def emf(available_dbm: float) -> float:
+    """Amplitude in V behind 50 ohm for an available power: P = emf^2 / (8 Z0)."""
+    return math.sqrt(8.0 * Z0 * 1e-3 * 10.0 ** (available_dbm / 10.0))
+
+
+def response(setup: Setup, tones: Sequence[float], common: float, power_dbm: float, settle: float) -> Lines:
+    """The lines at the output, each tone having `power_dbm` available; all tones are multiples of `common` in Hz.
+
+    The transient settles for `settle` s, then one whole period of `common` is taken. ngspice chooses its own points of
+    time; lines are fitted to them as they are, since to interpolate would set the floor.
+    """
+    step = 1.0 / (_STEPS * max(tones))
+    start = math.ceil(settle * common) / common
+    tran = Tran(("time", "out"), step, start + 1.0 / common, start)
+    found = setup.simulate(_around(tones, power_dbm), {"tones": tran})["tones"]
+    return fitted(found["time"] - start, found["out"], common, _products(tones, common))
+
+
+def fitted(
+    time: Float[np.ndarray, "n"], wave: Float[np.ndarray, "n"], common: float, multiples: Sequence[int]
+) -> Lines:
+    """Least-squares amplitudes of sines at `multiples` of `common`, beside a constant."""
+    phase = 2.0 * np.pi * common * np.outer(time, multiples)
+    basis = np.hstack([np.ones((len(time), 1)), np.cos(phase), np.sin(phase)])
+    parts, *_ = np.linalg.lstsq(basis, wave, rcond=None)
+    residue = float(np.sqrt(2.0 * np.mean((wave - basis @ parts) ** 2)))
+    cosine, sine = parts[1 : len(multiples) + 1], parts[len(multiples) + 1 :]
+    return Lines(common, dict(zip(multiples, np.hypot(cosine, sine).tolist(), strict=True)), residue)
+
+
+def _products(tones: Sequence[float], common: float) -> list[int]:
+    """Harmonics and intermodulation of the tones up to an order, as multiples of the common frequency."""
+    base = [round(tone / common) for tone in tones]
+    reach = range(-_ORDER, _ORDER + 1)
+    if len(base) == 1:
+        return [abs(n) * base[0] for n in reach if n > 0]
+    pairs = ((m, n) for m in reach for n in reach if 0 < abs(m) + abs(n) <= _ORDER)
+    return sorted({abs(m * base[0] + n * base[1]) for m, n in pairs} - {0})
+
+
+def _around(tones: Sequence[float], power_dbm: float) -> list[Element]:
+    nets = [GROUND, *(f"tone{i}" for i in range(1, len(tones) + 1))]
+    sine = f"dc 0 sin(0 {emf(power_dbm)!r} {{}})"
+    sources = [
+        Element(f"vtone{i}", (nets[i + 1], nets[i]), flags=sine.format(repr(float(tone))))
+        for i, tone in enumerate(tones)
+    ]
+    return [*sources, Element("rsource", (nets[-1], "in"), Z0), Element("rload", ("out", GROUND), Z0)]
