@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from genrf.circuits.simulate import _libngspice
-from genrf.circuits.simulate.engine import NoConvergence, SPICEEngine
-from genrf.circuits.testbench import Analysis, Op, Testbench, Tran, Waveforms
+from genrf.circuits.simulate.engine import NoConvergence, SPICEEngine, whole
+from genrf.circuits.testbench import Analysis, Op, Testbench, Waveforms
 from genrf.core.tools import Tool
 
 NGSPICE = Tool("ngspice", package="ngspice", variable="GENRF_NGSPICE")
@@ -120,17 +120,10 @@ def _run(library: _libngspice.Library, analysis: Analysis) -> dict[str, np.ndarr
         plot = library.current_plot()
     if not plot.startswith(analysis.plot):
         raise NoConvergence(f"{analysis.plot}: {_reason(library)}")
-    vectors = {name: library.vector(plot, name) for name in analysis.vectors}
-    whole = {name: vector for name, vector in vectors.items() if vector is not None and _to_its_end(analysis, vector)}
-    if len(whole) < len(vectors) or (isinstance(analysis, Tran) and whole["time"][-1] < analysis.stop * (1 - 1e-9)):
+    found = whole(analysis, {name: library.vector(plot, name) for name in analysis.vectors})
+    if found is None:
         raise NoConvergence(f"{analysis.plot}: {_reason(library)}")
-    return whole
-
-
-def _to_its_end(analysis: Analysis, vector: np.ndarray) -> bool:
-    if isinstance(analysis, Tran):
-        return len(vector) > 1
-    return len(vector) == (1 if isinstance(analysis, Op) else len(analysis.grid.frequencies()))
+    return found
 
 
 def _reason(library: _libngspice.Library) -> str:

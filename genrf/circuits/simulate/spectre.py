@@ -1,0 +1,90 @@
+"""Cadence Spectre where it is installed: netlists in its language, results in PSF ASCII or as nutmeg raw files."""
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from genrf.circuits.simulate import psf, rawfile
+from genrf.circuits.simulate.engine import NoConvergence, SPICEEngine, whole
+from genrf.circuits.simulate.process import last_words, run
+from genrf.circuits.simulate.spectre_netlist import netlist
+from genrf.circuits.testbench import Analysis, Noise, Sp, Testbench, Waveforms
+from genrf.core.errors import ConfigError, GenrfError, ToolNotFound
+from genrf.core.tools import Tool
+
+SPECTRE = Tool("spectre", package="a licence of Cadence Spectre", variable="GENRF_SPECTRE", version_arguments=("-W",))
+_FORMATS = ("psfascii", "nutbin", "nutascii")
+_S = {"S_1_1": "s11", "S_1_2": "s12", "S_2_1": "s21", "S_2_2": "s22"}
+
+
+@dataclass(frozen=True)
+class SpectreEngine(SPICEEngine):
+    """Spectre as a process per bench, at most `seconds` long; `format` is what it writes its results in.
+
+    Raises ConfigError for a format that genrf does not read.
+    """
+
+    seconds: float
+    format: str
+
+    def __post_init__(self) -> None:
+        if self.format not in _FORMATS:
+            raise ConfigError(f"sim=spectre: format must be one of {', '.join(_FORMATS)}, got {self.format!r}")
+
+    def require(self) -> None:
+        try:
+            SPECTRE.path()
+        except ToolNotFound as error:
+            raise ToolNotFound(
+                "spectre is not on PATH; source the set-up of your Cadence installation, "
+                "set GENRF_SPECTRE=/path/to/spectre, or use sim=ngspice"
+            ) from error
+
+    def version(self) -> str:
+        return f"spectre {SPECTRE.version()}"
+
+    def simulate(self, testbench: Testbench) -> Waveforms:
+        # S-parameters want ports, all else wants none: two input files where both are asked for
+        sp = {name: analysis for name, analysis in testbench.analyses.items() if isinstance(analysis, Sp)}
+        others = {name: analysis for name, analysis in testbench.analyses.items() if name not in sp}
+        found = {name: wave for part in (sp, others) if part for name, wave in self._part(testbench, part).items()}
+        return {name: found[name] for name in testbench.analyses}
+
+    def _part(self, testbench: Testbench, analyses: Mapping[str, Analysis]) -> Waveforms:
+        with tempfile.TemporaryDirectory(prefix="genrf_") as place:
+            folder = Path(place)
+            (folder / "input.scs").write_text(netlist(testbench, analyses))
+            command = (SPECTRE.path(), "-format", self.format, "-raw", "results", "input.scs")
+            printed = run(command, folder, self.seconds, {})
+            results = [path for path in sorted((folder / "results").glob("*")) if path.is_file()]
+            return {name: self._read(results, name, analysis, printed) for name, analysis in analyses.items()}
+
+    def _read(self, results: list[Path], name: str, analysis: Analysis, printed: str) -> dict[str, np.ndarray]:
+        signals = self._signals(results, f"a_{name}")
+        found = {vector: _named(signals, vector, analysis) for vector in analysis.vectors}
+        kept = whole(analysis, found)
+        if kept is None:
+            raise NoConvergence(f"{analysis.plot}: {last_words(printed)}")
+        return kept
+
+    def _signals(self, results: list[Path], name: str) -> dict[str, np.ndarray]:
+        """The signals of one analysis; none when it left no whole result."""
+        try:
+            if self.format == "psfascii":
+                return psf.read(next(path for path in results if path.name.startswith(f"{name}.")))
+            plots = (plot for path in results for plot in rawfile.read(path))
+            return next(plot.vectors for plot in plots if f"`{name}'" in plot.name or name in plot.name.split())
+        except (StopIteration, GenrfError):
+            return {}
+
+
+def _named(signals: Mapping[str, np.ndarray], vector: str, analysis: Analysis) -> np.ndarray | None:
+    """A vector of ngspice's under Spectre's name for it."""
+    if vector.endswith("#branch"):
+        return signals.get(f"{vector.removesuffix('#branch')}:p")
+    if isinstance(analysis, Noise):
+        return signals.get("in")  # V/sqrt(Hz), referred to the source
+    return signals.get(_S.get(vector, vector))

@@ -1,0 +1,131 @@
+"""A bench in Spectre's own language."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from genrf.circuits.netlist import GROUND, Element
+from genrf.circuits.testbench import Ac, Analysis, Grid, Noise, Op, Sp, Testbench, Tran
+from genrf.core.errors import ConfigError
+
+_NUMBER = r"[-+.\deE]+"
+_PASSIVE = {"r": ("resistor", "r"), "c": ("capacitor", "c"), "l": ("inductor", "l")}
+_CONTROLLED = {"g": ("vccs", "gm"), "e": ("vcvs", "gain")}
+_CARDS = {
+    ("nmos", "54"): "bsim4 type=n", ("pmos", "54"): "bsim4 type=p",
+    ("nmos", "14"): "bsim4 type=n", ("pmos", "14"): "bsim4 type=p",
+    ("npn", "9"): "vbic type=npn", ("npn", "4"): "vbic type=npn",
+    ("npn", "1"): "bjt type=npn", ("pnp", "1"): "bjt type=pnp",
+    ("r", "1"): "resistor", ("c", "1"): "capacitor",
+}  # fmt: skip
+
+
+def netlist(testbench: Testbench, analyses: Mapping[str, Analysis]) -> str:
+    """The input file for some analyses of a bench, which are called `a_<name>` in it.
+
+    Where there are S-parameters, ports are Spectre's; elsewhere a source behind a resistor without noise, because a
+    port of ngspice makes none in `.noise` and ours mean that.
+    Raises ConfigError for an element that has no counterpart.
+    """
+    ports = any(isinstance(analysis, Sp) for analysis in analyses.values())
+    lines = ["// genrf", "simulator lang=spectre", f"genrf_options options temp={testbench.temperature!r} tnom=27"]
+    lines += [_card(line.split()) for line in testbench.netlist.models]
+    for element in testbench.netlist.elements:
+        lines += _element(element, ports)
+    lines += [_analysis(f"a_{name}", analysis) for name, analysis in analyses.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _element(element: Element, ports: bool) -> Iterator[str]:
+    letter = element.name[0].lower()
+    if element.name.startswith(".model "):
+        yield _card(element.line().split())
+    elif letter in _PASSIVE:
+        kind, value = _PASSIVE[letter]
+        yield _instance(element, element.model or kind, {} if element.value is None else {value: element.value})
+    elif letter in "mq":
+        yield _instance(element, element.model, {})
+    elif letter in _CONTROLLED and element.value is not None:
+        kind, value = _CONTROLLED[letter]
+        yield _instance(element, kind, {value: element.value})
+    elif letter in "vi":
+        yield from _source(element, ports)
+    else:
+        raise ConfigError(
+            f"sim=spectre: element {element.name!r} has no counterpart that genrf writes; it knows R C L M Q V I G E"
+        )
+
+
+def _instance(element: Element, kind: str, values: Mapping[str, float]) -> str:
+    numbers = [f"{key}={float(value)!r}" for key, value in {**values, **element.parameters}.items()]
+    flags = element.flags.replace("noisy=0", "isnoisy=no")
+    return " ".join(word for word in (_head(element.name, element.nets), kind, *numbers, flags) if word)
+
+
+def _head(name: str, nets: tuple[str, ...]) -> str:
+    return f"{name} ({' '.join(nets)})"
+
+
+def _source(element: Element, ports: bool) -> Iterator[str]:
+    kind = "vsource" if element.name[0].lower() == "v" else "isource"
+    words = _wave(element.flags, element.value)
+    port = re.search(rf"portnum (\d+) z0 ({_NUMBER})", element.flags)
+    if port is None:
+        yield f"{_head(element.name, element.nets)} {kind} {words}"
+    elif ports:
+        yield f"{_head(element.name, element.nets)} port num={port[1]} r={port[2]} {words}"
+    else:
+        inner = f"{element.name}_z0"
+        yield f"{_head(element.name, (inner, element.nets[1]))} vsource {words}"
+        yield f"{_head(f'r{inner}', (element.nets[0], inner))} resistor r={port[2]} isnoisy=no"
+
+
+def _wave(flags: str, value: float | None) -> str:
+    """Level, small signal and waveform of a source."""
+    level = float(value if value is not None else _after("dc", flags) or 0.0)
+    words = [f"dc={level!r}"]
+    small = _after("ac", flags)
+    if small is not None:
+        words.append(f"mag={float(small)!r}")
+    wave = re.search(r"(sin|pulse)\(([^)]*)\)", flags)
+    if wave and wave[1] == "sin":
+        offset, amplitude, frequency = wave[2].split()[:3]
+        words += ["type=sine", f"sinedc={offset}", f"ampl={amplitude}", f"freq={frequency}"]
+    elif wave:
+        names = ("val0", "val1", "delay", "rise", "fall", "width", "period")
+        words += ["type=pulse", *(f"{name}={word}" for name, word in zip(names, wave[2].split(), strict=False))]
+    return " ".join(words)
+
+
+def _after(word: str, flags: str) -> str | None:
+    match = re.search(rf"\b{word} ({_NUMBER})", flags)
+    return match[1] if match else None
+
+
+def _card(words: list[str]) -> str:
+    """`.model nch nmos level=54 ...` as `model nch bsim4 type=n ...`."""
+    _, name, kind, *pairs = words
+    values = dict(pair.split("=") for pair in pairs)
+    level = values.pop("level", "1")
+    if (kind, level) not in _CARDS:
+        raise ConfigError(f"sim=spectre: model {name!r} of type {kind} and level {level} has no counterpart")
+    return " ".join(["model", name, _CARDS[kind, level], *(f"{key}={value}" for key, value in values.items())])
+
+
+def _analysis(name: str, analysis: Analysis) -> str:
+    match analysis:
+        case Op():
+            return f"{name} dc"
+        case Sp():
+            return f"{name} sp ports=[vin vout] {_sweep(analysis.grid)}"
+        case Ac():
+            return f"{name} ac {_sweep(analysis.grid)}"
+        case Noise():
+            return f"{name} ({analysis.output} {GROUND}) noise iprobe={analysis.source} {_sweep(analysis.grid)}"
+        case Tran():
+            times = f"stop={analysis.stop!r} outputstart={analysis.start!r} maxstep={analysis.step!r}"
+            return f"{name} tran {times} errpreset=conservative"
+
+
+def _sweep(grid: Grid) -> str:
+    """The very frequencies of the grid, which the two simulators would else space in their own ways."""
+    return f"values=[{' '.join(repr(float(f)) for f in grid.frequencies())}]"

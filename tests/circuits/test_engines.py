@@ -1,0 +1,177 @@
+"""The other engines: a fresh ngspice per bench, which is the reference, and Spectre by a stand-in and recordings."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from genrf.circuits.netlist import Element, Netlist
+from genrf.circuits.simulate import psf, rawfile
+from genrf.circuits.simulate.engine import NoConvergence
+from genrf.circuits.simulate.ngspice import NgSpiceEngine
+from genrf.circuits.simulate.ngspice_batch import NgSpiceBatchEngine
+from genrf.circuits.simulate.process import run
+from genrf.circuits.simulate.spectre import SpectreEngine
+from genrf.circuits.simulate.spectre_netlist import netlist
+from genrf.circuits.testbench import Ac, Grid, Op, Testbench, Tran
+from genrf.core.errors import ConfigError, GenrfError, ToolNotFound
+from tests.circuits.process import draw, problem
+
+BATCH = NgSpiceBatchEngine(30.0)
+FILTER = Netlist(
+    (
+        Element("vin", ("in", "0"), flags="dc 0.5 ac 1 sin(0.5 0.1 1e6)"),
+        Element("r1", ("in", "out"), 1e3, flags="tc1=0.001"),
+        Element("c1", ("out", "0"), 1e-10),
+        Element("q1", ("in", "out", "0"), model="hand"),
+        Element(".model hand", (), model="npn bf=100", parameters={"is": 1e-20}),
+    )
+)
+ANALYSES = {
+    "op": Op(("out", "vin#branch")),
+    "ac": Ac(("out",), Grid("dec", 5, 1e3, 1e8)),
+    "tran": Tran(("time", "out"), 1e-8, 3e-6, 1e-6),
+}
+
+
+@pytest.mark.ngspice
+@pytest.mark.parametrize("name", ["lna_cascode", "lna_common_gate", "lna_current_reuse", "lna_shunt_feedback"])
+def test_the_engine_in_process_gives_what_a_fresh_process_gives(name):
+    sizing = problem(name)
+    fresh = replace(sizing, engine=BATCH)
+    for values in draw(sizing.structure.space, 2):
+        ours, theirs = sizing.measure(values), fresh.measure(values)
+        assert (ours.status, theirs.status) == ("ok", "ok")
+        assert ours.metrics == pytest.approx(theirs.metrics, rel=1e-7)
+
+
+@pytest.mark.ngspice
+def test_all_analyses_agree_between_the_two():
+    bench = Testbench(FILTER, ANALYSES, 60.0)
+    ours, theirs = NgSpiceEngine().simulate(bench), BATCH.simulate(bench)
+    for analysis, vectors in theirs.items():
+        for name, vector in vectors.items():
+            assert ours[analysis][name] == pytest.approx(vector, rel=1e-9), (analysis, name)
+
+
+@pytest.mark.ngspice
+def test_what_fails_in_a_fresh_process_says_why():
+    loop = Netlist((Element("v1", ("a", "0"), 1.0), Element("v2", ("a", "0"), 2.0)))
+    with pytest.raises(NoConvergence, match="op: .*failed"):
+        BATCH.simulate(Testbench(loop, {"op": Op(("a",))}, 27.0))
+    unknown = Netlist((Element("q1", ("a", "b", "0"), model="nowhere"), Element("v1", ("a", "0"), 1.0)))
+    with pytest.raises(NoConvergence, match="nowhere"):
+        BATCH.simulate(Testbench(unknown, {"op": Op(("a",))}, 27.0))
+
+
+def test_a_process_that_hangs_is_killed_with_its_children(tmp_path):
+    script = tmp_path / "hang.sh"
+    script.write_text(f"#!/bin/sh\nsleep 300 &\necho $! > {tmp_path}/child\nwait\n")
+    script.chmod(0o755)
+    with pytest.raises(NoConvergence, match=r"was not done within 0\.5 s"):
+        run((script,), tmp_path, 0.5, {})
+    child = (tmp_path / "child").read_text().strip()
+    state = Path(f"/proc/{child}/stat")
+    assert not state.exists() or state.read_text().split()[2] == "Z"
+
+
+# Raw files.
+
+
+def test_raw_files_of_several_plots_are_read_in_both_forms(tmp_path):
+    header = "Title: t\nDate: d\nPlotname: AC Analysis\nFlags: complex\nNo. Variables: 2\nNo. Points: 2\nVariables:\n"
+    names = "\t0\tfrequency\tfrequency grid=3\n\t1\tv(out)\tvoltage\n"
+    numbers = np.array([[1e3, 1 + 2j], [1e4, 3 - 4j]])
+    (tmp_path / "b").write_bytes((header + names + "Binary:\n").encode() + numbers.astype(complex).tobytes())
+    text = "Values:\n 0\t1e3,0.0\n\t1.0,2.0\n\n 1\t1e4,0.0\n\t3.0,-4.0\n\n"
+    (tmp_path / "a").write_text((header + names + text) * 2)
+    for plot in [*rawfile.read(tmp_path / "b"), *rawfile.read(tmp_path / "a")]:
+        assert plot.name == "AC Analysis"
+        assert plot.vectors["v(out)"] == pytest.approx(numbers[:, 1])
+    assert len(rawfile.read(tmp_path / "a")) == 2
+    (tmp_path / "cut").write_bytes((tmp_path / "b").read_bytes()[:-8])
+    with pytest.raises(GenrfError, match="cut: not a whole raw file"):
+        rawfile.read(tmp_path / "cut")
+
+
+# Spectre.
+
+
+def test_psf_ascii_is_read(tmp_path):
+    """Sections, groups, complex pairs and properties as the published descriptions of the format show them."""
+    (tmp_path / "swept").write_text(
+        'HEADER\n"PSFversion" "1.00"\nTYPE\n"sweep" FLOAT DOUBLE PROP(\n"key" "sweep"\n)\n'
+        'SWEEP\n"freq" "sweep" PROP(\n"units" "Hz"\n)\nTRACE\n"group" GROUP 2\n"out" "V"\n"m1:d" "I"\n"in" "V"\n'
+        'VALUE\n"freq" 1.0e3\n"group" (1.0 -2.0)\n3.0\n"in" 1\n"freq" 2.0e3\n"group" (0.5 0.25)\n4.0\n"in" 1\nEND\n'
+    )
+    found = psf.read(tmp_path / "swept")
+    assert found["freq"].tolist() == [1e3, 2e3]
+    assert found["out"].tolist() == [1 - 2j, 0.5 + 0.25j]
+    assert found["m1:d"].tolist() == [3.0, 4.0]
+    (tmp_path / "single").write_text(
+        'HEADER\n"a" 1\nTYPE\n"V" FLOAT DOUBLE\nVALUE\n"x\\<1\\>" "V" 1.25 PROP(\n"units" "V"\n)\n'
+        '"m1" "bsim4" (\n1 2\n"region"\n)\n"v:p" "I" -2e-3\nEND\n'
+    )
+    single = psf.read(tmp_path / "single")
+    assert (single["x<1>"][0], single["v:p"][0]) == (1.25, -2e-3)
+    (tmp_path / "cut").write_text("HEADER\nVALUE\n")
+    with pytest.raises(GenrfError, match="cut: not a whole PSF file"):
+        psf.read(tmp_path / "cut")
+
+
+@pytest.fixture
+def spectre(monkeypatch, tmp_path):
+    """The stand-in under the name that genrf looks for."""
+    program = tmp_path / "spectre"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} {Path(__file__).with_name("spectre_standin.py")} "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("GENRF_SPECTRE", str(program))
+    return SpectreEngine(60.0, "psfascii")
+
+
+@pytest.mark.ngspice
+def test_an_amplifier_through_spectres_language_and_back(spectre):
+    sizing = problem()
+    (values,) = draw(sizing.structure.space, 1)
+    spectre.require()
+    assert spectre.version() == "spectre 21.1.0"
+    ours, theirs = sizing.measure(values), replace(sizing, engine=spectre).measure(values)
+    assert theirs.status == "ok", theirs.message
+    for name in ("gain_db", "s11_db", "s22_db", "nf_db", "power_w"):  # the stand-in spaces the wide grid in its own way
+        assert theirs.metrics[name] == pytest.approx(ours.metrics[name], rel=1e-6), name
+
+
+@pytest.mark.ngspice
+def test_time_and_frequency_through_spectres_language_and_back(spectre):
+    bench = Testbench(FILTER, {**ANALYSES, "ac": Ac(("out",), Grid("lin", 5, 1e3, 1e6))}, 60.0)
+    ours, theirs = NgSpiceEngine().simulate(bench), spectre.simulate(bench)
+    assert theirs["op"]["out"] == pytest.approx(ours["op"]["out"], rel=1e-6)
+    assert theirs["op"]["vin#branch"] == pytest.approx(ours["op"]["vin#branch"], rel=1e-6)
+    assert theirs["ac"]["out"] == pytest.approx(ours["ac"]["out"], rel=1e-6)
+    wave = np.interp(theirs["tran"]["time"], ours["tran"]["time"], ours["tran"]["out"])
+    assert theirs["tran"]["out"] == pytest.approx(wave, abs=1e-5)
+
+
+def test_a_netlist_for_spectre(golden):
+    sizing = problem()
+    values = sizing.structure.space.decode([0.5] * len(sizing.structure.space))
+    bench = sizing.testbench(values)
+    golden("lna_cascode.scs", netlist(bench, {"noise": bench.analyses["noise"], "op": bench.analyses["op"]}))
+
+
+def test_what_spectre_cannot_be_told_is_refused():
+    source = Netlist((Element("b1", ("a", "0"), flags="v=1"),))
+    with pytest.raises(ConfigError, match="element 'b1' has no counterpart"):
+        netlist(Testbench(source, {}, 27.0), {})
+    with pytest.raises(ConfigError, match="model 'x' of type nmos and level 1 has no counterpart"):
+        netlist(Testbench(Netlist((), (".model x nmos vto=1",)), {}, 27.0), {})
+    with pytest.raises(ConfigError, match="format must be one of psfascii, nutbin, nutascii, got 'psfbin'"):
+        SpectreEngine(1.0, "psfbin")
+
+
+def test_without_spectre_the_message_says_what_to_do(monkeypatch):
+    monkeypatch.delenv("GENRF_SPECTRE", raising=False)
+    with pytest.raises(ToolNotFound, match=r"spectre is not on PATH; .*GENRF_SPECTRE=/path/to/spectre, or use sim=ngs"):
+        SpectreEngine(1.0, "psfascii").require()
