@@ -39,6 +39,7 @@ class AbstractProblem(ABC):
 
     structure: Structure
     spec: DesignSpec
+    foreign: bool = False  # whether it works on netlists from outside: its workers are then confined
 
     @property
     @abstractmethod

@@ -1,8 +1,12 @@
 """Designs measured side by side: a pool of processes in which a hang or a crash costs one design, not the run."""
 
 import gc
+import logging
 import math
 import multiprocessing
+import os
+import resource
+import tempfile
 import time
 import traceback
 from collections import deque
@@ -11,13 +15,21 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any, Literal, Self
 
 from genrf.core.errors import GenrfError
 from genrf.core.problem import AbstractProblem, Measurement
+from genrf.core.sandbox import confine
+
+log = logging.getLogger("genrf")
 
 _START_SECONDS = 60.0  # a worker imports numpy and loads the simulator before it is ready
+_PAGE = resource.getpagesize()
+_FOREIGN_BYTES = 4e9  # a confined worker is limited even where the user sets no limit
+_FOREIGN_SECONDS = 86_400  # of processor time in a worker's whole life, should nobody be there to end it
 _START_TRIES = 3  # in a row: one may be killed from outside, three are a broken installation
+_SLOWLY = 0.7  # of the memory limit, after which a worker is replaced between two designs
 _LOT = 16  # tasks on the way to one worker: enough to hide the pipe, few enough to share the end of a batch
 
 
@@ -89,15 +101,21 @@ class _Worker:
 
 
 class Workers:
-    """`count` processes, each with its own simulator. A design that outlasts `time_limit` seconds is given up.
+    """`count` processes, each with its own simulator.
 
-    Use as a context manager: leaving it ends the processes. The answers do not depend on `count`.
+    A design that outlasts `time_limit` seconds, or makes its worker hold more than `memory_limit` bytes, is given up.
+    A worker that has grown slowly is replaced between two designs, at no design's cost. Workers of a problem that is
+    foreign are confined to a folder of their own. Use as a context manager: leaving it ends the processes. The answers
+    do not depend on `count`.
     """
 
-    def __init__(self, problems: Sequence[AbstractProblem], count: int, time_limit: float) -> None:
+    def __init__(
+        self, problems: Sequence[AbstractProblem], count: int, time_limit: float, memory_limit: float = math.inf
+    ) -> None:
         self.problems = problems
         self.count = count
         self.time_limit = time_limit
+        self.memory_limit = memory_limit
         # a server process forks the workers, so that they inherit neither this process's threads nor its memory
         self._context = multiprocessing.get_context("forkserver")
         self._workers: list[_Worker] = []
@@ -156,6 +174,8 @@ class Workers:
                     worker.since = time.monotonic()
                     if index is None:
                         worker.ready, self._failed_starts = True, 0
+                        for line in answer:
+                            log.info("sandbox: %s", line)
                     else:
                         worker.pending.remove(index)
                         take(index, answer)
@@ -165,6 +185,9 @@ class Workers:
     def _replace_lost(self, take: Callable[[int, Answer], None], waiting: deque[int]) -> None:
         for place, worker in enumerate(self._workers):
             lost = self._lost(worker)
+            if lost is None and not worker.pending and _resident(worker) > _SLOWLY * self.memory_limit:
+                _end(worker)
+                self._workers[place] = self._start()
             if lost is None:
                 continue
             if not worker.ready:
@@ -181,6 +204,9 @@ class Workers:
         if not worker.process.is_alive():
             return Measurement("crashed", message=f"the simulator process ended with code {worker.process.exitcode}")
         limit = self.time_limit if worker.ready else _START_SECONDS
+        # resident memory, since numpy and the simulator reserve far more addresses than they ever use
+        if worker.pending and _resident(worker) > self.memory_limit:
+            return Measurement("crashed", message=f"used more than {self.memory_limit / 1e9:g} GB of memory")
         busy = worker.pending or not worker.ready
         if busy and time.monotonic() - worker.since > limit:
             return Measurement("timeout", message=f"not done within {limit:g} s")
@@ -188,7 +214,7 @@ class Workers:
 
     def _start(self) -> _Worker:
         here, there = self._context.Pipe()
-        process = self._context.Process(target=_serve, args=(there, self.problems), daemon=True)
+        process = self._context.Process(target=_serve, args=(there, self.problems, self.memory_limit), daemon=True)
         process.start()
         there.close()
         return _Worker(process, here)
@@ -217,9 +243,29 @@ def settle() -> None:
     gc.freeze()
 
 
-def _serve(pipe: Connection, problems: Sequence[AbstractProblem]) -> None:
-    """A worker's life: say ready, then answer tasks until the pipe closes."""
-    pipe.send((None, None))
+def _resident(worker: _Worker) -> int:
+    """Bytes that a worker's process holds in memory; 0 where the system does not tell."""
+    try:
+        with open(f"/proc/{worker.process.pid}/statm") as file:
+            return int(file.read().split()[1]) * _PAGE
+    except (OSError, IndexError):
+        return 0
+
+
+def _serve(pipe: Connection, problems: Sequence[AbstractProblem], memory_limit: float) -> None:
+    """A worker's life: say ready and how it is confined, then answer tasks until the pipe closes."""
+    if any(problem.foreign for problem in problems):
+        with tempfile.TemporaryDirectory(prefix="genrf_") as folder:
+            os.chdir(folder)
+            tempfile.tempdir = folder
+            memory = int(min(memory_limit, _FOREIGN_BYTES))
+            _answer(pipe, problems, confine(Path(folder), 2 * memory, _FOREIGN_SECONDS))
+    else:
+        _answer(pipe, problems, [])
+
+
+def _answer(pipe: Connection, problems: Sequence[AbstractProblem], said: list[str]) -> None:
+    pipe.send((None, said))
     try:
         while True:
             for index, task in pipe.recv():

@@ -1,6 +1,7 @@
 """The typed top level of the config tree, the parts built from it, and configuration errors in one line."""
 
 import hashlib
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,8 +17,16 @@ from genrf.core.errors import ConfigError, choices
 from genrf.core.optimizer import AbstractOptimizer
 from genrf.core.problem import AbstractExporter, AbstractGenerator, AbstractProblem
 from genrf.core.spec import DesignSpec
+from genrf.core.units import quantity
 
-_NOT_THE_RESULT = ("resume", "workers", "task", "require_feasible", "time_limit")  # may differ in a resumed run
+_NOT_THE_RESULT = (
+    "resume",
+    "workers",
+    "task",
+    "require_feasible",
+    "time_limit",
+    "memory_limit",
+)  # may differ in a resumed run
 
 
 @dataclass
@@ -42,6 +51,7 @@ class Schema:
     robust: str | None = None
     workers: int | None = None
     time_limit: float = MISSING
+    memory_limit: Any = None
     require_feasible: bool = False
     resume: str | None = None
 
@@ -61,6 +71,7 @@ class Settings:
     robust: str | None
     workers: int | None
     time_limit: float
+    memory_limit: float
     require_feasible: bool
     resume: str | None
     config_hash: str
@@ -81,6 +92,8 @@ class Settings:
             raise ConfigError(f"workers must be at least 0 (0 simulates in this process), got {self.workers}")
         if self.robust not in (None, "corners"):
             raise ConfigError(f"robust must be corners or null, got {self.robust!r}")
+        if self.memory_limit < 1e8:
+            raise ConfigError(f"memory_limit must be at least 100M bytes, got {self.memory_limit:g}; null is no limit")
         if self.time_limit <= 0:
             raise ConfigError(f"time_limit must be above 0 s, got {self.time_limit:g}")
 
@@ -120,9 +133,13 @@ def build(config: DictConfig, choices: Mapping[str, Any]) -> Parts:
 
 def settings(config: DictConfig, choices: Mapping[str, Any]) -> Settings:
     """The plain numbers of `config`."""
-    names = [name for name in Settings.__dataclass_fields__ if name not in ("tech", "config_hash")]
+    apart = ("tech", "config_hash", "memory_limit")
+    limit = config.memory_limit
     return Settings(
-        tech=str(choices.get("tech") or ""), config_hash=config_hash(config), **{name: config[name] for name in names}
+        tech=str(choices.get("tech") or ""),
+        config_hash=config_hash(config),
+        memory_limit=math.inf if limit is None else quantity(limit, "memory_limit"),
+        **{name: config[name] for name in Settings.__dataclass_fields__ if name not in apart},
     )
 
 

@@ -136,7 +136,7 @@ def _known(folder: Path, table: Table) -> dict[str, Row]:
 
 def _pool(problems: Sequence[AbstractProblem], given: Settings) -> AbstractContextManager[Inline | Workers]:
     count = len(os.sched_getaffinity(0)) if given.workers is None else given.workers
-    return Workers(problems, count, given.time_limit) if count else Inline(problems)
+    return Workers(problems, count, given.time_limit, given.memory_limit) if count else Inline(problems)
 
 
 def _report(outcome: Outcome) -> None:

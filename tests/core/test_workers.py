@@ -2,9 +2,11 @@ import os
 import signal
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
+from genrf.core import sandbox
 from genrf.core.errors import GenrfError
 from genrf.core.problem import AbstractProblem, Measurement
 from genrf.core.space import Real, Space
@@ -12,6 +14,7 @@ from genrf.core.spec import DesignSpec, Metric
 from genrf.core.workers import Inline, Task, Workers
 from tests.analytic import Formula
 
+HELD = []
 SPEC = DesignSpec("echo", {"y": {"objective": "minimize"}})
 
 
@@ -36,7 +39,27 @@ class Moody(AbstractProblem):
                 pass
         if x == 99:
             os.kill(os.getpid(), signal.SIGKILL)
-        return Measurement("ok", {"y": x * x})
+        while x == 77:
+            HELD.append(b"x" * 20_000_000)
+        if x == 55:
+            HELD.append(b"x" * 40_000_000)
+        return Measurement("ok", {"y": x * x}, message=str(os.getpid()))
+
+
+@dataclass(frozen=True)
+class Foreign(Moody):
+    """Tries to write outside of its folder, in it, and to reach a port."""
+
+    foreign: bool = True
+    outside: str = ""
+
+    def measure(self, values, corner=""):
+        Path("own").write_text("fine")
+        try:
+            Path(self.outside).write_text("harm")
+        except OSError as error:
+            return Measurement("ok", {"y": 1.0}, message=str(error))
+        return Measurement("ok", {"y": 0.0})
 
 
 @dataclass(frozen=True)
@@ -113,3 +136,27 @@ def test_the_twin_in_this_process_gives_the_same_answers():
     answers = Inline([Moody()]).evaluate(tasks(1, 13, 3))
     assert [measured.status for measured, _ in answers] == ["ok", "crashed", "ok"]
     assert 0 < sum(seconds for _, seconds in answers) < time.perf_counter() - begin
+
+
+def test_a_design_that_eats_memory_costs_only_itself():
+    with Workers([Moody()], 2, time_limit=30, memory_limit=500e6) as workers:
+        answers = workers.evaluate(tasks(1, 77, 2, 3))
+    assert [measured.status for measured, _ in answers] == ["ok", "crashed", "ok", "ok"]
+    assert answers[1][0].message == "used more than 0.5 GB of memory"
+
+
+def test_a_worker_that_leaks_is_replaced_and_no_design_pays():
+    with Workers([Moody()], 1, time_limit=30, memory_limit=500e6) as workers:
+        answers = [workers.evaluate(tasks(55))[0][0] for _ in range(25)]  # a gigabyte in all
+    assert {measured.status for measured in answers} == {"ok"}
+    assert 2 <= len({measured.message for measured in answers}) <= 10
+
+
+@pytest.mark.skipif(not sandbox.offered()["Landlock"], reason="this kernel has no Landlock")
+def test_workers_of_a_foreign_problem_are_confined_and_the_log_says_how(tmp_path, caplog):
+    caplog.set_level("INFO", "genrf")
+    with Workers([Foreign(outside=str(tmp_path / "there"))], 1, time_limit=30) as workers:
+        ((measured, _),) = workers.evaluate(tasks(1))
+    assert measured.metrics["y"] == 1.0 and "Permission denied" in measured.message
+    assert not (tmp_path / "there").exists()
+    assert "sandbox: Landlock (ABI" in caplog.text
