@@ -1,12 +1,16 @@
 """Shape checks on every jaxtyping signature, one switch for golden files, and skips where a tool is missing."""
 
+import os
 import shutil
+import tempfile
 
 import pytest
 from jaxtyping import install_import_hook
 
 with install_import_hook("genrf", "beartype.beartype"):
     import genrf  # noqa: F401
+
+os.environ["GENRF_CACHE"] = tempfile.mkdtemp(prefix="genrf_cache_")  # never the user's own
 
 
 def pytest_addoption(parser):
@@ -31,3 +35,7 @@ def golden(request):
 def pytest_runtest_setup(item):
     if item.get_closest_marker("ngspice") and shutil.which("ngspice") is None:
         pytest.skip("ngspice is not on PATH; apt install ngspice libngspice0")
+
+
+def pytest_unconfigure():
+    shutil.rmtree(os.environ["GENRF_CACHE"], ignore_errors=True)

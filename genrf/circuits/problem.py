@@ -1,9 +1,11 @@
 """The sizing of one topology in one process: from design variables to measured metrics."""
 
+import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
@@ -23,6 +25,7 @@ from genrf.core.problem import AbstractProblem, Design, Measurement, Panel
 from genrf.core.robust import everywhere
 from genrf.core.spec import DesignSpec, Metric
 
+_SOURCES = Path(__file__).parent  # a change of how things are measured is another measurement
 _DIGITS = 9  # of a metric; Newton's iteration leaves traces of the circuit's last design from the twelfth on
 
 
@@ -50,6 +53,15 @@ class SizingProblem(AbstractProblem):
     @property
     def metrics(self) -> Mapping[str, Metric]:
         return self.bench.metrics
+
+    @cached_property
+    def identity(self) -> str:
+        decides = (self.structure, self.spec, self.technology, self.engine, self.bench, self.engine.version())
+        files = (*self.technology.models_from.hashed(), *sorted(_SOURCES.rglob("*.py")))
+        whole = hashlib.sha256(repr(decides).encode())
+        for path in files:
+            whole.update(path.read_bytes())
+        return whole.hexdigest()
 
     @cached_property
     def corners(self) -> tuple[str, ...]:

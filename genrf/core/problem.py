@@ -47,6 +47,11 @@ class AbstractProblem(ABC):
         """What `measure` returns, with units."""
 
     @property
+    def identity(self) -> str:
+        """A hash over all that decides what measuring gives, besides the values; empty where nothing may be kept."""
+        return ""
+
+    @property
     def corners(self) -> tuple[str, ...]:
         """The conditions at which the front is measured again, beside the nominal one."""
         return ()

@@ -13,6 +13,7 @@ from hydra.utils import instantiate
 from omegaconf import MISSING, DictConfig, OmegaConf
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError
 
+from genrf.core.cache import Cache
 from genrf.core.errors import ConfigError, choices
 from genrf.core.optimizer import AbstractOptimizer
 from genrf.core.problem import AbstractExporter, AbstractGenerator, AbstractProblem
@@ -26,6 +27,7 @@ _NOT_THE_RESULT = (
     "require_feasible",
     "time_limit",
     "memory_limit",
+    "cache",
 )  # may differ in a resumed run
 
 
@@ -41,6 +43,7 @@ class Schema:
     sim: Any = None
     optimizer: Any = MISSING
     exporter: dict[str, Any] = field(default_factory=dict)
+    cache: Any = None
     seed: int = MISSING
     count: int = MISSING
     samples: int = MISSING
@@ -107,6 +110,7 @@ class Parts:
     make_problem: Callable[..., AbstractProblem]
     optimizer: AbstractOptimizer
     exporters: Mapping[str, AbstractExporter]
+    cache: Cache
     settings: Settings
 
 
@@ -127,6 +131,7 @@ def build(config: DictConfig, choices: Mapping[str, Any]) -> Parts:
         make_problem=part(config.problem),
         optimizer=part(config.optimizer),
         exporters={str(name): part(node) for name, node in config.exporter.items()},
+        cache=part(config.cache),
         settings=settings(config, choices),
     )
 

@@ -39,6 +39,8 @@ def _manifest(outcome: Outcome, settings: Settings) -> Mapping[str, Any]:
         "config_hash": settings.config_hash,
         "verdict": outcome.verdict,
         "counts": outcome.counts(),
+        "simulated": outcome.simulated,
+        "from_cache": outcome.from_cache,
         "yield": {id: _yield(dies) for id, dies in outcome.dies.items()},
         "seconds": outcome.seconds,
         "versions": versions(outcome.problems[0]),

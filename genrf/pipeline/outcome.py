@@ -21,6 +21,8 @@ class Outcome:
     checks: list[Check] = field(default_factory=list)
     dies: dict[str, Dies] = field(default_factory=dict)  # by id of a design, where a Monte Carlo analysis was asked for
     seconds: dict[str, float] = field(default_factory=dict)
+    simulated: int = 0  # benches: designs, corners, dies
+    from_cache: int = 0
 
     @property
     def verdict(self) -> str:

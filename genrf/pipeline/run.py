@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from genrf.core.cache import Cached
 from genrf.core.errors import ConfigError, GenrfError, Unoffered, Unsuitable
 from genrf.core.parts import PartWriter, Table, parts, read_rows, write_whole
 from genrf.core.problem import AbstractProblem, Structure
@@ -48,7 +49,8 @@ def design(made: Parts, folder: Path) -> Outcome:
     known = _known(folder, table)
     samples = min(given.samples, max(1, given.budget // (2 * len(problems))))
     log.info("%s: %s", made.spec.name, ", ".join(problem.structure.name for problem in problems))
-    with _pool(problems, given) as pool, watch(made.spec, given.budget) as watcher:
+    with _pool(problems, given) as processes, watch(made.spec, given.budget) as watcher:
+        pool = Cached(processes, made.cache, problems)
         lab = Lab(problems, pool, writer, watcher, known)
         with clock("simulate"):
             screened = stages.simulate(lab, samples, rng)
@@ -63,6 +65,7 @@ def design(made: Parts, folder: Path) -> Outcome:
         if given.dies:
             with clock("yield"):
                 outcome.dies = _dies(outcome, MonteCarloAnalysis(given.dies, given.seed), pool)
+    outcome.simulated, outcome.from_cache = pool.simulated, pool.hits
     with clock("export"):
         outcome.checks = stages.export(designs, made.exporters, folder / "designs")
     with clock("report"):
@@ -80,6 +83,7 @@ def _problems(made: Parts, rng: np.random.Generator) -> list[AbstractProblem]:
         problem.require()
     for exporter in made.exporters.values():
         exporter.require()
+    made.cache.require()
     for problem in problems:
         made.spec.check(problem.metrics)
     return problems

@@ -42,7 +42,8 @@ def waveforms(bench):
             # 4 k T0 Z0 at 290 K and 50 ohm
             inoise = np.sqrt(4 * 1.380649e-23 * 290 * 50)
             curves[name] = {"inoise_spectrum": np.full(len(analysis.grid.frequencies()), inoise)}
-    return curves
+    optimum = {"f_min": np.array([1.5]), "rn": np.array([10.0]), "y_opt": np.array([0.01 + 0j])}
+    return {**curves, "noise_parameters": optimum}
 
 
 @pytest.fixture(scope="module")
@@ -132,3 +133,15 @@ def test_a_surveyed_circuit_is_drawn_on_its_own_grids():
     assert len(figures) == 4
     for trace in (trace for figure in figures for trace in figure["data"] if trace["type"] == "scatter"):
         assert len(trace["x"]) == len(trace["y"])
+
+
+def test_the_best_source_and_circles_of_noise_are_drawn_in_the_source_plane(drawn):
+    """Y = 10 mS is z = 2; NFmin is 10 log 1.5 = 1.76 dB, and the circle of 1 dB more passes where F = 1.89."""
+    data = drawn["Source match for noise and gain"].figure["data"]
+    best = next(trace for trace in data if trace["mode"] == "markers")
+    assert (best["real"][0], best["imag"][0]) == (pytest.approx(2.0), pytest.approx(0.0))
+    assert best["name"] == "1: NFmin 1.76 dB, Rn 10.0 ohm"
+    circle = next(trace for trace in data if trace["name"] == "NF 2.76 dB")
+    y = 0.02 / (circle["real"] + 1j * circle["imag"])
+    factor = 1.5 + 10.0 / y.real * np.abs(y - 0.01) ** 2
+    assert factor == pytest.approx(1.5 * 10**0.1, rel=1e-9)

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from genrf.core import pareto
+from genrf.core.cache import NoCache
 from genrf.core.errors import ConfigError, GenrfError
 from genrf.core.parts import parts, read_rows
 from genrf.core.problem import Measurement
@@ -30,7 +31,13 @@ BASE = {
 
 def made(optimizer=None, shifts=(0.0,), spec=SPEC, problem=FormulaProblem, **settings):
     return Parts(
-        spec, Formulas(shifts), problem, optimizer or NSGA2(40), {"json": Json()}, Settings(**{**BASE, **settings})
+        spec,
+        Formulas(shifts),
+        problem,
+        optimizer or NSGA2(40),
+        {"json": Json()},
+        NoCache(),
+        Settings(**{**BASE, **settings}),
     )
 
 
