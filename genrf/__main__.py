@@ -23,7 +23,9 @@ def job(composed: DictConfig) -> None:
     """One run, in the folder that Hydra made for it."""
     runtime = HydraConfig.get().runtime
     made = config.build(composed, runtime.choices)
-    show(instantiate(composed.task)(made, Path(runtime.output_dir)))
+    outcome = instantiate(composed.task)(made, Path(runtime.output_dir))
+    if outcome is not None:
+        show(outcome)
 
 
 def main() -> int:

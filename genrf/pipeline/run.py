@@ -43,7 +43,7 @@ def design(made: Parts, folder: Path) -> Outcome:
     given, clock = made.settings, _Clock()
     rng = np.random.default_rng(given.seed)
     with clock("generate"):
-        problems = _problems(made, rng)
+        problems = problems_of(made, rng)
     table = _table(problems, made)
     writer = PartWriter(folder / "evaluations", table)
     known = _known(folder, table)
@@ -76,7 +76,11 @@ def design(made: Parts, folder: Path) -> Outcome:
     return outcome
 
 
-def _problems(made: Parts, rng: np.random.Generator) -> list[AbstractProblem]:
+def problems_of(made: Parts, rng: np.random.Generator) -> list[AbstractProblem]:
+    """The problems that a run would search, after all that it needs was found to be there.
+
+    Raises ToolNotFound or ConfigError for what is not.
+    """
     structures = stages.generate(made.generator, made.spec, made.settings.count, rng)
     problems = _suitable(made, structures)
     for problem in problems:
