@@ -10,9 +10,13 @@ _PUBLIC = {
     "CircuitDiffuser": "genrf.api",
     "GeneratedCircuit": "genrf.api",
     "DesignSpec": "genrf.core.spec",
+    "MonteCarloAnalysis": "genrf.pipeline.montecarlo",
     "TechnologyFile": "genrf.circuits.technology",
+    "ModelLibrary": "genrf.circuits.models",
     "SPICEEngine": "genrf.circuits.simulate.engine",
     "NgSpiceEngine": "genrf.circuits.simulate.ngspice",
+    "NgSpiceBatchEngine": "genrf.circuits.simulate.ngspice_batch",
+    "SpectreEngine": "genrf.circuits.simulate.spectre",
 }
 __all__ = list(_PUBLIC)
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from genrf.circuits.expressions import Draw
-from genrf.core.errors import ConfigError, choices
+from genrf.core.errors import ConfigError, ToolNotFound, choices
 
 PROCESSES = Path(__file__).parent / "processes"  # the model files that ship with genrf
 Factors = Mapping[str, Mapping[str, float]]  # model name -> parameter -> number
@@ -52,21 +52,35 @@ class Section:
 
 @dataclass(frozen=True)
 class CardFile(ModelLibrary):
-    """A file of typical cards, each corner a few parameters away from it. `file` lies in genrf's own processes."""
+    """A file of typical cards, each corner a few parameters away from it.
+
+    `file` is an absolute path, or the name of one of genrf's own processes.
+    """
 
     file: str
     sections: Mapping[str, Section]
     spread: Section  # standard deviations from die to die, of shifts and of factors
 
     def lines(self, section: str, draw: Draw | None = None) -> tuple[str, ...]:
-        if section not in self.sections:
-            raise ConfigError(f"models {self.file}: no section {section!r}; {choices(section, self.sections)}")
+        self.check(section, 27.0)
         if draw is None:
             return _lines(self, section)
         return tuple(_changed(card.split(), self.spread.drawn(draw)) for card in _lines(self, section))
 
+    def check(self, section: str, temperature: float) -> None:
+        if section not in self.sections:
+            raise ConfigError(f"models {self.file}: no section {section!r}; {choices(section, self.sections)}")
+
     def hashed(self) -> tuple[Path, ...]:
-        return (PROCESSES / self.file,)
+        return (self.path(),)
+
+    def path(self) -> Path:
+        """Where the cards are."""
+        return PROCESSES / self.file  # which an absolute path replaces
+
+    def require(self) -> None:
+        if not self.path().is_file():
+            raise ToolNotFound(f"models: no file {self.path()}; give the absolute path of your model cards")
 
     def __hash__(self) -> int:
         return id(self)
@@ -74,8 +88,9 @@ class CardFile(ModelLibrary):
 
 @lru_cache
 def _lines(library: CardFile, section: str) -> tuple[str, ...]:
+    library.require()
     change = library.sections[section]
-    return tuple(_changed(card, change) for card in _cards(PROCESSES / library.file))
+    return tuple(_changed(card, change) for card in _cards(library.path()))
 
 
 def _cards(path: Path) -> list[list[str]]:

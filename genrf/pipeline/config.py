@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
+from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 from omegaconf import MISSING, DictConfig, OmegaConf
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError
 
 from genrf.core.cache import Cache
-from genrf.core.errors import ConfigError, choices
+from genrf.core.errors import ConfigError, GenrfError, choices
 from genrf.core.optimizer import AbstractOptimizer
 from genrf.core.problem import AbstractExporter, AbstractGenerator, AbstractProblem
 from genrf.core.spec import DesignSpec
@@ -121,10 +122,6 @@ def register() -> None:
 
 def build(config: DictConfig, choices: Mapping[str, Any]) -> Parts:
     """All parts of a run, before any work begins; `choices` are the options of its groups."""
-
-    def part(node: DictConfig) -> Any:
-        return instantiate(node, _convert_="all")
-
     return Parts(
         spec=part(config.spec),
         generator=part(config.model),
@@ -134,6 +131,29 @@ def build(config: DictConfig, choices: Mapping[str, Any]) -> Parts:
         cache=part(config.cache),
         settings=settings(config, choices),
     )
+
+
+def part(node: DictConfig) -> Any:
+    """The object that a node of the config describes. Raises ConfigError naming the node and the entry at fault."""
+    try:
+        return instantiate(node, _convert_="all")
+    except InstantiationException as error:
+        cause, where = error.__cause__, re.search(r"full_key: (\S+)", str(error))
+        if isinstance(cause, GenrfError) or not isinstance(cause, TypeError | ImportError | AttributeError):
+            raise
+        owner = f"{where[1]}: " if where else ""
+        raise ConfigError(f"{owner}{_in_words(str(cause))}") from error
+
+
+def _in_words(call: str) -> str:
+    """Python's complaint about a call, as one about entries of a config."""
+    missing = re.search(r"(\w+)\.__init__\(\) missing \d+ required .*arguments?: (.*)", call)
+    if missing:
+        return f"the entry {missing[2]} is missing; a {missing[1]} wants it"
+    unknown = re.search(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'", call)
+    if unknown:
+        return f"a {unknown[1]} has no entry {unknown[2]!r}"
+    return call
 
 
 def settings(config: DictConfig, choices: Mapping[str, Any]) -> Settings:

@@ -1,5 +1,9 @@
 """Each option of each group builds; the folders are the list."""
 
+import subprocess
+import sys
+
+import numpy as np
 import pytest
 
 from genrf.api import CircuitDiffuser, parts
@@ -7,6 +11,7 @@ from genrf.core.errors import ConfigError
 from genrf.core.optimizer import AbstractOptimizer
 from genrf.core.problem import AbstractExporter, AbstractGenerator
 from genrf.pipeline.config import folder
+from genrf.pipeline.run import problems_of
 
 INTERFACES = {"optimizer": AbstractOptimizer, "model": AbstractGenerator, "exporter": AbstractExporter}
 
@@ -15,7 +20,7 @@ def options():
     return [
         (path.parent.name, path.stem)
         for path in sorted(folder().glob("*/*.yaml"))
-        if path.parent.name in ("spec", "tech", "model", "sim", "problem", "optimizer", "exporter")
+        if path.parent.name in ("spec", "tech", "model", "sim", "problem", "optimizer", "exporter", "cache", "task")
     ]
 
 
@@ -55,3 +60,29 @@ def test_an_exporter_that_was_not_chosen_is_named(tmp_path):
 
     with pytest.raises(ConfigError, match="made without the exporter 'spice'; it has touchstone"):
         GeneratedCircuit(None, None, {"touchstone": None}).export_spice(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("~tech.supply", "problem.technology: the entry 'supply' is missing; a TechnologyFile wants it"),
+        ("~tech.devices.mim.density", r"devices\.mim: the entry 'density' is missing; a MimCapacitor wants it"),
+        ("+tech.devices.mim.foo=1", r"devices\.mim: a MimCapacitor has no entry 'foo'"),
+        ("tech.models_from.file=mine.lib", "models: no file .*mine.lib; give the absolute path of your model cards"),
+        ("memory_limit=1M", "memory_limit must be at least 100M bytes"),
+        ("robust=all", "robust must be corners or null, got 'all'"),
+    ],
+)
+def test_an_entry_that_is_missing_or_unknown_is_named(override, message):
+    with pytest.raises(ConfigError, match=message):
+        problems_of(parts(override), np.random.default_rng(0))
+
+
+def test_a_process_of_ones_own_is_one_yaml_file(tmp_path):
+    """Beside genrf's own options: `python -m genrf --config-dir=<folder> tech=mine`."""
+    (tmp_path / "conf" / "tech").mkdir(parents=True)
+    (tmp_path / "conf" / "tech" / "mine.yaml").write_text("defaults: [generic130]\nname: mine\nsupply: 1.3\n")
+    command = [sys.executable, "-m", "genrf", f"--config-dir={tmp_path / 'conf'}", "tech=mine", "task=doctor"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "the chosen run can work: lna_2p4ghz on mine" in done.stdout
