@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import NamedTuple
 
 GROUND = "0"
-_NONE: Mapping[str, float] = MappingProxyType({})
+_NONE: Mapping[str, float] = {}  # never written to; a proxy could not travel to a worker
 
 
 class Element(NamedTuple):

@@ -1,7 +1,7 @@
 """Monte Carlo: many dies of one design over the pool, and their table on disk."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -37,7 +37,7 @@ class MonteCarloAnalysis:
         tasks = [Task(place, dict(values), action="vary", die=(self.seed, number)) for number in range(self.dies)]
         measured = [answer for answer, _ in pool.evaluate(tasks)]
         return Dies(
-            problems[place].spec,
+            replace(problems[place].spec, corners=()),  # a die is at the nominal temperature and supply
             [dict(one.metrics) if one.status == "ok" else {} for one in measured],
             [one.curves or {} for one in measured],
         )

@@ -1,6 +1,7 @@
 """Statistics of dies: spreads as the process states them, and the same dies for the same seed."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -82,6 +83,17 @@ def test_the_same_seed_draws_the_same_dies():
     other = MonteCarloAnalysis(dies=5, seed=5).run(problem(), values)
     assert first.metrics == again.metrics != other.metrics
     assert len({metrics["nf_db"] for metrics in first.metrics}) == 5
+
+
+@pytest.mark.ngspice
+def test_the_dies_of_a_robust_search_are_judged_nominally():
+    sizing = problem()
+    robust = type(sizing)(
+        sizing.structure, replace(sizing.spec, corners=sizing.corners), sizing.technology, sizing.engine
+    )
+    values = sizing.structure.space.decode(np.full(len(sizing.structure.space), 0.6))
+    found, wanted = (MonteCarloAnalysis(dies=4).run(one, values) for one in (robust, sizing))
+    assert found.margins() == pytest.approx(wanted.margins())
 
 
 def test_no_dies_are_refused():

@@ -1,0 +1,1 @@
+"""One amplifier in three processes."""
