@@ -30,6 +30,8 @@ _FOREIGN_BYTES = 4e9  # a confined worker is limited even where the user sets no
 _FOREIGN_SECONDS = 86_400  # of processor time in a worker's whole life, should nobody be there to end it
 _START_TRIES = 3  # in a row: one may be killed from outside, three are a broken installation
 _SLOWLY = 0.7  # of the memory limit, after which a worker is replaced between two designs
+_LOOK_SECONDS = 0.05  # between two looks at who is lost
+_SEND_SECONDS = 0.01  # answers travel together: each message costs the two processes more than a tenth of a design
 _LOT = 16  # tasks on the way to one worker: enough to hide the pipe, few enough to share the end of a batch
 
 
@@ -95,7 +97,8 @@ class Inline:
 class _Worker:
     process: BaseProcess
     pipe: Connection
-    since: float = field(default_factory=time.monotonic)  # when the task in hand began
+    hand: Any  # shared with the process: the task that it has in hand, -1 for none, and since when
+    since: float = field(default_factory=time.monotonic)
     ready: bool = False
     pending: deque[int] = field(default_factory=deque)
 
@@ -120,6 +123,7 @@ class Workers:
         self._context = multiprocessing.get_context("forkserver")
         self._workers: list[_Worker] = []
         self._failed_starts = 0
+        self._looked = 0.0
 
     def __enter__(self) -> Self:
         self._workers = [self._start() for _ in range(self.count)]
@@ -147,7 +151,9 @@ class Workers:
                 on_answer(index, answer[0])
 
         while open_tasks:
-            self._replace_lost(take, waiting)
+            if time.monotonic() - self._looked > _LOOK_SECONDS:
+                self._replace_lost(take, waiting)
+                self._looked = time.monotonic()
             for worker in self._workers:
                 self._feed(worker, waiting, tasks)
             self._collect(take)
@@ -159,8 +165,6 @@ class Workers:
         share = min(_LOT - len(worker.pending), math.ceil(len(waiting) / (2 * self.count)))
         lot = [waiting.popleft() for _ in range(share)]
         if lot:
-            if not worker.pending:
-                worker.since = time.monotonic()
             worker.pending.extend(lot)
             _send(worker, [(index, tasks[index]) for index in lot])
 
@@ -170,13 +174,13 @@ class Workers:
             worker = by_pipe[pipe]  # type: ignore[index]  # wait() returns what it was given
             try:
                 while worker.pipe.poll():
-                    index, answer = worker.pipe.recv()
-                    worker.since = time.monotonic()
-                    if index is None:
+                    answers = worker.pipe.recv()
+                    if not worker.ready:
                         worker.ready, self._failed_starts = True, 0
-                        for line in answer:
+                        for line in answers:
                             log.info("sandbox: %s", line)
-                    else:
+                        continue
+                    for index, answer in answers:
                         worker.pending.remove(index)
                         take(index, answer)
             except (EOFError, OSError):
@@ -195,29 +199,34 @@ class Workers:
                 if self._failed_starts == _START_TRIES:
                     raise GenrfError(f"a worker process did not start, {_START_TRIES} times in a row: {lost.message}")
             _end(worker)
-            if worker.pending:  # the first one was in hand; the others never began
-                take(worker.pending.popleft(), (lost, time.monotonic() - worker.since))
+            if worker.pending:  # one was in hand; the others never began, or their answers died with the process
+                index, since = int(worker.hand[0]), worker.hand[1]
+                index = index if index in worker.pending else worker.pending[0]
+                worker.pending.remove(index)
+                take(index, (lost, time.monotonic() - since))
                 waiting.extendleft(reversed(worker.pending))
             self._workers[place] = self._start()
 
     def _lost(self, worker: _Worker) -> Measurement | None:
         if not worker.process.is_alive():
             return Measurement("crashed", message=f"the simulator process ended with code {worker.process.exitcode}")
-        limit = self.time_limit if worker.ready else _START_SECONDS
+        limit, since = (self.time_limit, worker.hand[1]) if worker.ready else (_START_SECONDS, worker.since)
         # resident memory, since numpy and the simulator reserve far more addresses than they ever use
         if worker.pending and _resident(worker) > self.memory_limit:
             return Measurement("crashed", message=f"used more than {self.memory_limit / 1e9:g} GB of memory")
-        busy = worker.pending or not worker.ready
-        if busy and time.monotonic() - worker.since > limit:
+        busy = worker.hand[0] >= 0 or not worker.ready
+        if busy and time.monotonic() - since > limit:
             return Measurement("timeout", message=f"not done within {limit:g} s")
         return None
 
     def _start(self) -> _Worker:
         here, there = self._context.Pipe()
-        process = self._context.Process(target=_serve, args=(there, self.problems, self.memory_limit), daemon=True)
+        hand = self._context.RawArray("d", [-1.0, 0.0])
+        arguments = (there, hand, self.problems, self.memory_limit)
+        process = self._context.Process(target=_serve, args=arguments, daemon=True)
         process.start()
         there.close()
-        return _Worker(process, here)
+        return _Worker(process, here, hand)
 
 
 def _send(worker: _Worker, message: Any) -> None:
@@ -252,24 +261,32 @@ def _resident(worker: _Worker) -> int:
         return 0
 
 
-def _serve(pipe: Connection, problems: Sequence[AbstractProblem], memory_limit: float) -> None:
+def _serve(pipe: Connection, hand: Any, problems: Sequence[AbstractProblem], memory_limit: float) -> None:
     """A worker's life: say ready and how it is confined, then answer tasks until the pipe closes."""
     if any(problem.foreign for problem in problems):
         with tempfile.TemporaryDirectory(prefix="genrf_") as folder:
             os.chdir(folder)
             tempfile.tempdir = folder
             memory = int(min(memory_limit, _FOREIGN_BYTES))
-            _answer(pipe, problems, confine(Path(folder), 2 * memory, _FOREIGN_SECONDS))
+            _answer(pipe, hand, problems, confine(Path(folder), 2 * memory, _FOREIGN_SECONDS))
     else:
-        _answer(pipe, problems, [])
+        _answer(pipe, hand, problems, [])
 
 
-def _answer(pipe: Connection, problems: Sequence[AbstractProblem], said: list[str]) -> None:
-    pipe.send((None, said))
+def _answer(pipe: Connection, hand: Any, problems: Sequence[AbstractProblem], said: list[str]) -> None:
+    pipe.send(said)
     try:
         while True:
+            done, sent = list[tuple[int, Answer]](), time.monotonic()
             for index, task in pipe.recv():
-                pipe.send((index, perform(problems, task)))
+                hand[1] = time.monotonic()
+                hand[0] = index
+                if done and hand[1] - sent > _SEND_SECONDS:
+                    pipe.send(done)
+                    done, sent = [], hand[1]
+                done.append((index, perform(problems, task)))
+            hand[0] = -1.0
+            pipe.send(done)
             settle()
     except (EOFError, OSError, KeyboardInterrupt):
         return

@@ -42,7 +42,7 @@ class Moody(AbstractProblem):
         while x == 77:
             HELD.append(b"x" * 20_000_000)
         if x == 55:
-            HELD.append(b"x" * 40_000_000)
+            HELD.append(b"x" * 5_000_000)
         return Measurement("ok", {"y": x * x}, message=str(os.getpid()))
 
 
@@ -147,7 +147,7 @@ def test_a_design_that_eats_memory_costs_only_itself():
 
 def test_a_worker_that_leaks_is_replaced_and_no_design_pays():
     with Workers([Moody()], 1, time_limit=30, memory_limit=500e6) as workers:
-        answers = [workers.evaluate(tasks(55))[0][0] for _ in range(25)]  # a gigabyte in all
+        answers = [workers.evaluate(tasks(55))[0][0] for _ in range(200)]  # a gigabyte in all
     assert {measured.status for measured in answers} == {"ok"}
     assert 2 <= len({measured.message for measured in answers}) <= 10
 
