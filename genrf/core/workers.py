@@ -123,6 +123,7 @@ class Workers:
         self._context = multiprocessing.get_context("forkserver")
         self._workers: list[_Worker] = []
         self._failed_starts = 0
+        self._idle_deaths = 0
         self._looked = 0.0
 
     def __enter__(self) -> Self:
@@ -199,13 +200,20 @@ class Workers:
                 if self._failed_starts == _START_TRIES:
                     raise GenrfError(f"a worker process did not start, {_START_TRIES} times in a row: {lost.message}")
             _end(worker)
-            if worker.pending:  # one was in hand; the others never began, or their answers died with the process
-                index, since = int(worker.hand[0]), worker.hand[1]
-                index = index if index in worker.pending else worker.pending[0]
-                worker.pending.remove(index)
-                take(index, (lost, time.monotonic() - since))
-                waiting.extendleft(reversed(worker.pending))
+            guilty = self._guilty(worker)
+            if guilty is not None:
+                worker.pending.remove(guilty)
+                take(guilty, (lost, time.monotonic() - worker.hand[1]))
+            waiting.extendleft(reversed(worker.pending))  # never begun, or their answers died with the process
             self._workers[place] = self._start()
+
+    def _guilty(self, worker: _Worker) -> int | None:
+        """The task that a lost worker had in hand; the first that it was to do when it dies again and again idly."""
+        index = int(worker.hand[0])
+        self._idle_deaths = 0 if index in worker.pending or not worker.pending else self._idle_deaths + 1
+        if index in worker.pending:
+            return index
+        return worker.pending[0] if self._idle_deaths == _START_TRIES else None
 
     def _lost(self, worker: _Worker) -> Measurement | None:
         if not worker.process.is_alive():
