@@ -102,17 +102,6 @@ def _binding(path: str) -> Any:
         MAX_LINES = 200  # kept of what one command prints
         heard: ClassVar[list[bytes]] = []
 
-        def _init_ngspice(self, _: bool) -> None:
-            """Ask for what is printed and nothing else: each callback into Python costs a microsecond or more."""
-            self._kept = (
-                ffi.callback("int (char *, int, void *)", self._send_char),
-                ffi.callback("int (int, bool, bool, int, void *)", self._exit),
-                ffi.new_handle(self),
-            )
-            printed, ended, own = self._kept
-            nothing = ffi.NULL
-            self._ngspice_shared.ngSpice_Init(printed, nothing, ended, nothing, nothing, nothing, own)
-
         @staticmethod
         def _send_char(message: Any, _: int, user_data: Any) -> int:
             self = ffi.from_handle(user_data)
