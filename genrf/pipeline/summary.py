@@ -20,9 +20,8 @@ def show(outcome: Outcome, console: Console | None = None) -> None:
     if outcome.designs:
         console.print(_table(outcome))
     total = sum(outcome.seconds.values())
-    cached = f", {outcome.from_cache} of {outcome.from_cache + outcome.simulated} simulations from the cache"
-    measured = f"{len(outcome.results)} designs measured in {total:.1f} s"
-    console.print(f"{outcome.verdict}; {measured}{cached if outcome.from_cache else ''}")
+    cached = f" ({outcome.simulated} simulated, {outcome.from_cache} from the cache)" if outcome.from_cache else ""
+    console.print(f"{outcome.verdict}; {len(outcome.results)} designs measured in {total:.1f} s{cached}")
     console.print(outcome.folder / "report.html", soft_wrap=True)
 
 
