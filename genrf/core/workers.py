@@ -125,6 +125,7 @@ class Workers:
         self._failed_starts = 0
         self._idle_deaths = 0
         self._looked = 0.0
+        self._look_seconds = min(_LOOK_SECONDS, time_limit)
 
     def __enter__(self) -> Self:
         self._workers = [self._start() for _ in range(self.count)]
@@ -152,7 +153,7 @@ class Workers:
                 on_answer(index, answer[0])
 
         while open_tasks:
-            if time.monotonic() - self._looked > _LOOK_SECONDS:
+            if time.monotonic() - self._looked > self._look_seconds:
                 self._replace_lost(take, waiting)
                 self._looked = time.monotonic()
             for worker in self._workers:
@@ -171,7 +172,7 @@ class Workers:
 
     def _collect(self, take: Callable[[int, Answer], None]) -> None:
         by_pipe = {worker.pipe: worker for worker in self._workers}
-        for pipe in wait(list(by_pipe), timeout=0.05):
+        for pipe in wait(list(by_pipe), timeout=self._look_seconds):
             worker = by_pipe[pipe]  # type: ignore[index]  # wait() returns what it was given
             try:
                 while worker.pipe.poll():
