@@ -32,10 +32,11 @@ class Element(NamedTuple):
         words += [f"{key}={float(value)!r}" for key, value in self.parameters.items()]
         return " ".join(word for word in (*words, self.flags) if word)
 
-    def _change(self, key: str, value: float) -> str:
+    def setting(self, key: str, value: str) -> str:
+        """The ngspice command that sets a parameter in a loaded circuit."""
         if self.name.startswith(".model "):
-            return f"altermod {self.name[7:]} {key} = {float(value)!r}"
-        return f"alter @{self.name}[{key}] = {float(value)!r}"
+            return f"altermod {self.name[7:]} {key} = {value}"
+        return f"alter @{self.name}[{key}] = {value}"
 
     def changes(self, old: "Element") -> list[str] | None:
         """The ngspice commands that turn `old` into this element; None when more than numbers differ."""
@@ -51,7 +52,7 @@ class Element(NamedTuple):
                 return None
             for key, value in self.parameters.items():
                 if value != old.parameters[key]:
-                    commands.append(self._change(key, value))
+                    commands.append(self.setting(key, repr(float(value))))
         return commands
 
 

@@ -4,8 +4,9 @@ import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from genrf.circuits.netlist import Element, Netlist
 from genrf.circuits.noise_parameters import FourSources
 from genrf.circuits.procedure import NotMeasurable, Setup
 from genrf.circuits.simulate.engine import NoConvergence, SPICEEngine
+from genrf.circuits.sizes import Build, SizedNetlist, Sizes, sizes
 from genrf.circuits.technology import Conditions, TechnologyFile
 from genrf.circuits.testbench import Grid, Testbench, Waveforms
 from genrf.circuits.topology import Device, Given, Topology, resolve
@@ -41,7 +43,9 @@ class SizingProblem(AbstractProblem):
     technology: TechnologyFile
     engine: SPICEEngine
     bench: AmplifierBench = field(init=False)
-    _origins: dict[str, Netlist] = field(init=False, default_factory=dict, repr=False, compare=False)
+    _sizes: dict[str, tuple[Sizes | Build, Netlist]] = field(
+        init=False, default_factory=dict, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "bench", AmplifierBench.read(self.spec.conditions, self.spec.name))
@@ -104,12 +108,22 @@ class SizingProblem(AbstractProblem):
         self, values: Mapping[str, float], corner: str = "", bench: AmplifierBench | None = None
     ) -> Testbench:
         """The test bench of one design, at the nominal corner of the process unless one is named."""
-        conditions, bench = self.technology.at(corner), bench or self.bench
-        if corner not in self._origins:
-            space = self.structure.space
-            self._origins[corner] = self._around(space.decode(np.full(len(space), 0.5)), conditions, bench)
-        around = self._around(values, conditions, bench)
-        return Testbench(around, bench.analyses, conditions.temperature, self._origins[corner])
+        if corner not in self._sizes:
+            self._sizes[corner] = self._sized(corner)
+        sized, origin = self._sizes[corner]
+        analyses, temperature = (bench or self.bench).analyses, self.technology.at(corner).temperature
+        return Testbench(_netlist(sized, values), analyses, temperature, origin)
+
+    def _sized(self, corner: str) -> tuple[Sizes | Build, Netlist]:
+        """The circuit at a corner with its sizes compiled, as it is where they cannot be; and one of middle size."""
+        build = partial(self._around, conditions=self.technology.at(corner), bench=self.bench)
+        space = self.structure.space
+        samples = space.decode_all(np.random.default_rng(0).random((3, len(space))))
+        sized = sizes(build, space.names, samples) or build
+        return sized, _netlist(sized, space.decode(np.full(len(space), 0.5)))
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_sizes": {}}  # compiled functions stay in their process
 
     def setup(self, values: Mapping[str, float], conditions: Conditions) -> Setup:
         """The powered circuit of one design, for measures that bring their own sources and loads."""
@@ -181,6 +195,10 @@ class SizingProblem(AbstractProblem):
                         f"spec {self.spec.name!r}: {device.kind} {device.name!r} of {self.structure.name!r} needs the "
                         f"condition {drawn.condition!r}, for example `off_chip_q: 40`"
                     )
+
+
+def _netlist(sized: Sizes | Build, values: Mapping[str, float]) -> Netlist:
+    return SizedNetlist(sized, values) if isinstance(sized, Sizes) else sized(values)
 
 
 def _checked(found: Mapping[str, float], curves: Waveforms | None) -> Measurement:
