@@ -84,6 +84,8 @@ class SpiralInductor(AbstractDevice):
 
         Source: Yue and Wong, IEEE Trans. Electron Devices 47 (2000) 560, equations 11 to 14.
         """
+        if net == GROUND:
+            return []
         below = f"{name}_{end}"
         return [
             Element(f"c{name}_ox{end}", (net, below), 0.5 * area * self.oxide),
@@ -131,10 +133,10 @@ class MimCapacitor(AbstractDevice):
         return {"c": Limits(self.density * 4e-12, self.c_max, "F")}  # 2 um by 2 um at the least
 
     def elements(self, name: str, nets: Mapping[str, str], drawn: Mapping[str, float]) -> list[Element]:
-        return [
-            Element(f"c{name}", (nets["a"], nets["b"]), drawn["c"] * self.scale),
-            Element(f"c{name}_sub", (nets["b"], GROUND), drawn["c"] / self.density * self.bottom),
-        ]
+        plates = Element(f"c{name}", (nets["a"], nets["b"]), drawn["c"] * self.scale)
+        if nets["b"] == GROUND:
+            return [plates]
+        return [plates, Element(f"c{name}_sub", (nets["b"], GROUND), drawn["c"] / self.density * self.bottom)]
 
 
 @dataclass(frozen=True)

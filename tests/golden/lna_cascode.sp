@@ -22,7 +22,6 @@ cpadin gate padin_1 1.2e-13
 rpadin padin_1 0 10.0
 mmb bias bias 0 0 nch w=1.9999999999999998e-05 l=1.3e-07 nf=10.0
 ccb bias 0 2e-12
-ccb_sub 0 0 2.0000000000000003e-14
 rrb bias gate 10000.0 tc1=-0.0001
 crb_a bias 0 5.882352941176471e-15
 crb_b gate 0 5.882352941176471e-15
@@ -39,9 +38,6 @@ cls source 0 5.2500000000000005e-15
 cls_oxa source ls_a 1.510926811468339e-14
 rls_suba ls_a 0 4169.626187172875
 cls_suba ls_a 0 3.837274441824353e-15
-cls_oxb 0 ls_b 1.510926811468339e-14
-rls_subb ls_b 0 4169.626187172875
-cls_subb ls_b 0 3.837274441824353e-15
 mm2 drain vdd middle 0 nch w=0.00011999999999999999 l=1.3e-07 nf=60.0
 lld vdd ld_1 4.4839637019558345e-09
 rld ld_1 ld_2 1.8319009009512497 tc1=0.0036
@@ -60,7 +56,6 @@ rrd vdd drain 1000.0 tc1=-0.0001
 crd_a vdd 0 5.882352941176472e-16
 crd_b drain 0 5.882352941176472e-16
 ccd drain 0 5e-14
-ccd_sub 0 0 5e-16
 cco out drain 5e-13
 cco_sub drain 0 5.000000000000001e-15
 cpadout out padout_1 1.2e-13
