@@ -143,6 +143,39 @@ def test_an_amplifier_through_spectres_language_and_back(spectre):
         assert theirs.metrics[name] == pytest.approx(ours.metrics[name], rel=1e-6), name
 
 
+@pytest.mark.parametrize("form", ["nutascii", "nutbin"])
+def test_results_of_spectre_as_nutmeg_are_read(form, monkeypatch, tmp_path):
+    """A recording after the format's description: a plot per analysis, its name in quotes, branch currents as `v:p`."""
+    head = "Title: genrf\nDate: now\nPlotname: {}\nFlags: {}\nNo. Variables: {}\nNo. Points: {}\nVariables:"
+    dc = head.format("DC Analysis `a_op': dc", "real", 2, 1) + "\t0\tout\tV\n\t1\tvin:p\tA\n"
+    ac = head.format("AC Analysis `a_ac': freq = (1 kHz -> 1 MHz)", "complex", 2, 2) + "\t0\tfreq\tHz\n\t1\tout\tV\n"
+    if form == "nutascii":
+        text = dc + "Values:\n 0\t0.25\n\t-1e-3\n" + ac + "Values:\n 0\t1e3,0\n\t1,-2\n 1\t1e6,0\n\t3,-4\n"
+        content = text.encode()
+    else:
+        numbers = np.array([[1e3, 1 - 2j], [1e6, 3 - 4j]], complex)
+        content = (dc + "Binary:\n").encode() + np.array([0.25, -1e-3]).tobytes()
+        content += (ac + "Binary:\n").encode() + numbers.tobytes()
+    (tmp_path / "recorded").write_bytes(content)
+    program = tmp_path / "spectre"
+    program.write_text(f'#!/bin/sh\n[ "$2" = {form} ] && cp {tmp_path}/recorded "$4"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("GENRF_SPECTRE", str(program))
+    bench = Testbench(FILTER, {"op": Op(("out", "vin#branch")), "ac": Ac(("out",), Grid("lin", 2, 1e3, 1e6))}, 27.0)
+    found = SpectreEngine(10.0, form).simulate(bench)
+    assert (found["op"]["out"][0], found["op"]["vin#branch"][0]) == (0.25, -1e-3)
+    assert found["ac"]["out"].tolist() == [1 - 2j, 3 - 4j]
+
+
+def test_results_that_are_not_there_are_no_convergence(monkeypatch, tmp_path):
+    program = tmp_path / "spectre"
+    program.write_text("#!/bin/sh\necho 'Error found by spectre during DC analysis: no convergence'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("GENRF_SPECTRE", str(program))
+    with pytest.raises(NoConvergence, match="op: Error found by spectre during DC analysis"):
+        SpectreEngine(10.0, "psfascii").simulate(Testbench(FILTER, {"op": Op(("out",))}, 27.0))
+
+
 @pytest.mark.ngspice
 def test_time_and_frequency_through_spectres_language_and_back(spectre):
     bench = Testbench(FILTER, {**ANALYSES, "ac": Ac(("out",), Grid("lin", 5, 1e3, 1e6))}, 60.0)

@@ -59,7 +59,8 @@ class SpectreEngine(SPICEEngine):
             (folder / "input.scs").write_text(netlist(testbench, analyses))
             command = (SPECTRE.path(), "-format", self.format, "-raw", "results", "input.scs")
             printed = run(command, folder, self.seconds, {})
-            results = [path for path in sorted((folder / "results").glob("*")) if path.is_file()]
+            raw = folder / "results"  # a folder of PSF files, or one nutmeg file
+            results = [raw] if raw.is_file() else [path for path in sorted(raw.glob("*")) if path.is_file()]
             return {name: self._read(results, name, analysis, printed) for name, analysis in analyses.items()}
 
     def _read(self, results: list[Path], name: str, analysis: Analysis, printed: str) -> dict[str, np.ndarray]:
