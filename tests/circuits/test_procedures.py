@@ -125,6 +125,22 @@ def test_a_matched_pad_makes_the_noise_of_its_loss(temperature):
     assert FourSources().measure(pad)["nfmin_db"] == pytest.approx(10 * math.log10(found.f_min[0]), abs=1e-6)
 
 
+def test_a_capacitor_at_the_input_is_tuned_out_by_the_best_source():
+    """What the pad wants is 20 mS; behind C it wants 20 mS - j w C, and its minimum is the same."""
+    c, omega = 0.5e-12, 2 * math.pi * 2.4e9
+    k = 10 ** (6 / 20)
+    arm, leg = 50 * (k - 1) / (k + 1), 100 * k / (k * k - 1)
+    pad = setup(
+        Element("c1", ("in", "0"), c),
+        Element("r1", ("in", "m"), arm),
+        Element("r2", ("m", "0"), leg),
+        Element("r3", ("m", "out"), arm),
+    )
+    found = FourSources().parameters(pad, Grid("lin", 1, 2.4e9, 2.4e9))
+    assert found.y_opt[0] == pytest.approx(0.02 - 1j * omega * c, rel=1e-5)
+    assert found.f_min[0] == pytest.approx(1 + (k * k - 1) * 300.15 / T0, rel=1e-6)
+
+
 def test_a_series_resistor_is_all_noise_voltage():
     """<uu> = 4 k T R and no <ii>: Rn = R T / T0, Fmin = 1 at an open source; Ys from 50 ohm gives F = 1 + Rn / 50."""
     found = FourSources().parameters(setup(Element("r1", ("in", "out"), 20.0)), Grid("lin", 3, *BAND))
