@@ -302,3 +302,21 @@ def test_every_size_within_the_limits_has_a_bin():
                     for key, limit in device.limits().items()
                 }
                 device.elements("1", dict.fromkeys(Mosfet.pins.terminals, "0"), {**drawn, "nf": 1.0})
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+@pytest.mark.parametrize("drawn", [600.0, 2e3, 10e3])
+def test_a_resistor_has_its_drawn_value(name, drawn):
+    resistor = technology(name).at().devices["resistor"]
+    elements = [e.line() for e in resistor.elements("1", {"a": "a", "b": "0"}, {"r": drawn})]
+    found = 1.0 / value(run(["va a 0 1", *elements], ["op", "let g = -i(va)", "print g"]), "g")
+    assert found == pytest.approx(drawn, rel=0.01)
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+@pytest.mark.parametrize("drawn", [50e-15, 1e-12, 10e-12])
+def test_a_capacitor_has_its_drawn_value(name, drawn):
+    mim = technology(name).at().devices["mim"]
+    elements = [e.line() for e in mim.elements("1", {"a": "a", "b": "0"}, {"c": drawn})]
+    ask = ["ac lin 1 1meg 1meg", "let c = -imag(i(va))/(2*pi*1e6)", "print c"]
+    assert value(run(["va a 0 0 ac 1", *elements], ask), "c") == pytest.approx(drawn, rel=0.03)
