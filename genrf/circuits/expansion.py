@@ -108,7 +108,7 @@ class _Expansion:
         *nets, subcircuit = line.words[1:]
         given = {key: self._value(key, text) for key, text in line.assignments.items()}
         given["m"] = given.get("m", 1.0) * self.multiplier
-        inside = f"_{self._next('x')}"
+        inside = f"_x{self._next('x')}"
         yield from self.process.elements(subcircuit, self.name, [self._net(net) for net in nets], given, inside)
 
     def _element(self, letter: str, line: Line) -> Iterator[Element]:

@@ -136,6 +136,8 @@ class _Reader:
 
     def operand(self) -> str:
         token = self.take()
+        if not token or (token in _LEVELS and token not in "-+") or token in "),:":
+            raise self.wrong()
         if token == "(":
             inner = self.climb(0)
             self.expect(")")
@@ -144,8 +146,6 @@ class _Reader:
             return f"({'not ' if token == '!' else token}{self.climb(_PREFIX_LEVEL)})"
         if token[0].isdigit() or token[0] == ".":
             return token
-        if token in _LEVELS or token in "),:" or not token:
-            raise self.wrong()
         return self.call(token) if self.peek() == "(" else self.name(token)
 
     def name(self, name: str) -> str:
