@@ -16,6 +16,7 @@ _LENGTHS = ("w", "l", "pd", "ps", "sa", "sb", "sd")  # what `.option scale` of a
 _AREAS = ("ad", "as")
 _VALUES = {"r": "r", "c": "c", "l": "l"}  # the parameter that is an element's main value
 _NODES = {"m": 4, "r": 2, "c": 2, "l": 2}  # the fewest; what follows is a model or a value
+_BSIM4 = (14, 54)  # levels
 _TEXT = ("tc1", "tc2", "tc", "dtemp")  # altered by nothing, so that they may stay text
 
 
@@ -76,6 +77,8 @@ class _Card:
             if value.statistical or not value.names.isdisjoint(owner.parameters)
         }
         fixed = {key: scope.value(f"{model.name}.{key}", e) for key, e in model.parameters.items() if key not in own}
+        if fixed.get("level") in _BSIM4:
+            fixed["paramchk"] = 0.0  # else ngspice writes its remarks to a file in the user's folder
         return cls(" ".join([model.kind, *(f"{key}={_number(value)}" for key, value in fixed.items())]), own)
 
 

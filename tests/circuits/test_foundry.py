@@ -320,3 +320,14 @@ def test_a_capacitor_has_its_drawn_value(name, drawn):
     elements = [e.line() for e in mim.elements("1", {"a": "a", "b": "0"}, {"c": drawn})]
     ask = ["ac lin 1 1meg 1meg", "let c = -imag(i(va))/(2*pi*1e6)", "print c"]
     assert value(run(["va a 0 0 ac 1", *elements], ask), "c") == pytest.approx(drawn, rel=0.03)
+
+
+@pytest.mark.parametrize("name", ["sky130", "gf180mcu"])
+def test_ngspice_leaves_no_file_in_the_users_folder(name, monkeypatch, tmp_path):
+    """BSIM4 writes what it thinks of its parameters to `bsim4v5.out` unless `paramchk` is 0."""
+    monkeypatch.chdir(tmp_path)
+    made = parts("spec=lna_2p4ghz", f"tech={name}", "model.only=[lna_cascode]")
+    (structure,) = made.generator.generate(made.spec, 1, np.random.default_rng(0))
+    sizing = made.make_problem(structure=structure, spec=made.spec)
+    assert sizing.measure(draw(structure.space, 1)[0]).status == "ok"
+    assert list(tmp_path.iterdir()) == []
