@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import tempfile
 
 import numpy as np
 
@@ -13,6 +14,7 @@ def run(lines, control, models=(), temperature=27):
     deck = ["* test", *models, *lines, options, ".control", "set num_threads=1", "set numdgt=12", "set width=200"]
     done = subprocess.run(
         ["ngspice", "-n", "-b", "/dev/stdin"],
+        cwd=tempfile.gettempdir(),  # BSIM4 writes its remarks into the current folder
         input="\n".join([*deck, *control, "quit", ".endc", ".end"]) + "\n",
         env={**os.environ, "OMP_THREAD_LIMIT": "1"},
         capture_output=True,
