@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -136,21 +137,35 @@ def pyspice(runs: int = 5, designs: int = 200, stock: int = 20) -> Ratio:
 
 
 def _stock(shared: _libngspice.Library, testbench: Testbench) -> None:
-    """The same through PySpice's simulator: operating point, an AC for each port since it has no `.sp`, and noise.
+    """The same as a PySpice user has it: a Circuit of elements, and its simulator's operating point, AC and noise.
 
-    It is given the netlist as text, so that it is not charged for building one, and our error policy, because its own
-    refuses ngspice 39.
+    There is no `.sp` in PySpice, so an AC stands for each port. It is given our error policy, since its own refuses
+    ngspice 39.
     """
-    from PySpice.Spice.Netlist import Circuit
-
-    circuit = Circuit("lna")
-    circuit.raw_spice = "\n".join([*testbench.netlist.models, *testbench.netlist.lines()]) + "\n"
-    simulator = circuit.simulator(temperature=27, nominal_temperature=27, ngspice_shared=shared._binding)
+    simulator = _circuit(testbench).simulator(temperature=27, nominal_temperature=27, ngspice_shared=shared._binding)
     sweep = {"start_frequency": _GRID.start, "stop_frequency": _GRID.stop, "variation": "lin"}
     simulator.operating_point()
     for _ in ("in", "out"):
         simulator.ac(number_of_points=_GRID.points, **sweep)
     simulator.noise(output_node="out", ref_node="0", src="vin", points=_GRID.points, **sweep)
+
+
+def _circuit(testbench: Testbench) -> Any:
+    """The netlist built through PySpice's own classes of elements."""
+    from PySpice.Spice.Netlist import Circuit
+
+    circuit = Circuit("lna")
+    circuit.raw_spice = "\n".join(testbench.netlist.models) + "\n"
+    for element in testbench.netlist.elements:
+        add, name = getattr(circuit, element.name[0].upper()), element.name[1:]
+        if element.name[0] == "m":
+            sizes = " ".join(f"{key}={size!r}" for key, size in element.parameters.items())
+            add(name, *element.nets, model=element.model, raw_spice=sizes)
+        elif element.value is None:
+            add(name, *element.nets, element.flags)
+        else:
+            add(name, *element.nets, element.value, raw_spice=element.flags)
+    return circuit
 
 
 def scaling(runs: int = 3, designs: int = 4000) -> Ratio:
