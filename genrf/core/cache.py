@@ -197,7 +197,7 @@ class RedisCache(Cache):
 
 
 class Pool(Protocol):
-    """What evaluates tasks."""
+    """What evaluates tasks: `Workers`, its in-process twin, or one of these behind a cache."""
 
     def evaluate(self, tasks: Sequence[Task], on_answer: OnAnswer | None = None) -> list[Answer]: ...
 

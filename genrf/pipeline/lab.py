@@ -4,18 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from genrf.core.cache import Pool
 from genrf.core.errors import ConfigError, GenrfError
 from genrf.core.parts import PartWriter
 from genrf.core.problem import AbstractProblem, Design, Measurement
 from genrf.core.results import Row
 from genrf.core.spec import DesignSpec
-from genrf.core.workers import Answer, OnAnswer, Task
-
-
-class Pool(Protocol):
-    """`Workers`, or its in-process twin."""
-
-    def evaluate(self, tasks: Sequence[Task], on_answer: OnAnswer | None = None) -> list[Answer]: ...
+from genrf.core.workers import Answer, Task
 
 
 class Watcher(Protocol):

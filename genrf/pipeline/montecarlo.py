@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from genrf.core.cache import Pool
 from genrf.core.errors import ConfigError
 from genrf.core.parts import write_whole
 from genrf.core.problem import AbstractProblem, Design
 from genrf.core.workers import Inline, Task
 from genrf.core.yields import Dies
-from genrf.pipeline.lab import Pool
 
 
 @dataclass(frozen=True)

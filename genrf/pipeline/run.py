@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from genrf.core.cache import Cached
+from genrf.core.cache import Cached, Pool
 from genrf.core.errors import ConfigError, GenrfError, Unoffered, Unsuitable
 from genrf.core.parts import PartWriter, Table, parts, read_rows, write_whole
 from genrf.core.problem import AbstractProblem, Structure
@@ -20,7 +20,7 @@ from genrf.core.workers import Inline, Workers
 from genrf.core.yields import Dies
 from genrf.pipeline import stages
 from genrf.pipeline.config import Parts, Settings
-from genrf.pipeline.lab import Lab, Pool
+from genrf.pipeline.lab import Lab
 from genrf.pipeline.manifest import write_manifest
 from genrf.pipeline.montecarlo import MonteCarloAnalysis, write_dies
 from genrf.pipeline.outcome import Outcome
