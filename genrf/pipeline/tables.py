@@ -11,7 +11,9 @@ from genrf.core.problem import Design
 from genrf.core.results import Results
 from genrf.core.spec import Goal, Metric
 from genrf.core.units import engineering
+from genrf.core.yields import Dies, Yield
 
+_SHOWS = 1e-3  # of the yield
 _ENOUGH = (4, 6, 9)  # digits: more only where fewer would hide on which side of a limit the value lies
 
 
@@ -185,3 +187,15 @@ def endings(results: Results) -> list[tuple[str, str, int]]:
     """The most frequent ways in which designs could not be measured: status, message, count."""
     failed = Counter((row.status, row.message) for row in results if row.status != "ok")
     return [(status, message, count) for (status, message), count in failed.most_common(6)]
+
+
+def yields(designs: Sequence[Design], dies: Mapping[str, Dies]) -> list[tuple[str, list[Yield]]]:
+    """One line for all limits together and one per limit, with a yield per design."""
+    by_goal = [dies[design.id].by_goal() for design in designs]
+    overall = ("all limits", [dies[design.id].overall() for design in designs])
+    return [overall, *((name, [found[name] for found in by_goal]) for name in by_goal[0])] if designs else []
+
+
+def costs(dies: Dies, most: int = 3) -> list[tuple[str, float]]:
+    """The parameters that cost the most yield, and how much, where it shows."""
+    return [(name, cost) for name, cost in dies.costs().items() if cost > _SHOWS][:most]

@@ -10,6 +10,8 @@ import pytest
 from genrf.core.problem import Check, Panel
 from genrf.core.results import Results
 from genrf.core.spec import DesignSpec, Goal
+from genrf.core.yields import Dies
+from genrf.pipeline import tables
 from genrf.pipeline.report import page, write_report
 from genrf.pipeline.run import design
 from genrf.pipeline.tables import cell
@@ -150,3 +152,22 @@ def test_text_from_outside_is_escaped(outcome):
 def test_a_failed_check_is_seen(outcome):
     text = words(page(replace(outcome, checks=[Check("spice tb_x.sp", False, "prints nothing")])))
     assert "prints nothing" in text and "0 of 1 passed" in text
+
+
+def test_yields_are_told_by_limit_with_their_intervals_and_what_costs_most(outcome):
+    """Half of the dies miss the first limit, all by one parameter: the table, the worst die, and the cost."""
+    spec = outcome.results.spec
+    goal = next(goal for goal in spec.goals.values() if goal.excess(0.0))
+    limit = goal.minimum if goal.minimum is not None else goal.maximum
+    base = outcome.designs[0].metrics
+    steps = [(-1) ** number * 0.1 * (abs(limit) or 1.0) for number in range(20)]
+    inside = 0.2 * abs(steps[0]) * (1 if goal.minimum is not None else -1)  # where the nominal die lies
+    metrics = [{**base, goal.metric: limit + inside + step} for step in steps]
+    found = Dies(spec, metrics, [{"guilty": step} for step in steps])
+    designs = outcome.designs[:1]
+    lines = dict(tables.yields(designs, {designs[0].id: found}))
+    assert lines[goal.metric][0].passed == 10 and lines["all limits"][0].dies == 20
+    assert tables.costs(found)[0] == ("guilty", pytest.approx(0.5))
+    text = words(page(replace(outcome, dies={designs[0].id: found})))
+    assert "Yield 20 dies of each chosen design" in text
+    assert "50.0 % 29.9 to 70.1" in text and "guilty 50.0 %" in text
