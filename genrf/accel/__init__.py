@@ -1,0 +1,1 @@
+"""Neural-network accelerators: from a network to verified RTL."""

@@ -1,0 +1,1 @@
+"""What a chosen accelerator is written to."""

@@ -1,0 +1,96 @@
+"""The accelerator as SystemVerilog, one module a file, sized for its network; read back by Icarus and yosys."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from genrf.accel.program import Program, address_bits
+
+_ALWAYS = (
+    "memory", "skew", "requantize", "vector_lane", "activation_iterator", "weight_iterator", "writer", "weight_buffer",
+    "controller", "registers",
+)  # fmt: skip
+_OWN = {
+    "weight": ("pe_stationary", "array_stationary"),
+    "output": ("pe_output", "array_output"),
+    "input": ("pe_stationary", "array_stationary", "transpose"),
+}
+_DATAFLOWS = {"weight": 0, "output": 1, "input": 2}
+TOP = "accelerator"
+
+
+def modules(program: Program, title: str = "An accelerator by genrf") -> dict[str, str]:
+    """The text of each module by its name, the top last."""
+    folder = resources.files("genrf.accel.export").joinpath("templates")
+    names = (*_ALWAYS, *_OWN[program.config.dataflow])
+    texts = {name: folder.joinpath(f"{name}.sv").read_text(encoding="utf-8") for name in names}
+    top = _environment().get_template(f"{TOP}.sv.j2").render(config=program.config, sizes=sizes(program), title=title)
+    return {**texts, TOP: top}
+
+
+def write_modules(program: Program, folder: Path, title: str = "An accelerator by genrf") -> list[Path]:
+    """Write the modules into `folder`, `<module>.sv` each."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, text in modules(program, title).items():
+        paths.append(folder / f"{name}.sv")
+        paths[-1].write_text(text)
+    return paths
+
+
+def sizes(program: Program) -> Mapping[str, int]:
+    """The numbers that the RTL is built with."""
+    config = program.config
+    words = [len(granule) for granule in program.weight_words()]
+    weights = sum(words) if config.resident else 2 * max(words, default=1)
+    depths = {
+        "activation": program.words,
+        "weight": max(2, weights),
+        "parameter": len(program.parameters),
+        "program": len(program.program_words()),
+        "sum": config.accumulators,
+        "layer": len(program.records),
+    }
+    weight_bits = program.weight_bits
+    lanes = config.lanes * program.activation_bits
+    return {
+        "dataflow": _DATAFLOWS[config.dataflow],
+        "lanes": config.lanes,
+        "weight_lanes": config.weight_lanes,
+        "activation_bits": program.activation_bits,
+        "weight_bits": weight_bits,
+        "narrowest": weight_bits >> max(program.packing),
+        "sum_bits": program.sum_bits,
+        "load_bits": max(64, -(-config.weight_lanes * weight_bits // 8) * 8),
+        "word_bits": -(-lanes // 8) * 8,
+        "chunk": config.chunk,
+        "result_tile": {"weight": 1, "output": config.rows, "input": config.columns}[config.dataflow],
+        "resident": int(config.resident),
+        "row_bits": address_bits(config.rows + 1),
+        "place_bits": address_bits(config.columns),
+        **{f"{name}_depth": depth for name, depth in depths.items()},
+        **{f"{name}_address_bits": address_bits(depth) for name, depth in depths.items() if name != "layer"},
+        "layer_bits": address_bits(depths["layer"]),
+    }
+
+
+@lru_cache
+def _environment() -> Environment:
+    """`[[ ]]` and `[% %]`, as Verilog has use for all kinds of braces."""
+    return Environment(
+        loader=PackageLoader("genrf.accel.export"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        variable_start_string="[[",
+        variable_end_string="]]",
+        block_start_string="[%",
+        block_end_string="%]",
+        comment_start_string="[#",
+        comment_end_string="#]",
+        autoescape=False,
+    )

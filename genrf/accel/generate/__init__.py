@@ -1,0 +1,1 @@
+"""Families of accelerators and their spaces."""
