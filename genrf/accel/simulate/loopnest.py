@@ -1,0 +1,251 @@
+"""The loop-nest cost model: clock cycles of each layer as the RTL takes them, traffic, energy, area; for many machines at once.
+
+Clock cycles are those of the generated controller, counted from its slots: fill, drain, the edges of tiles, and the
+waiting for weights that come from outside. docs/accelerators.md derives them.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from genrf.accel.simulate.layers import LayerTable
+from genrf.accel.simulate.population import Population
+from genrf.accel.simulate.technology import AcceleratorTechnology
+
+_FETCH = 11  # clock cycles of a layer's record
+_WRITE = 5  # from a final sum to its word in the memory, and the controller's notice of it
+_SETTLE = 4  # the same in the vector unit
+
+
+@dataclass(frozen=True, eq=False)
+class Cost:
+    """What n machines take for m layers. Clock cycles and joule are [n, m], the rest [n]."""
+
+    layer_cycles: np.ndarray
+    compute_cycles: np.ndarray  # of each layer, were there no waiting
+    layer_energy: np.ndarray
+    dram_bytes: np.ndarray  # [n, m]
+    stream_cycles: np.ndarray  # input in, output out
+    area: np.ndarray  # square metres
+    spill: np.ndarray  # bytes of activations and weights that their buffers lack
+    utilization: np.ndarray  # [n, m], multiplications per element and clock cycle
+    clock: np.ndarray
+
+    @cached_property
+    def cycles(self) -> np.ndarray:
+        """Of an inference, with its input and output."""
+        return np.asarray(self.layer_cycles.sum(axis=1) + self.stream_cycles)
+
+    @cached_property
+    def latency(self) -> np.ndarray:
+        """Of an inference, in seconds."""
+        return np.asarray(self.cycles / self.clock)
+
+    @cached_property
+    def energy(self) -> np.ndarray:
+        """Of an inference, in joule."""
+        return np.asarray(self.layer_energy.sum(axis=1))
+
+
+@dataclass(frozen=True)
+class LoopNest:
+    """Clock cycles that the RTL confirms, and energy and area of a technology."""
+
+    technology: AcceleratorTechnology
+
+    def estimate(self, layers: LayerTable, population: Population) -> Cost:
+        """The cost of every machine for every layer, in one go."""
+        cut = _Cut(layers, population)
+        compute = np.where(layers.vector, cut.vector_cycles(), cut.array_cycles())
+        traffic = _Traffic(layers, population, cut)
+        cycles = np.where(traffic.streamed[:, None], _with_stalls(compute, cut, traffic), compute)
+        spilling = traffic.spilled / (population.dram_bandwidth / population.clock)[:, None]
+        cycles = np.maximum(cycles, np.ceil(spilling))
+        sums = _sum_width(layers, population)
+        busy = (population.rows * population.columns)[:, None] * cycles
+        return Cost(
+            layer_cycles=cycles,
+            compute_cycles=compute,
+            layer_energy=self._energy(layers, population, traffic, sums),
+            dram_bytes=traffic.dram,
+            stream_cycles=cut.input_words() + 2 * cut.output_words(),
+            area=self._area(population, sums),
+            spill=traffic.lacking,
+            utilization=layers.macs / busy,
+            clock=population.clock,
+        )
+
+    def _energy(
+        self, layers: LayerTable, population: Population, traffic: "_Traffic", sums: np.ndarray
+    ) -> np.ndarray:
+        t, p = self.technology, population
+        macs = layers.macs * t.mac(p.activation_bits, p.weight_bits, sums[:, None])
+        moved = traffic.array_cycles * (p.activation_width + p.weight_width + sums)[:, None] * t.register_energy
+        word = (p.lanes * p.activation_width)[:, None]
+        activations = t.access(word, p.activation_buffer[:, None]) * (traffic.activation_words + traffic.written_words)
+        weights = t.access((traffic.weight_lanes * p.weight_width)[:, None], p.weight_buffer[:, None]) * traffic.weight_words
+        local = (p.columns * sums)[:, None]
+        sums_moved = t.access(local, (p.accumulators * p.columns * sums / 8)[:, None]) * traffic.sum_words
+        return np.asarray(macs + moved + activations + weights + sums_moved + traffic.dram * 8 * t.dram_energy)
+
+    def _area(self, population: Population, sums: np.ndarray) -> np.ndarray:
+        t, p = self.technology, population
+        local = np.where(p.output_stationary, 0.0, t.memory(p.accumulators * p.columns * sums / 8))
+        arrays = p.rows * p.columns * t.element(p, sums) + t.lanes(p, sums)
+        return np.asarray(arrays + local + t.memory(p.activation_buffer) + t.memory(p.weight_buffer))
+
+
+class _Cut:
+    """How layers are cut for machines; the vectorised twin of `program.tiling`."""
+
+    def __init__(self, layers: LayerTable, population: Population) -> None:
+        self.layers, self.population = layers, population
+        p, column = population, np.s_[:, None]
+        self.rows, self.columns, self.lanes = p.rows[column], p.columns[column], p.lanes[column]
+        self.output, self.input = p.output_stationary[column], p.input_stationary[column]
+        self.accumulators = p.accumulators[column]
+        grouped = layers.groups > 1
+        c, k = layers.c, layers.k
+        wide = np.where(self.output, 1, self.lanes // self.rows)
+        # whole groups of a depthwise layer share a word; other groups are gone through one after the other
+        shared = grouped & (self.columns % k == 0) & (self.columns // k * c % self.lanes == 0)
+        blocks = np.where(shared, self.columns // k * c // self.lanes, _divide(c, self.lanes))
+        parts = np.where((blocks == 1) & ~grouped, np.minimum(wide, _divide(c, self.rows)), wide)
+        self.places = layers.filters * blocks * parts
+        self.repeats = np.where(grouped & ~shared, layers.groups, 1)
+        channels = np.where(shared, k * layers.groups, k)
+        self.padded = _divide(channels, self.columns) * self.columns
+        most = np.where(
+            self.input & ~grouped, np.maximum(self.columns, self.accumulators // self.columns * self.columns), self.columns
+        )
+        self.granules = _divide(self.padded, most)
+        self.last = self.padded - (self.granules - 1) * most
+        self.most = np.where(self.granules > 1, most, self.last)
+        self.pixels = layers.pixels
+        self.chunk = np.where(self.output, self.rows, np.where(self.input, self.columns, self.accumulators))
+        self.chunks = _divide(self.pixels, self.chunk)
+
+    def granule_cycles(self) -> np.ndarray:
+        """Of one granule of outputs, in the middle of a layer."""
+        weight = self.places * self._weight_chunks()
+        output = self.chunks * np.maximum(self.places * self.lanes, 2 * self.rows + self.columns)
+        moving = self.chunks * self.places * np.maximum(self.most, 2)
+        return np.where(self.output, output, np.where(self.input, moving, weight))
+
+    def array_cycles(self) -> np.ndarray:
+        """Of a layer that multiplies, with all its weights there."""
+        before = self.repeats * self.granules * self.granule_cycles()
+        pixels = self.pixels - (self.chunks - 1) * self.chunk
+        weight = _FETCH + np.maximum(self.columns, 2) + before - np.maximum(np.maximum(pixels, self.columns), 2) + pixels
+        weight = weight + self.rows + self.columns + _WRITE
+        length = np.maximum(self.places * self.lanes, 2 * self.rows + self.columns)
+        output = _FETCH + before - length + self.places * self.lanes + 2 * self.rows + self.columns + _WRITE + 1
+        short = self.chunks * self.places * (np.maximum(self.most, 2) - np.maximum(self.last, 2)) * self.repeats
+        first = np.maximum(np.minimum(self.columns, self.pixels), 2)
+        moving = _FETCH + first + before - short - np.maximum(self.last, 2) + self.last
+        moving = moving + self.rows + 2 * self.columns + _WRITE
+        return np.where(self.output, output, np.where(self.input, moving, weight))
+
+    def vector_cycles(self) -> np.ndarray:
+        """Of a layer for the vector unit: a word in each clock cycle."""
+        words = self.pixels * _divide(self.layers.channels, self.lanes)
+        return _FETCH + words * self.layers.filters + _SETTLE
+
+    def input_words(self) -> np.ndarray:
+        """Words of the network's input."""
+        channels, pixels = self.layers.source
+        return np.asarray(_divide(channels, self.population.lanes) * pixels)
+
+    def output_words(self) -> np.ndarray:
+        """Words of its result."""
+        channels, pixels = self.layers.result
+        return np.asarray(_divide(channels, self.population.lanes) * pixels)
+
+    def _weight_chunks(self) -> np.ndarray:
+        """Slots of all chunks of pixels, at one place of the filter."""
+        least = np.maximum(self.columns, 2)
+        last = self.pixels - (self.chunks - 1) * self.chunk
+        return (self.chunks - 1) * np.maximum(self.chunk, least) + np.maximum(last, least)
+
+
+class _Traffic:
+    """Words in and out of the memories, and bytes from outside."""
+
+    def __init__(self, layers: LayerTable, population: Population, cut: _Cut) -> None:
+        p = population
+        array = ~layers.vector
+        granules = cut.granules * cut.repeats
+        tiles = granules * cut.chunks * cut.places
+        tile_words = np.where(cut.output, cut.lanes, np.where(cut.input, cut.most, cut.columns))
+        once = granules * cut.places * tile_words  # words of weights of a layer
+        self.array_cycles = np.where(array, cut.array_cycles() * cut.rows * cut.columns, 0)
+        self.activation_words = np.where(
+            array, granules * cut.places * cut.pixels, cut.pixels * layers.filters * _divide(layers.channels, cut.lanes)
+        )
+        self.weight_words = np.where(array, tiles * tile_words, 0)
+        self.written_words = np.where(array, granules * cut.pixels, cut.pixels * _divide(layers.channels, cut.lanes))
+        streamed_items = np.where(cut.input, cut.most * cut.chunks, cut.pixels)
+        self.sum_words = np.where(array & ~cut.output, 2 * granules * cut.places * streamed_items, 0)
+        self.weight_lanes = np.where(p.output_stationary, p.columns, p.rows)
+        width = (self.weight_lanes * p.weight_width / 8)[:, None]  # bytes of a word
+        packed = np.where(array, _divide(once, np.maximum(p.weight_width[:, None] // p.weight_bits, 1)), 0)
+        self.bytes = packed * width
+        granule_bytes = self.bytes / np.maximum(granules, 1)
+        everything = self.bytes.sum(axis=1)
+        self.streamed = ~p.resident
+        # a granule that does not fit half of the buffer comes anew for each chunk of pixels
+        again = np.where(granule_bytes > p.weight_buffer[:, None] / 2, cut.chunks, 1)
+        weights = np.where(self.streamed[:, None], self.bytes * again, 0.0)
+        held = layers.held(p.lanes, p.activation_width)
+        self.spilled = np.where(held > p.activation_buffer[:, None], layers.moved * p.activation_bits / 8, 0.0)
+        ends = layers.ends(p.activation_bits)
+        self.dram = weights + self.spilled + ends
+        needed = np.where(p.resident, everything, 2 * granule_bytes.max(axis=1))
+        lacking = np.maximum(needed - p.weight_buffer, 0.0)
+        self.lacking = np.maximum(held.max(axis=1) - p.activation_buffer, 0.0) + lacking
+        interval = np.maximum(1.0, width * (p.clock / p.dram_bandwidth)[:, None])
+        self.granule_load = np.where(array, packed / np.maximum(granules, 1) * interval * again, 0.0)
+        self.granules = np.where(array, granules, 0)
+
+
+def _with_stalls(compute: np.ndarray, cut: _Cut, traffic: _Traffic) -> np.ndarray:
+    """Clock cycles with the waiting for weights: two banks take turns, one loading while the array works on the other.
+
+    Within a layer all granules are alike, so that after the second one each takes the longer of loading and computing.
+    The second of two inferences counts: the first two granules are loaded while the one before it ends.
+    """
+    each = cut.granule_cycles()
+    n, m = compute.shape
+    now, loaded, free, free_before = (np.zeros(n) for _ in range(4))
+    cycles = np.empty((n, m))
+    for layer in (*range(m), *range(m)):
+        now = now + (cut.input_words() + 2 * cut.output_words() if layer == 0 else 0)
+        count, load, work = traffic.granules[:, layer], traffic.granule_load[:, layer], each[:, layer]
+        has = count > 0
+        overhead = compute[:, layer] - count * work
+        load0 = np.maximum(loaded, free_before) + load
+        end0 = np.maximum(now + overhead, load0) + work
+        load1 = np.maximum(load0, free) + load
+        end1 = np.maximum(end0, load1) + work
+        period = np.maximum(work, load)
+        end = np.where(count > 1, end1 + np.maximum(count - 2, 0) * period, end0)
+        last_load = np.where(count > 1, np.where(load > work, end - work, np.maximum(load1, end - 2 * work + load)), load0)
+        before = np.where(count > 1, end - np.maximum(period, work), free)
+        end = np.where(has, end, now + compute[:, layer])
+        cycles[:, layer] = end - now
+        loaded = np.where(has, last_load, loaded)
+        free_before, free = np.where(has, before, free_before), np.where(has, end, free)
+        now = end
+    return cycles
+
+
+def _sum_width(layers: LayerTable, population: Population) -> np.ndarray:
+    """Bits that hold every sum, whatever the weights."""
+    widths = population.activation_bits + population.weight_bits + np.ceil(np.log2(np.maximum(layers.reduction, 1)))
+    return np.asarray(np.where(layers.vector, 0, widths).max(axis=1) + 1)
+
+
+def _divide(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Rounded up."""
+    return -(-a // b)
