@@ -49,8 +49,8 @@ class TorchWorkload(AbstractWorkload):
     input_shape: Sequence[int]
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
-    def module(self) -> Any:
-        """The module, in evaluation mode."""
+    def make(self) -> Any:
+        """A new module, as the callable makes it."""
         package, _, name = self.model.partition(":")
         try:
             made = getattr(importlib.import_module(package), name)(**self.arguments)
@@ -58,10 +58,10 @@ class TorchWorkload(AbstractWorkload):
             raise ConfigError(f"workload.model={self.model}: {error}; write package.module:callable") from error
         if not hasattr(made, "eval"):
             raise ConfigError(f"workload.model={self.model} gives a {type(made).__name__}, not a torch.nn.Module")
-        return made.eval()
+        return made
 
     def profile(self) -> ModelProfile:
-        return profile(self.module(), tuple(self.input_shape), self.model.rpartition(":")[2])
+        return profile(self.make().eval(), tuple(self.input_shape), self.model.rpartition(":")[2])
 
 
 def profile(module: Any, input_shape: Shape, name: str = "network") -> ModelProfile:

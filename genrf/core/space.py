@@ -76,6 +76,26 @@ class Integer(AbstractVariable):
 
 
 @dataclass(frozen=True)
+class Choice(AbstractVariable):
+    """One of a few values in rising order; each owns an equal interval of [0, 1]."""
+
+    name: str
+    options: tuple[float, ...]
+    unit: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.options or list(self.options) != sorted(set(self.options)):
+            raise ConfigError(f"Choice {self.name!r}: options must rise, got {list(self.options)}")
+
+    def decode(self, u: float) -> float:
+        place = int(u * len(self.options))
+        return float(self.options[min(max(place, 0), len(self.options) - 1)])
+
+    def encode(self, value: float) -> float:
+        return (self.options.index(value) + 0.5) / len(self.options)
+
+
+@dataclass(frozen=True)
 class Space:
     """The variables of one structure, in a fixed order."""
 

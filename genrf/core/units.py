@@ -10,6 +10,7 @@ _PREFIX = {
     "f": 1e-15, "p": 1e-12, "n": 1e-9, "u": 1e-6, "µ": 1e-6, "m": 1e-3, "": 1.0,
     "k": 1e3, "K": 1e3, "M": 1e6, "meg": 1e6, "G": 1e9, "T": 1e12,
 }  # fmt: skip
+UNSCALED = ("", "dB", "dBm", "deg", "%", "mm2", "um2", "bit")  # units that take no SI prefix
 _QUANTITY = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(meg|[fpnuµmkKMGT]?)")
 _EXPONENT = {-15: "f", -12: "p", -9: "n", -6: "u", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
 
@@ -35,7 +36,7 @@ def engineering(value: float, unit: str = "", digits: int = 4) -> str:
     """`value` with an SI prefix: 2.4e9, 'Hz' becomes '2.4 GHz'. Logarithmic and unitless values take no prefix."""
     if not math.isfinite(value):
         return f"{value} {unit}".rstrip()
-    if unit in ("", "dB", "dBm", "deg", "%"):
+    if unit in UNSCALED:
         return f"{value:.{digits}g} {unit}".rstrip()
     value = float(f"{value:.{digits}g}")  # rounded first, so that 999.99 n becomes 1 u
     exponent = 0 if value == 0 else 3 * math.floor(math.log10(abs(value) * (1 + 1e-12)) / 3)

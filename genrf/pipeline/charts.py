@@ -12,7 +12,8 @@ from genrf.core import pareto
 from genrf.core.problem import Design
 from genrf.core.results import Results
 from genrf.core.spec import Goal, Metric
-from genrf.pipeline.theme import GREY, INK, UNSCALED, Figure, axis, colour, key, ref
+from genrf.core.units import UNSCALED
+from genrf.pipeline.theme import GREY, INK, Figure, axis, colour, key, ref
 
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star")  # structures
 _MUTED = ("#4f79ab", "#a8763a", "#5d8f62", "#94619c", "#b0604a", "#4e8e95")

@@ -41,6 +41,8 @@ class Schema:
     problem: Any = MISSING
     tech: Any = None
     model: Any = MISSING
+    workload: Any = None
+    target: Any = None
     sim: Any = None
     optimizer: Any = MISSING
     exporter: dict[str, Any] = field(default_factory=dict)
@@ -122,10 +124,11 @@ def register() -> None:
 
 def build(config: DictConfig, choices: Mapping[str, Any]) -> Parts:
     """All parts of a run, before any work begins; `choices` are the options of its groups."""
+    problem = part(config.problem)
     return Parts(
         spec=part(config.spec),
-        generator=part(config.model),
-        make_problem=part(config.problem),
+        generator=problem["generator"],
+        make_problem=problem["make"],
         optimizer=part(config.optimizer),
         exporters={str(name): part(node) for name, node in config.exporter.items()},
         cache=part(config.cache),

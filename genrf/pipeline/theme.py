@@ -9,13 +9,13 @@ import numpy as np
 
 from genrf.core.problem import Design
 from genrf.core.spec import Goal
+from genrf.core.units import UNSCALED
 
 Figure = dict[str, Any]
 
 INK, GREY = "#1f2933", "#6b7785"
 _COLOURS = ("#0b5fa5", "#c8501e", "#1b7f5c", "#8a3fa0", "#a87900", "#0f8f9e", "#b3305f", "#5a5f66")  # chosen designs
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")  # with the colours, so that a grey print can be read too
-UNSCALED = ("", "dB", "dBm", "deg", "%")  # units that take no SI prefix
 
 _AXIS = {
     "gridcolor": "#e8ebef", "linecolor": "#9aa5b1", "tickcolor": "#9aa5b1", "ticks": "outside", "ticklen": 4,

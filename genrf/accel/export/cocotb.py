@@ -3,15 +3,60 @@
 import json
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
 import numpy as np
 
 from genrf.accel import integer
+from genrf.accel.export.simulation import require_simulator, run_bench
+from genrf.accel.export.verilog import write_modules
+from genrf.accel.problem import CodesignProblem
 from genrf.accel.program import Program
+from genrf.core.errors import GenrfError
+from genrf.core.problem import AbstractExporter, Check, Design
 
+_CYCLES = 0.01  # of a layer, between the RTL and the loop nest
 _FILES = ("Makefile", "test_accelerator.py")
+
+
+@dataclass(frozen=True)
+class Cocotb(AbstractExporter):
+    """`bench/`: drivers, monitor, golden model and checker, with the first `images` of the test; and the RTL in `rtl/`.
+
+    The check runs `checked` images through the RTL: every output bit must be the golden model's, and the clock cycles of
+    every layer those that the loop nest predicts, within 1 %.
+    """
+
+    images: int
+    checked: int
+
+    def require(self) -> None:
+        require_simulator()
+
+    def export(self, design: Design, folder: Path) -> list[Path]:
+        problem = design.problem
+        assert isinstance(problem, CodesignProblem)
+        program = problem.program(design.values)
+        write_modules(program, folder / "rtl")
+        images = problem.workload.test_images(program.network, self.images)
+        cycles = dict(zip(problem.layers.names, problem.cost(design.values).layer_cycles[0].tolist(), strict=True))
+        return write_bench(program, images, cycles, folder / "bench")
+
+    def check(self, paths: Sequence[Path], design: Design) -> list[Check]:
+        try:
+            results = run_bench(paths[0].parent, self.checked)
+        except GenrfError as error:
+            return [Check("cocotb bits", False, str(error))]
+        predicted = results["predicted"]
+        off = {name: count / predicted[name] - 1 for name, count in results["layers"].items()}
+        worst = max(off, key=lambda name: abs(off[name]))
+        bits = f"{results['images']} image(s) through the RTL, every output bit equal to the golden model's"
+        return [
+            Check("cocotb bits", True, bits),
+            Check("cocotb clock cycles", abs(off[worst]) <= _CYCLES, f"{worst} differs most from the model, {off[worst]:+.2%}"),
+        ]
 
 
 def write_bench(program: Program, images: np.ndarray, predicted: Mapping[str, int], folder: Path) -> list[Path]:

@@ -1,13 +1,18 @@
 """The accelerator as SystemVerilog, one module a file, sized for its network; read back by Icarus and yosys."""
 
-from collections.abc import Mapping
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from genrf.accel.export.simulation import ICARUS
+from genrf.accel.problem import CodesignProblem
 from genrf.accel.program import Program, address_bits
+from genrf.core.problem import AbstractExporter, Check, Design
 
 _ALWAYS = (
     "memory", "skew", "requantize", "vector_lane", "activation_iterator", "weight_iterator", "writer", "weight_buffer",
@@ -20,6 +25,26 @@ _OWN = {
 }
 _DATAFLOWS = {"weight": 0, "output": 1, "input": 2}
 TOP = "accelerator"
+
+
+@dataclass(frozen=True)
+class RTLGenerator(AbstractExporter):
+    """`rtl/<module>.sv`: the whole accelerator, which Icarus must compile."""
+
+    def require(self) -> None:
+        ICARUS.path()
+
+    def export(self, design: Design, folder: Path) -> list[Path]:
+        assert isinstance(design.problem, CodesignProblem)
+        title = f"{design.problem.spec.name}, design {design.id}, written by genrf; the file belongs to whoever had it written."
+        return write_modules(design.problem.program(design.values), folder / "rtl", title)
+
+    def check(self, paths: Sequence[Path], design: Design) -> list[Check]:
+        command = [ICARUS.path(), "-g2012", "-Wall", "-Wno-timescale", "-t", "null", "-s", TOP, *paths]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        said = [line for line in done.stderr.splitlines() if line.strip()]
+        passed = not done.returncode and not said
+        return [Check("verilog rtl", passed, f"Icarus compiles {len(paths)} modules" if passed else said[0] if said else "")]
 
 
 def modules(program: Program, title: str = "An accelerator by genrf") -> dict[str, str]:

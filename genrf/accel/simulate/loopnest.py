@@ -5,10 +5,11 @@ waiting for weights that come from outside. docs/accelerators.md derives them.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
+from genrf.accel.simulate.cost import Cost
+from genrf.accel.simulate.estimator import PerformanceEstimator
 from genrf.accel.simulate.layers import LayerTable
 from genrf.accel.simulate.population import Population
 from genrf.accel.simulate.technology import AcceleratorTechnology
@@ -18,44 +19,13 @@ _WRITE = 5  # from a final sum to its word in the memory, and the controller's n
 _SETTLE = 4  # the same in the vector unit
 
 
-@dataclass(frozen=True, eq=False)
-class Cost:
-    """What n machines take for m layers. Clock cycles and joule are [n, m], the rest [n]."""
-
-    layer_cycles: np.ndarray
-    compute_cycles: np.ndarray  # of each layer, were there no waiting
-    layer_energy: np.ndarray
-    dram_bytes: np.ndarray  # [n, m]
-    stream_cycles: np.ndarray  # input in, output out
-    area: np.ndarray  # square metres
-    spill: np.ndarray  # bytes of activations and weights that their buffers lack
-    utilization: np.ndarray  # [n, m], multiplications per element and clock cycle
-    clock: np.ndarray
-
-    @cached_property
-    def cycles(self) -> np.ndarray:
-        """Of an inference, with its input and output."""
-        return np.asarray(self.layer_cycles.sum(axis=1) + self.stream_cycles)
-
-    @cached_property
-    def latency(self) -> np.ndarray:
-        """Of an inference, in seconds."""
-        return np.asarray(self.cycles / self.clock)
-
-    @cached_property
-    def energy(self) -> np.ndarray:
-        """Of an inference, in joule."""
-        return np.asarray(self.layer_energy.sum(axis=1))
-
-
 @dataclass(frozen=True)
-class LoopNest:
+class LoopNest(PerformanceEstimator):
     """Clock cycles that the RTL confirms, and energy and area of a technology."""
 
     technology: AcceleratorTechnology
 
     def estimate(self, layers: LayerTable, population: Population) -> Cost:
-        """The cost of every machine for every layer, in one go."""
         cut = _Cut(layers, population)
         compute = np.where(layers.vector, cut.vector_cycles(), cut.array_cycles())
         traffic = _Traffic(layers, population, cut)
@@ -71,6 +41,7 @@ class LoopNest:
             dram_bytes=traffic.dram,
             stream_cycles=cut.input_words() + 2 * cut.output_words(),
             area=self._area(population, sums),
+            dram_cycles=np.ceil(traffic.dram / (population.dram_bandwidth / population.clock)[:, None]),
             spill=traffic.lacking,
             utilization=layers.macs / busy,
             clock=population.clock,

@@ -33,7 +33,6 @@ class AcceleratorTechnology:
     multiplexer_area: float
     sram_area: float
     sram_overhead: float
-    gate_delay: float  # seconds of one adder bit in the critical path
 
     def mac(self, activation: Numbers, weight: Numbers, sums: Numbers) -> Numbers:
         """Energy of a multiplication with its addition, for widths in bits."""

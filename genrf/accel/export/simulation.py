@@ -1,0 +1,56 @@
+"""Running an exported bench: `make` in its folder, as a hardware engineer would."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from genrf.core.errors import GenrfError, ToolNotFound
+from genrf.core.tools import Tool
+
+ICARUS = Tool("iverilog", "iverilog", "GENRF_IVERILOG", ("-V",))
+MAKE = Tool("make", "make", "GENRF_MAKE")
+
+
+def require_simulator() -> None:
+    """Raise ToolNotFound when Icarus, make or cocotb is not there."""
+    ICARUS.path()
+    MAKE.path()
+    try:
+        import cocotb_tools  # noqa: F401
+    except ImportError:
+        raise ToolNotFound("cocotb is not installed; pip install genrf[accel]") from None
+
+
+def run_bench(bench: Path, images: int, seconds: float = 600.0, **settings: str) -> Mapping[str, Any]:
+    """The results of the first `images` of a bench.
+
+    Raises GenrfError with the bench's own words when an output is wrong or it does not end in `seconds`.
+    """
+    results = bench / "results.json"
+    results.unlink(missing_ok=True)
+    try:
+        done = subprocess.run(
+            [MAKE.path(), f"IMAGES={images}", *(f"{name}={value}" for name, value in settings.items())],
+            cwd=bench, env=environment(), capture_output=True, text=True, timeout=seconds, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise GenrfError(f"{bench}: the simulation took more than {seconds:g} s") from None
+    if done.returncode or not results.is_file():
+        raise GenrfError(f"{bench}: {_reason(done.stdout + done.stderr)}")
+    found: Mapping[str, Any] = json.loads(results.read_text())
+    return found
+
+
+def environment() -> dict[str, str]:
+    """This process's environment with its own Python's programs first: `make` asks `cocotb-config` where things are."""
+    variables = {name: value for name, value in os.environ.items() if not name.startswith(("COCOTB", "GPI_", "PYGPI"))}
+    return {**variables, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])}
+
+
+def _reason(said: str) -> str:
+    telling = [line.strip() for line in said.splitlines() if "rror" in line]
+    return telling[-1] if telling else (said.strip().splitlines() or ["make said nothing"])[-1]

@@ -1,0 +1,164 @@
+"""Synthesis by yosys: cell area and a clock estimate of each kind of module, against the cost model's area."""
+
+import gzip
+import json
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from genrf.accel.export.verilog import modules
+from genrf.accel.problem import CodesignProblem
+from genrf.accel.program import Program
+from genrf.accel.simulate.population import Population
+from genrf.core.errors import GenrfError, ToolNotFound
+from genrf.core.problem import AbstractExporter, Check, Design
+from genrf.core.tools import Tool
+
+YOSYS = Tool("yosys", "yosys", "GENRF_YOSYS", ("-V",))
+# yosys' own script for a liberty file, with buffers sized and the longest path said at its end
+_ABC = "+strash;&get,-n;&fraig,-x;&put;scorr;dc2;strash;&get,-n;&dch,-f;&nf;&put;buffer;upsize;dnsize;stime,-p"
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """What yosys says of one module: area of its cells in square micrometres, and the longest path
+    between flip-flops in seconds, without wires and without the flip-flops' own times.
+    """
+
+    area_um2: float
+    delay: float
+
+
+def synthesize(text: Mapping[str, str], top: str, liberty: Path, parameters: Mapping[str, int] | None = None) -> Synthesis:
+    """Map the module `top`, with memories left out, to the cells of a liberty file.
+
+    Raises GenrfError with yosys' own words when it fails.
+    """
+    with tempfile.TemporaryDirectory(prefix="genrf_yosys_") as folder:
+        for name, content in text.items():
+            (Path(folder) / f"{name}.sv").write_text(content)
+        cells = _unpacked(liberty, Path(folder))
+        done = subprocess.run(
+            [YOSYS.path(), "-p", _script(top, cells, parameters or {})],
+            cwd=folder, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    if done.returncode:
+        raise GenrfError(f"yosys: {(done.stderr.strip().splitlines() or ['it said nothing'])[-1]}")
+    area = re.findall(rf"Chip area for (?:top )?module '\\?{_mangled(top, parameters)}.*?': ([\d.]+)", done.stdout)
+    delays = re.findall(r"Delay = +([\d.]+) ps", done.stdout)
+    return Synthesis(float(area[-1]) if area else 0.0, max(map(float, delays), default=0.0) * 1e-12)
+
+
+def liberty_files() -> dict[str, Path]:
+    """The standard-cell libraries below GENRF_LIBERTY by the name of their process."""
+    root = os.environ.get("GENRF_LIBERTY")
+    folder = Path(root) if root else None
+    found = sorted(folder.glob("*.lib*")) if folder and folder.is_dir() else []
+    return {path.name.split("_")[0].split("hd")[0]: path for path in found}
+
+
+@dataclass(frozen=True)
+class Yosys(AbstractExporter):
+    """`synthesis.json`: the area of a processing element and of a lane, and the clock that they allow.
+
+    `liberty` names a file; without one, the library of the technology below GENRF_LIBERTY is taken, and where there is none
+    the design is synthesised to yosys' own gates, without areas.
+    """
+
+    liberty: str | None = None
+    tolerance: float = 0.15  # of the cost model's area of an element
+
+    def require(self) -> None:
+        YOSYS.path()
+        if self.liberty and not Path(self.liberty).is_file():
+            raise ToolNotFound(f"exporter.yosys.liberty={self.liberty}: no such file")
+
+    def export(self, design: Design, folder: Path) -> list[Path]:
+        problem = design.problem
+        assert isinstance(problem, CodesignProblem)
+        program = problem.program(design.values)
+        liberty = self._liberty(problem.estimator.technology.name)
+        path = folder / "synthesis.json"
+        path.write_text(json.dumps(_report(program, problem, liberty), indent=1) + "\n")
+        return [path]
+
+    def check(self, paths: Sequence[Path], design: Design) -> list[Check]:
+        found = json.loads(paths[0].read_text())
+        if "area_um2" not in found["element"]:
+            return [Check("yosys", True, "elaborated without a latch or a loop; GENRF_LIBERTY names no cells to size it with")]
+        measured, predicted = found["element"]["area_um2"], found["element"]["predicted_area_um2"]
+        close = abs(predicted / measured - 1) <= self.tolerance
+        clock = found["element"]["clock_hz"] / 1e6
+        detail = f"an element takes {measured:.0f} um2 (the cost model says {predicted:.0f}) and allows {clock:.0f} MHz"
+        return [Check("yosys", close, detail)]
+
+    def _liberty(self, technology: str) -> Path | None:
+        if self.liberty:
+            return Path(self.liberty)
+        return liberty_files().get(technology.removeprefix("asic_"))
+
+
+def _report(program: Program, problem: CodesignProblem, liberty: Path | None) -> dict[str, object]:
+    config, text = program.config, modules(program)
+    elaborate(text)
+    if liberty is None:
+        return {"element": {}, "liberty": None}
+    a, w, s = program.activation_bits + 1, program.weight_bits, program.sum_bits
+    if config.dataflow == "output":
+        name, parameters = "pe_output", {"ACTIVATION": a, "WEIGHT": w, "SUM": s}
+    else:
+        kept, streamed = (w, a) if config.dataflow == "weight" else (a, w)
+        name, parameters = "pe_stationary", {"KEPT": kept, "STREAMED": streamed, "SUM": s}
+    element = synthesize({name: text[name]}, name, liberty, parameters)
+    lane = synthesize({"requantize": text["requantize"]}, "requantize", liberty, {"SUM": s, "OUT": a})
+    population = Population.of([config], w, a - 1)
+    predicted = float(problem.estimator.technology.element(population, np.array([s]))[0]) * 1e12
+    slowest = max(element.delay, lane.delay)
+    return {
+        "liberty": liberty.name,
+        "element": {"area_um2": element.area_um2, "predicted_area_um2": predicted, "clock_hz": 1 / element.delay},
+        "requantizer": {"area_um2": lane.area_um2, "clock_hz": 1 / lane.delay},
+        "array_area_um2": element.area_um2 * config.rows * config.columns,
+        "clock_hz": 1 / slowest,
+    }
+
+
+def elaborate(text: Mapping[str, str]) -> None:
+    """Read the whole design as yosys does, and check it. Raises GenrfError for a latch, a loop or a conflict."""
+    with tempfile.TemporaryDirectory(prefix="genrf_yosys_") as folder:
+        for name, content in text.items():
+            (Path(folder) / f"{name}.sv").write_text(content)
+        script = (
+            "read_verilog -sv *.sv; hierarchy -check -top accelerator; proc; select -assert-none t:$dlatch t:$dlatchsr; "
+            "select -clear; check -assert"
+        )
+        done = subprocess.run([YOSYS.path(), "-q", "-p", script], cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise GenrfError(f"yosys: {(done.stderr.strip().splitlines() or ['it said nothing'])[-1]}")
+
+
+def _script(top: str, liberty: Path, parameters: Mapping[str, int]) -> str:
+    chosen = " ".join(f"-chparam {name} {value}" for name, value in parameters.items())
+    return (
+        f"read_verilog -sv *.sv; hierarchy -check -top {top} {chosen}; synth -flatten -run begin:; "
+        f"dfflibmap -liberty {liberty}; abc -liberty {liberty} -script {_ABC}; opt_clean; stat -liberty {liberty}"
+    )
+
+
+def _mangled(top: str, parameters: Mapping[str, int] | None) -> str:
+    return rf"(?:\$paramod.*)?\\?{re.escape(top)}" if parameters else re.escape(top)
+
+
+def _unpacked(liberty: Path, folder: Path) -> Path:
+    if liberty.suffix != ".gz":
+        return liberty.absolute()
+    path = folder / liberty.stem
+    path.write_bytes(gzip.decompress(liberty.read_bytes()))
+    return path
+

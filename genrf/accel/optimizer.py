@@ -1,0 +1,95 @@
+"""The network's side of the search: fused, calibrated, and quantised to any choice of bits, with the accuracy that is left."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from genrf.accel import quantization
+from genrf.accel.data import AbstractData, Split
+from genrf.accel.exported import TorchWorkload, profile
+from genrf.accel.fusion import Fused, fuse
+from genrf.accel.integer import IntegerNetwork
+from genrf.accel.quantization import Calibration, Precision
+from genrf.accel.training import Training
+from genrf.accel.workload import ModelProfile
+
+_CALIBRATION = 256  # images that choose the ranges
+_VALIDATION = 4  # every fourth image to train on is kept for the search, which never sees a test
+
+
+@dataclass(frozen=True)
+class ModelOptimizer:
+    """A network of PyTorch with the data that it is trained on, and made into networks of integers for.
+
+    The search measures accuracy on images kept back from training; a chosen design is measured on the test images.
+    Raises ConfigError or Unsuitable when the network cannot be traced or run.
+    """
+
+    network: TorchWorkload
+    data: AbstractData
+    training: Training
+
+    @cached_property
+    def _splits(self) -> tuple[Split, Split, Split]:
+        """To train on, to search by, and to test on."""
+        known, test = self.data.load()
+        kept = np.arange(len(known)) % _VALIDATION == _VALIDATION - 1
+        return Split(known.images[~kept], known.labels[~kept]), Split(known.images[kept], known.labels[kept]), test
+
+    @cached_property
+    def profile(self) -> ModelProfile:
+        """The trained network's layers."""
+        module = self.training.fit(self.network.make, self._splits[0])
+        return profile(module, tuple(self.network.input_shape), self.network.model.rpartition(":")[2])
+
+    @cached_property
+    def fused(self) -> Fused:
+        """The network as the accelerator runs it, in real numbers."""
+        return fuse(self.profile)
+
+    @cached_property
+    def calibration(self) -> Calibration:
+        """What the images to train on drive the tensors to."""
+        return Calibration.of(self.fused, self._splits[0].images[:_CALIBRATION])
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The layers that have weights."""
+        return tuple(stage.name for stage in self.fused.stages if stage.kind == "convolution")
+
+    def precision(self, values: Mapping[str, float]) -> Precision:
+        """The bits that a design's variables `weight_bits.<layer>` and `activation_bits.<layer>` say; 8 where none does."""
+        return Precision(
+            {name: int(values.get(f"weight_bits.{name}", 8)) for name in self.layers},
+            {name: int(values.get(f"activation_bits.{name}", 8)) for name in self.layers},
+        )
+
+    def quantized(self, precision: Precision) -> IntegerNetwork:
+        """The network of integers."""
+        return quantization.quantize(self.calibration, precision)
+
+    def accuracy(self, network: IntegerNetwork, test: bool = False) -> float:
+        """The share of right answers among the images of the search, or of the test."""
+        split = self._splits[2 if test else 1]
+        return quantization.accuracy(network, self.integers(network, split.images), split.labels)
+
+    def real_accuracy(self) -> float:
+        """The share of right answers of the network in real numbers, on the test."""
+        split = self._splits[2]
+        result = self.fused.run(split.images)[self.fused.stages[-1].name]
+        return float(np.mean(result.reshape(len(split), -1).argmax(axis=1) == split.labels))
+
+    def test_images(self, network: IntegerNetwork, count: int) -> np.ndarray:
+        """The first images of the test, as integers."""
+        return self.integers(network, self._splits[2].images[:count])
+
+    def integers(self, network: IntegerNetwork, images: np.ndarray) -> np.ndarray:
+        """Images in units of the network's input."""
+        return quantization.integers(images, self._input_scale, network.source)
+
+    @cached_property
+    def _input_scale(self) -> float:
+        return quantization.input_scale(self.calibration)
+
