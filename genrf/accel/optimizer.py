@@ -9,6 +9,7 @@ import numpy as np
 from genrf.accel import quantization
 from genrf.accel.data import AbstractData, Split
 from genrf.accel.exported import TorchWorkload, profile
+from genrf.accel.finetuning import fine_tuned
 from genrf.accel.fusion import Fused, fuse
 from genrf.accel.integer import IntegerNetwork
 from genrf.accel.quantization import Calibration, Precision
@@ -16,6 +17,7 @@ from genrf.accel.training import Training
 from genrf.accel.workload import ModelProfile
 
 _CALIBRATION = 256  # images that choose the ranges
+_LOSS = 0.005  # of accuracy, which is not worth learning for
 _VALIDATION = 4  # every fourth image to train on is kept for the search, which never sees a test
 
 
@@ -23,6 +25,7 @@ _VALIDATION = 4  # every fourth image to train on is kept for the search, which 
 class ModelOptimizer:
     """A network of PyTorch with the data that it is trained on, and made into networks of integers for.
 
+    `finetuning` is for chosen designs, whose rounding costs accuracy; null leaves it out.
     The search measures accuracy on images kept back from training; a chosen design is measured on the test images.
     Raises ConfigError or Unsuitable when the network cannot be traced or run.
     """
@@ -30,6 +33,7 @@ class ModelOptimizer:
     network: TorchWorkload
     data: AbstractData
     training: Training
+    finetuning: Training | None = None
 
     @cached_property
     def _splits(self) -> tuple[Split, Split, Split]:
@@ -70,16 +74,30 @@ class ModelOptimizer:
         """The network of integers."""
         return quantization.quantize(self.calibration, precision)
 
+    def tuned(self, precision: Precision) -> IntegerNetwork:
+        """The network of integers after fine-tuning, where that pays: where rounding costs, and learning wins some back."""
+        plain = self.quantized(precision)
+        before = self.accuracy(plain)
+        if self.finetuning is None or before >= self._real - _LOSS:
+            return plain
+        fused = fine_tuned(self.calibration, precision, self._splits[0], self.finetuning)
+        learned = quantization.quantize(Calibration.of(fused, self._splits[0].images[:_CALIBRATION]), precision)
+        return learned if self.accuracy(learned) > before else plain
+
     def accuracy(self, network: IntegerNetwork, test: bool = False) -> float:
         """The share of right answers among the images of the search, or of the test."""
         split = self._splits[2 if test else 1]
         return quantization.accuracy(network, self.integers(network, split.images), split.labels)
 
-    def real_accuracy(self) -> float:
-        """The share of right answers of the network in real numbers, on the test."""
-        split = self._splits[2]
+    def real_accuracy(self, test: bool = True) -> float:
+        """The share of right answers of the network in real numbers."""
+        split = self._splits[2 if test else 1]
         result = self.fused.run(split.images)[self.fused.stages[-1].name]
         return float(np.mean(result.reshape(len(split), -1).argmax(axis=1) == split.labels))
+
+    @cached_property
+    def _real(self) -> float:
+        return self.real_accuracy(test=False)
 
     def test_images(self, network: IntegerNetwork, count: int) -> np.ndarray:
         """The first images of the test, as integers."""

@@ -19,7 +19,6 @@ BOUNDS = ("the array", "filling, draining and edges", "waiting for weights", "th
 
 def breakdown(layers: LayerTable, cost: Cost, machine: AcceleratorConfig) -> Curves:
     """Layer by layer what the first machine of a cost takes."""
-    moved = np.maximum(cost.dram_bytes[0], 1e-9)
     return {
         "cycles": cost.layer_cycles[0],
         "stalls": cost.layer_cycles[0] - cost.compute_cycles[0],
@@ -27,9 +26,10 @@ def breakdown(layers: LayerTable, cost: Cost, machine: AcceleratorConfig) -> Cur
         "utilization": cost.utilization[0],
         "macs": layers.macs.astype(float),
         "vector": layers.vector.astype(float),
-        "intensity": layers.macs / moved,
+        "intensity": layers.macs / cost.layer_bytes[0],
         "elements": np.array([machine.rows * machine.columns], dtype=float),
-        "bandwidth": np.array([machine.dram_bandwidth / machine.clock]),
+        "dram": np.array([machine.dram_bandwidth / machine.clock]),
+        "buffers": np.array([float(machine.lanes + machine.weight_lanes)]),
     }
 
 
@@ -62,9 +62,9 @@ def panels(designs: Sequence[Design], layers: Sequence[str]) -> list[Panel]:
         Panel(
             "Roofline of the recommended design",
             _roofline(drawn[0], layers),
-            "Each layer by its multiplications per byte from outside (input, result, and weights that are not resident), "
-            "below the roof of the array and of the DRAM's bandwidth; the distance to the roof is what filling, draining and "
-            "the edges of tiles cost.",
+            "Each layer by its multiplications per byte that it reads and writes once, below the roofs of the array and of the "
+            "buffers, which give a word of activations and one of weights in a clock cycle; the dashed roof would hold if all "
+            "came from outside. The distance to the roof is what filling, draining and the edges of tiles cost.",
         ),
     ]
 
@@ -88,21 +88,31 @@ def _bars(designs: Sequence[Design], layers: Sequence[str], what: str, title: st
 def _roofline(design: Design, layers: Sequence[str]) -> Figure:
     curves = design.curves
     array = [place for place in range(len(layers)) if not curves["vector"][place]]
-    roof, slope = float(curves["elements"][0]), float(curves["bandwidth"][0])
-    x = np.minimum(curves["intensity"][array], 1e6)
-    y = curves["macs"][array] / curves["cycles"][array]
-    span = np.geomspace(min(x.min(), roof / slope) / 3, max(x.max(), roof / slope) * 3, 60)
+    x, y = curves["intensity"][array], curves["macs"][array] / curves["cycles"][array]
+    roof, inside, outside = (float(curves[name][0]) for name in ("elements", "buffers", "dram"))
+    span = np.geomspace(min(x.min(), roof / inside) / 2, max(x.max(), roof / outside) * 2, 60)
     points = {
-        "type": "scatter", "mode": "markers+text", "x": x, "y": y, "text": [layers[place] for place in array],
-        "textposition": "bottom center", "legendgroup": design.id, "showlegend": False, "marker": {"size": 9},
+        "type": "scatter", "mode": "markers", "x": x, "y": y, "text": [layers[place] for place in array],
+        "legendgroup": design.id, "showlegend": False, "marker": {"size": 10},
         "hovertemplate": "%{text}: %{y:.3g} multiplications per clock cycle<extra></extra>",
     }  # fmt: skip
-    line = {
-        "type": "scatter", "mode": "lines", "x": span, "y": np.minimum(roof, span * slope), "showlegend": False,
-        "line": {"color": "#1f2933", "width": 1.6}, "hoverinfo": "skip",
-    }  # fmt: skip
+    named = [_label(layers[place], x, y, place_of) for place_of, place in enumerate(array)]
+    lines = [
+        {"type": "scatter", "mode": "lines", "x": span, "y": np.minimum(roof, span * slope), "showlegend": False,
+         "line": {"color": "#1f2933", "width": 1.6, "dash": dash}, "hoverinfo": "skip"}
+        for slope, dash in ((inside, "solid"), (outside, "dash"))
+    ]  # fmt: skip
     axes = {
         "xaxis": {"type": "log", "title": {"text": "multiplications per byte from outside"}},
         "yaxis": {"type": "log", "title": {"text": "multiplications per clock cycle"}},
     }
-    return {"data": [line, points], "layout": {**axes, "height": 420}}
+    return {"data": [*lines, points], "layout": {**axes, "height": 420, "annotations": named}}
+
+
+def _label(name: str, x: np.ndarray, y: np.ndarray, place: int) -> Figure:
+    """A layer's name beside its point; those that fall on one another step down."""
+    near = sum(abs(np.log(x[i] / x[place])) < 0.4 and abs(np.log(y[i] / y[place])) < 0.4 for i in range(place))
+    return {
+        "x": float(np.log10(x[place])), "y": float(np.log10(y[place])), "text": name, "showarrow": False,
+        "xanchor": "left", "xshift": 9, "yshift": -14 * near,
+    }  # fmt: skip

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -25,6 +24,7 @@ from genrf.core.problem import AbstractProblem, Design, Measurement, Panel
 from genrf.core.space import Choice, Space
 from genrf.core.spec import DesignSpec, Metric
 
+_Key = tuple[int, ...]
 _SOURCES = Path(__file__).parent
 
 _METRICS = {
@@ -53,7 +53,8 @@ class CodesignProblem(AbstractProblem):
     estimator: PerformanceEstimator
     weight_bits: Sequence[int] = BITS
     activation_bits: Sequence[int] = BITS
-    _known: dict[Any, tuple[IntegerNetwork, float]] = field(default_factory=dict, repr=False)
+    _known: dict[_Key, tuple[IntegerNetwork, float]] = field(default_factory=dict, repr=False)
+    _tuned: dict[_Key, IntegerNetwork] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         for name in ("weight_bits", "activation_bits"):
@@ -81,7 +82,7 @@ class CodesignProblem(AbstractProblem):
 
     @property
     def identity(self) -> str:
-        decides = (self.structure, self.workload.network, self.workload.data, self.workload.training, self.estimator)
+        decides = (self.structure, self.workload.network, self.workload.data, self.workload.training, self.workload.finetuning, self.estimator)
         whole = hashlib.sha256(repr((decides, self.tools())).encode())
         for path in sorted(_SOURCES.rglob("*.py")):
             whole.update(path.read_bytes())
@@ -104,9 +105,9 @@ class CodesignProblem(AbstractProblem):
         return Measurement("ok", self._metrics(values, network, accuracy))
 
     def verify(self, values: Mapping[str, float]) -> Measurement:
-        network, _ = self.network(values)
+        network = self.tuned(values)
         try:
-            self.program(values)
+            compile_program(network, self.machine(values))
         except Unsuitable as error:
             return Measurement("invalid", message=str(error))
         return Measurement("ok", self._metrics(values, network, self.workload.accuracy(network, test=True)))
@@ -123,16 +124,22 @@ class CodesignProblem(AbstractProblem):
 
     def network(self, values: Mapping[str, float]) -> tuple[IntegerNetwork, float]:
         """The network of integers of a design, and its accuracy on the images of the search."""
-        precision = self._precision(values)
-        key = (tuple(precision.weights.values()), tuple(precision.activations.values()))
-        if key not in self._known:
+        precision = self.workload.precision(values)
+        if (key := _key(precision)) not in self._known:
             network = self.workload.quantized(precision)
             self._known[key] = (network, self.workload.accuracy(network))
         return self._known[key]
 
+    def tuned(self, values: Mapping[str, float]) -> IntegerNetwork:
+        """The network of integers of a chosen design, fine-tuned where that pays."""
+        precision = self.workload.precision(values)
+        if (key := _key(precision)) not in self._tuned:
+            self._tuned[key] = self.workload.tuned(precision)
+        return self._tuned[key]
+
     def program(self, values: Mapping[str, float]) -> Program:
         """All that goes into the machine. Raises Unsuitable when something does not fit."""
-        return compile_program(self.network(values)[0], self.machine(values))
+        return compile_program(self.tuned(values), self.machine(values))
 
     def cost(self, values: Mapping[str, float]) -> Cost:
         """What the machine takes for each step of the network."""
@@ -146,9 +153,6 @@ class CodesignProblem(AbstractProblem):
         """The steps of the network, whatever their bits."""
         eight = {name: 8 for name in self.workload.layers}
         return LayerTable.of_network(self.workload.quantized(Precision(eight, eight)))
-
-    def _precision(self, values: Mapping[str, float]) -> Precision:
-        return self.workload.precision(values)
 
     def _metrics(self, values: Mapping[str, float], network: IntegerNetwork, accuracy: float) -> Mapping[str, float]:
         cost, machine = self.cost(values), self.machine(values)
@@ -166,6 +170,10 @@ class CodesignProblem(AbstractProblem):
             "dram_bytes": float(cost.dram_bytes[0].sum()),
             "spill_bytes": float(cost.spill[0]),
         }
+
+
+def _key(precision: Precision) -> _Key:
+    return (*precision.weights.values(), *precision.activations.values())
 
 
 def _bits(network: IntegerNetwork) -> tuple[np.ndarray, np.ndarray]:

@@ -48,7 +48,7 @@ class Calibration:
 def quantize(calibration: Calibration, precision: Precision) -> IntegerNetwork:
     """The network of integers for the bits of `precision`."""
     fused = calibration.fused
-    tensors, scales = _tensors(calibration, precision)
+    tensors, scales = ranges(calibration, precision)
     steps: list[Step] = []
     for stage in fused.stages:
         if stage.kind == "convolution":
@@ -87,7 +87,8 @@ def factor(ratio: float) -> tuple[int, int]:
     return multiplier, max(shift, 0)
 
 
-def _tensors(calibration: Calibration, precision: Precision) -> tuple[dict[str, Tensor], dict[str, float]]:
+def ranges(calibration: Calibration, precision: Precision) -> tuple[dict[str, Tensor], dict[str, float]]:
+    """Every tensor of the network of integers, and the size of its unit."""
     fused = calibration.fused
     source = _source(calibration)
     tensors, scales = {fused.source: source}, {fused.source: calibration.scale(fused.source, source)}

@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 
 from genrf.accel.data import Split
-from genrf.accel.fusion import Fused, Stage
-from genrf.accel.integer import IntegerNetwork
+
 
 
 @dataclass(frozen=True)
@@ -24,6 +23,8 @@ class Training:
         """The module that `make()` gives, trained on `data`, in evaluation mode. The same seed gives the same weights."""
         import torch
 
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)  # more would add in another order, and give other weights
         with torch.random.fork_rng():
             torch.manual_seed(self.seed)
             module = make()
@@ -39,6 +40,7 @@ class Training:
                     loss.backward()
                     optimizer.step()
                     schedule.step()
+        torch.set_num_threads(threads)
         return module.eval()
 
 

@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -35,22 +36,26 @@ class Synthesis:
     delay: float
 
 
-def synthesize(text: Mapping[str, str], top: str, liberty: Path, parameters: Mapping[str, int] | None = None) -> Synthesis:
-    """Map the module `top`, with memories left out, to the cells of a liberty file.
+def synthesize(text: str, top: str, liberty: Path, parameters: Mapping[str, int]) -> Synthesis:
+    """Map a module, which has no others inside, to the cells of a liberty file.
 
     Raises GenrfError with yosys' own words when it fails.
     """
+    return _synthesized(text, top, liberty, tuple(sorted(parameters.items())))
+
+
+@lru_cache(maxsize=256)  # designs of one front share their elements
+def _synthesized(text: str, top: str, liberty: Path, parameters: tuple[tuple[str, int], ...]) -> Synthesis:
     with tempfile.TemporaryDirectory(prefix="genrf_yosys_") as folder:
-        for name, content in text.items():
-            (Path(folder) / f"{name}.sv").write_text(content)
+        (Path(folder) / f"{top}.sv").write_text(text)
         cells = _unpacked(liberty, Path(folder))
         done = subprocess.run(
-            [YOSYS.path(), "-p", _script(top, cells, parameters or {})],
+            [YOSYS.path(), "-p", _script(top, cells, dict(parameters))],
             cwd=folder, capture_output=True, text=True, check=False,
         )  # fmt: skip
     if done.returncode:
         raise GenrfError(f"yosys: {(done.stderr.strip().splitlines() or ['it said nothing'])[-1]}")
-    area = re.findall(rf"Chip area for (?:top )?module '\\?{_mangled(top, parameters)}.*?': ([\d.]+)", done.stdout)
+    area = re.findall(r"Chip area for .*: ([\d.]+)", done.stdout)
     delays = re.findall(r"Delay = +([\d.]+) ps", done.stdout)
     return Synthesis(float(area[-1]) if area else 0.0, max(map(float, delays), default=0.0) * 1e-12)
 
@@ -115,8 +120,8 @@ def _report(program: Program, problem: CodesignProblem, liberty: Path | None) ->
     else:
         kept, streamed = (w, a) if config.dataflow == "weight" else (a, w)
         name, parameters = "pe_stationary", {"KEPT": kept, "STREAMED": streamed, "SUM": s}
-    element = synthesize({name: text[name]}, name, liberty, parameters)
-    lane = synthesize({"requantize": text["requantize"]}, "requantize", liberty, {"SUM": s, "OUT": a})
+    element = synthesize(text[name], name, liberty, parameters)
+    lane = synthesize(text["requantize"], "requantize", liberty, {"SUM": s, "OUT": a})
     population = Population.of([config], w, a - 1)
     predicted = float(problem.estimator.technology.element(population, np.array([s]))[0]) * 1e12
     slowest = max(element.delay, lane.delay)
@@ -149,10 +154,6 @@ def _script(top: str, liberty: Path, parameters: Mapping[str, int]) -> str:
         f"read_verilog -sv *.sv; hierarchy -check -top {top} {chosen}; synth -flatten -run begin:; "
         f"dfflibmap -liberty {liberty}; abc -liberty {liberty} -script {_ABC}; opt_clean; stat -liberty {liberty}"
     )
-
-
-def _mangled(top: str, parameters: Mapping[str, int] | None) -> str:
-    return rf"(?:\$paramod.*)?\\?{re.escape(top)}" if parameters else re.escape(top)
 
 
 def _unpacked(liberty: Path, folder: Path) -> Path:

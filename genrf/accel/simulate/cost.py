@@ -14,6 +14,7 @@ class Cost:
     compute_cycles: np.ndarray  # of each layer, were there no waiting
     layer_energy: np.ndarray
     dram_bytes: np.ndarray  # [n, m]
+    layer_bytes: np.ndarray  # [n, m], read and written once, wherever from
     dram_cycles: np.ndarray  # [n, m], that the traffic alone would take
     stream_cycles: np.ndarray  # input in, output out
     area: np.ndarray  # square metres

@@ -36,6 +36,11 @@ class LayerTable:
         return np.where(self.vector, 0, self.groups * self.k * self.c * self.filters * self.pixels)
 
     @property
+    def weights(self) -> np.ndarray:
+        """Weights of a layer."""
+        return np.where(self.vector, 0, self.groups * self.k * self.c * self.filters)
+
+    @property
     def moved(self) -> np.ndarray:
         """Elements read and written."""
         return self.read.prod(axis=1) + self.written.prod(axis=1)

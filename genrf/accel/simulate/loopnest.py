@@ -39,6 +39,7 @@ class LoopNest(PerformanceEstimator):
             compute_cycles=compute,
             layer_energy=self._energy(layers, population, traffic, sums),
             dram_bytes=traffic.dram,
+            layer_bytes=layers.moved * population.activation_bits / 8 + layers.weights * population.weight_bits / 8,
             stream_cycles=cut.input_words() + 2 * cut.output_words(),
             area=self._area(population, sums),
             dram_cycles=np.ceil(traffic.dram / (population.dram_bandwidth / population.clock)[:, None]),
