@@ -13,12 +13,12 @@ BITS = (2, 4, 8)
 class AcceleratorConfig:
     """A systolic array and what feeds it.
 
-    `rows` run over input channels (over pixels when output stationary), `columns` over output channels (over pixels when
-    input stationary); one of them divides the other, as a word of activations holds as many channels as the larger.
-    `accumulators` is how many sums each column keeps, the local buffer; `activation_buffer` and `weight_buffer` are the
-    global ones, in bytes; `dram_bandwidth` in bytes per second and `clock` in hertz. `resident`: all weights stay on
-    the chip; otherwise they come anew for each inference, in granules that take turns in two halves of their buffer.
-    Raises ConfigError for a machine that cannot be.
+    `rows` run over input channels (over pixels when output stationary), `columns` over output channels (over pixels
+    when input stationary); one of them divides the other, as a word of activations holds as many channels as the
+    larger. `accumulators` is how many sums each column keeps, the local buffer; `activation_buffer` and `weight_buffer`
+    are the global ones, in bytes; `dram_bandwidth` in bytes per second and `clock` in hertz. `resident`: all weights
+    stay on the chip; otherwise they come anew for each inference, in granules that take turns in two halves of their
+    buffer. Raises ConfigError for a machine that cannot be.
     """
 
     rows: int

@@ -27,7 +27,7 @@ class AbstractData(ABC):
 
 @dataclass(frozen=True)
 class Digits(AbstractData):
-    """1,797 handwritten digits of 8 by 8 pixels with 16 shades (Alpaydin and Kaynak, UCI, 1998), every fourth a test."""
+    """1,797 handwritten digits of 8 by 8 pixels in 16 shades (Alpaydin and Kaynak, UCI, 1998), each fourth a test."""
 
     def load(self) -> tuple[Split, Split]:
         from sklearn.datasets import load_digits

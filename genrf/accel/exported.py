@@ -67,7 +67,8 @@ class TorchWorkload(AbstractWorkload):
 def profile(module: Any, input_shape: Shape, name: str = "network") -> ModelProfile:
     """The layers of a PyTorch module, for an input of `input_shape` (batch first).
 
-    Raises ConfigError when the module cannot be traced, does not take such an input, or has weights that are not finite.
+    Raises ConfigError when the module cannot be traced, does not take such an input, or has weights that are not
+    finite.
     """
     import torch
 
@@ -75,7 +76,9 @@ def profile(module: Any, input_shape: Shape, name: str = "network") -> ModelProf
         program = torch.export.export(module, (torch.zeros(*input_shape),))
     except Exception as error:  # whatever the module's own code raises
         reason = str(error).strip().splitlines() or [type(error).__name__]
-        raise ConfigError(f"{name}: torch.export cannot trace it for an input of {list(input_shape)}: {reason[0]}") from error
+        raise ConfigError(
+            f"{name}: torch.export cannot trace it for an input of {list(input_shape)}: {reason[0]}"
+        ) from error
     return _Reader(program, name).read()
 
 
@@ -91,7 +94,9 @@ class _Reader:
 
     def read(self) -> ModelProfile:
         layers, unsupported = list[Layer](), list[Unsupported]()
-        source = next(node for node in self.program.graph.nodes if node.name in self.program.graph_signature.user_inputs)
+        source = next(
+            node for node in self.program.graph.nodes if node.name in self.program.graph_signature.user_inputs
+        )
         for node in self.program.graph.nodes:
             if node.op == "call_function":
                 layer = self._layer(node)
@@ -119,7 +124,9 @@ class _Reader:
         flowing = [argument for argument in node.all_input_nodes if argument.name not in self.constants]
         shapes = tuple(_shape(argument) for argument in flowing)
         found = {"parameters": self._parameters(node), **reader(node)}
-        return Layer(node.name, sources=tuple(a.name for a in flowing), shape=_shape(node), source_shapes=shapes, **found)
+        return Layer(
+            node.name, sources=tuple(a.name for a in flowing), shape=_shape(node), source_shapes=shapes, **found
+        )
 
     def _convolution(self, node: Any) -> dict[str, Any]:
         arguments = _arguments(node)
@@ -236,7 +243,12 @@ def _window(node: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
         stride = pair(arguments["stride"]) if arguments.get("stride") else kernel
         whole = not arguments.get("ceil_mode") and pair(arguments.get("dilation", 1)) == (1, 1)
         counts = bool(arguments.get("count_include_pad", True))
-        return {"kernel": kernel, "stride": stride, "padding": pair(arguments.get("padding", 0)), "plain": whole and counts}
+        return {
+            "kernel": kernel,
+            "stride": stride,
+            "padding": pair(arguments.get("padding", 0)),
+            "plain": whole and counts,
+        }
     (rows, columns), (out_rows, out_columns) = _shape(node.args[0])[-2:], _shape(node)[-2:]
     kernel = (rows // out_rows, columns // out_columns)
     even = rows % out_rows == 0 and columns % out_columns == 0

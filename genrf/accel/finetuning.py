@@ -1,7 +1,7 @@
 """Quantisation-aware fine-tuning: the fused network learns with the rounding that it will meet.
 
-Rounding passes gradients straight through (Bengio et al. 2013, arXiv:1308.3432; Jacob et al. 2018, arXiv:1712.05877); ranges
-are those of the calibration, and the scales of weights follow the weights.
+Rounding passes gradients straight through (Bengio et al. 2013, arXiv:1308.3432; Jacob et al. 2018, arXiv:1712.05877);
+ranges are those of the calibration, and the scales of weights follow the weights.
 """
 
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A network as the accelerator runs it, still in real numbers: normalisation folded into filters, ReLUs into results."""
+"""A network as the accelerator runs it, in real numbers: normalisation folded into filters, ReLUs into results."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -93,8 +93,8 @@ class _Fusion:
             self.named[layer.name] = self.named[layer.sources[0]]
         else:
             raise Unsuitable(
-                f"{self.profile.name}: node {layer.name!r} is {layer.operator}, which the accelerator cannot run; it does "
-                "convolutions, linear layers, batch normalisation, ReLU, pooling and additions"
+                f"{self.profile.name}: node {layer.name!r} is {layer.operator}, which the accelerator cannot run; "
+                "it does convolutions, linear layers, batch normalisation, ReLU, pooling and additions"
             )
 
     def _add(self, stage: Stage) -> None:
@@ -114,13 +114,15 @@ class _Fusion:
             channels, rows, columns = self.shapes[source]
             if weight.shape[1] != channels * rows * columns:
                 raise Unsuitable(
-                    f"{self.profile.name}: node {layer.name!r} takes {weight.shape[1]} numbers from {source!r}, which has "
-                    f"{channels} x {rows} x {columns}"
+                    f"{self.profile.name}: node {layer.name!r} takes {weight.shape[1]} numbers from {source!r}, "
+                    f"which has {channels} x {rows} x {columns}"
                 )
             weight = weight.reshape(-1, channels, rows, columns)
             return Stage(layer.name, "convolution", (source,), (len(weight), 1, 1), weight=weight, bias=bias)
         if weight.ndim != 4:
-            raise Unsuitable(f"{self.profile.name}: node {layer.name!r} is a convolution in {weight.ndim - 2} dimensions, not 2")
+            raise Unsuitable(
+                f"{self.profile.name}: node {layer.name!r} is a convolution in {weight.ndim - 2} dimensions, not 2"
+            )
         return Stage(
             layer.name, "convolution", (source,), _plane(layer.shape), weight=weight, bias=bias,
             stride=layer.settings["stride"], padding=layer.settings["padding"], dilation=layer.settings["dilation"],
@@ -138,12 +140,20 @@ class _Fusion:
         channels, rows, columns = self.shapes[source]
         axes = {axis % 4 for axis in layer.settings.get("dim", ())}
         if axes != {2, 3}:
-            raise Unsuitable(f"{self.profile.name}: node {layer.name!r} is a mean over axes {sorted(axes)}, not over rows and columns")
-        return Stage(layer.name, "average_pool", (source,), (channels, 1, 1), kernel=(rows, columns), stride=(rows, columns))
+            raise Unsuitable(
+                f"{self.profile.name}: node {layer.name!r} is a mean over axes {sorted(axes)}, not rows and columns"
+            )
+        return Stage(
+            layer.name, "average_pool", (source,), (channels, 1, 1), kernel=(rows, columns), stride=(rows, columns)
+        )
 
     def _sum(self, layer: Layer) -> Stage:
         sources = tuple(self.named[source] for source in layer.sources)
-        if len(sources) != 2 or self.shapes[sources[0]] != self.shapes[sources[1]] or layer.settings.get("alpha", 1) != 1:
+        if (
+            len(sources) != 2
+            or self.shapes[sources[0]] != self.shapes[sources[1]]
+            or layer.settings.get("alpha", 1) != 1
+        ):
             raise Unsuitable(f"{self.profile.name}: node {layer.name!r} is no plain sum of two tensors of one shape")
         return Stage(layer.name, "add", sources, self.shapes[sources[0]])
 
@@ -151,7 +161,9 @@ class _Fusion:
         """The stage that `layer` becomes part of: nobody else may read what it was before."""
         name = self.named[layer.sources[0]]
         if name not in self.stages:
-            raise Unsuitable(f"{self.profile.name}: node {layer.name!r} ({layer.operator}) follows no layer that could take it in")
+            raise Unsuitable(
+                f"{self.profile.name}: node {layer.name!r} ({layer.operator}) follows no layer that could take it in"
+            )
         if self.readers[layer.sources[0]] > 1:
             raise Unsuitable(f"{self.profile.name}: node {layer.sources[0]!r} is read before and after {layer.name!r}")
         return self.stages[name]

@@ -1,4 +1,4 @@
-"""The network's side of the search: fused, calibrated, and quantised to any choice of bits, with the accuracy that is left."""
+"""The network's side of the search: fused, calibrated, quantised to any choice of bits, with what accuracy is left."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ class ModelOptimizer:
         return tuple(stage.name for stage in self.fused.stages if stage.kind == "convolution")
 
     def precision(self, values: Mapping[str, float]) -> Precision:
-        """The bits that a design's variables `weight_bits.<layer>` and `activation_bits.<layer>` say; 8 where none does."""
+        """The bits that the variables `weight_bits.<layer>` and `activation_bits.<layer>` say; 8 where none does."""
         return Precision(
             {name: int(values.get(f"weight_bits.{name}", 8)) for name in self.layers},
             {name: int(values.get(f"activation_bits.{name}", 8)) for name in self.layers},
@@ -75,7 +75,7 @@ class ModelOptimizer:
         return quantization.quantize(self.calibration, precision)
 
     def tuned(self, precision: Precision) -> IntegerNetwork:
-        """The network of integers after fine-tuning, where that pays: where rounding costs, and learning wins some back."""
+        """The network of integers, fine-tuned where that pays: where rounding costs, and learning wins some back."""
         plain = self.quantized(precision)
         before = self.accuracy(plain)
         if self.finetuning is None or before >= self._real - _LOSS:
@@ -110,4 +110,3 @@ class ModelOptimizer:
     @cached_property
     def _input_scale(self) -> float:
         return quantization.input_scale(self.calibration)
-

@@ -62,9 +62,9 @@ def panels(designs: Sequence[Design], layers: Sequence[str]) -> list[Panel]:
         Panel(
             "Roofline of the recommended design",
             _roofline(drawn[0], layers),
-            "Each layer by its multiplications per byte that it reads and writes once, below the roofs of the array and of the "
-            "buffers, which give a word of activations and one of weights in a clock cycle; the dashed roof would hold if all "
-            "came from outside. The distance to the roof is what filling, draining and the edges of tiles cost.",
+            "Each layer by its multiplications per byte that it reads and writes once, below the roofs of the array "
+            "and of the buffers, which give a word of activations and one of weights in a clock cycle; the dashed roof "
+            "would hold if all came from outside. The distance to the roof is what filling, draining and edges cost.",
         ),
     ]
 

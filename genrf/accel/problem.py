@@ -47,7 +47,7 @@ class CodesignProblem(AbstractProblem):
     Accuracy in the search comes from images kept back from training, in the verification from the test images.
     """
 
-    structure: Architecture  # type: ignore[assignment]
+    structure: Architecture
     spec: DesignSpec
     workload: ModelOptimizer
     estimator: PerformanceEstimator
@@ -60,7 +60,9 @@ class CodesignProblem(AbstractProblem):
         for name in ("weight_bits", "activation_bits"):
             for bits in getattr(self, name):
                 if bits not in BITS:
-                    raise ConfigError(f"problem.{name}: {bits} bits cannot be; choose among {', '.join(map(str, BITS))}")
+                    raise ConfigError(
+                        f"problem.{name}: {bits} bits cannot be; choose among {', '.join(map(str, BITS))}"
+                    )
         if not isinstance(self.estimator, PerformanceEstimator):
             kind = type(self.estimator).__name__
             raise ConfigError(f"CodesignProblem needs a cost model (sim=loopnest or sim=roofline), got {kind}")
@@ -82,7 +84,14 @@ class CodesignProblem(AbstractProblem):
 
     @property
     def identity(self) -> str:
-        decides = (self.structure, self.workload.network, self.workload.data, self.workload.training, self.workload.finetuning, self.estimator)
+        decides = (
+            self.structure,
+            self.workload.network,
+            self.workload.data,
+            self.workload.training,
+            self.workload.finetuning,
+            self.estimator,
+        )
         whole = hashlib.sha256(repr((decides, self.tools())).encode())
         for path in sorted(_SOURCES.rglob("*.py")):
             whole.update(path.read_bytes())

@@ -238,7 +238,7 @@ def _granules(step: Convolution, cut: Tiling, config: AcceleratorConfig, packing
 
 
 def _spread(step: Convolution, cut: Tiling, config: AcceleratorConfig) -> np.ndarray:
-    """The weights on the lanes of words: [granule or 1, output channel, filter place, block, part, lane of the part]."""
+    """The weights on lanes of words: [granule or 1, output channel, filter place, block, part, lane of the part]."""
     k, c, fy, fx = step.weight.shape
     width = config.lanes if config.dataflow == "output" else config.rows
     padded = -(-k // config.columns) * config.columns

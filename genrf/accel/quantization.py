@@ -1,13 +1,13 @@
 """From real numbers to integers: post-training quantisation with calibrated ranges, layer by layer.
 
 Weights are symmetric with a scale for each output channel, activations have one scale for a tensor (Jacob et al. 2018,
-arXiv:1712.05877; Nagel et al. 2021, arXiv:2106.08295). A range is the one with the least square error, which matters for
-four bits and fewer.
+arXiv:1712.05877; Nagel et al. 2021, arXiv:2106.08295). A range is the one with the least square error, which matters
+for four bits and fewer.
 """
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -34,6 +34,8 @@ class Calibration:
 
     fused: Fused
     values: Mapping[str, np.ndarray]
+    _scales: dict[tuple[str, int, int], float] = field(default_factory=dict, repr=False)
+    _weights: dict[tuple[str, int], np.ndarray] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, fused: Fused, images: np.ndarray) -> "Calibration":
@@ -42,7 +44,17 @@ class Calibration:
 
     def scale(self, name: str, tensor: Tensor) -> float:
         """The size of a unit of `tensor`."""
-        return _best_scale(self.values[name], tensor.low, tensor.high)
+        key = (name, tensor.low, tensor.high)
+        if key not in self._scales:
+            self._scales[key] = _best_scale(self.values[name], tensor.low, tensor.high)
+        return self._scales[key]
+
+    def weight_scales(self, stage: Stage, bits: int) -> np.ndarray:
+        """The size of a unit of each output channel's weights."""
+        assert stage.weight is not None
+        if (stage.name, bits) not in self._weights:
+            self._weights[stage.name, bits] = weight_scales(stage.weight, bits)
+        return self._weights[stage.name, bits]
 
 
 def quantize(calibration: Calibration, precision: Precision) -> IntegerNetwork:
@@ -53,7 +65,9 @@ def quantize(calibration: Calibration, precision: Precision) -> IntegerNetwork:
     for stage in fused.stages:
         if stage.kind == "convolution":
             bits = precision.weights[stage.name]
-            steps.append(_convolution(stage, bits, scales[stage.sources[0]], scales[stage.name], tensors[stage.name]))
+            units = calibration.weight_scales(stage, bits)
+            scale_in, scale_out = scales[stage.sources[0]], scales[stage.name]
+            steps.append(_convolution(stage, bits, units, scale_in, scale_out, tensors[stage.name]))
         elif stage.kind == "add":
             steps.append(_addition(stage, scales, tensors[stage.name]))
         else:
@@ -99,7 +113,9 @@ def ranges(calibration: Calibration, precision: Precision) -> tuple[dict[str, Te
             bits = 8 if stage is fused.stages[-1] else precision.activations[stage.name]
         else:
             bits = max(tensors[name].bits for name in stage.sources)
-        positive = stage.relu or (stage.kind != "convolution" and all(_positive(tensors[name]) for name in stage.sources))
+        positive = stage.relu or (
+            stage.kind != "convolution" and all(_positive(tensors[name]) for name in stage.sources)
+        )
         signed = not positive or stage.name in mixed
         tensor = Tensor(stage.name, stage.shape, bits, signed, rectified=signed and positive)
         if stage.kind == "max_pool" and not stage.relu:  # the maximum has the units of what it is taken of
@@ -132,10 +148,11 @@ def _source(calibration: Calibration) -> Tensor:
     return Tensor(fused.source, fused.source_shape, 8, signed)
 
 
-def _convolution(stage: Stage, bits: int, scale_in: float, scale_out: float, target: Tensor) -> Convolution:
+def _convolution(
+    stage: Stage, bits: int, scales: np.ndarray, scale_in: float, scale_out: float, target: Tensor
+) -> Convolution:
     assert stage.weight is not None and stage.bias is not None
     high = 2 ** (bits - 1) - 1
-    scales = weight_scales(stage.weight, bits)
     weight = np.clip(np.rint(stage.weight / scales[:, None, None, None]), -high, high).astype(np.int64)
     factors = [factor(scale_in * scale / scale_out) for scale in scales]
     limit = 2**29  # beyond any that a result could depend on

@@ -17,7 +17,7 @@ class Residual(nn.Module):
 
 
 def digits_cnn() -> nn.Module:
-    """8 by 8 images of digits: two convolutions with pooling, a residual block, and a linear layer; 7,000 parameters."""
+    """8 by 8 images of digits: two convolutions, pooling, a residual block, a linear layer; 7,000 parameters."""
     return nn.Sequential(
         _block(1, 8), nn.MaxPool2d(2), _block(8, 16), Residual(16), nn.AvgPool2d(2), nn.Flatten(), nn.Linear(64, 10)
     )

@@ -3,10 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from genrf.accel.data import Split
-
 
 
 @dataclass(frozen=True)
@@ -20,7 +17,7 @@ class Training:
     seed: int = 0
 
     def fit(self, make: Any, data: Split) -> Any:
-        """The module that `make()` gives, trained on `data`, in evaluation mode. The same seed gives the same weights."""
+        """The module that `make()` gives, trained on `data`, for evaluation. The same seed gives the same weights."""
         import torch
 
         threads = torch.get_num_threads()

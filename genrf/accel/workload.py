@@ -13,8 +13,9 @@ _EMPTY: Mapping[str, Any] = {}
 
 @dataclass(frozen=True)
 class Loops:
-    """The loops of a layer that multiplies: batch, groups, output and input channels of a group, output rows and columns,
-    filter rows and columns. A matrix product has its rows in `ox`, and its batch in `g` where both operands have one.
+    """The loops of a layer that multiplies: batch, groups, output and input channels of a group, output rows and
+    columns, filter rows and columns. A matrix product has its rows in `ox`, and its batch in `g` where both operands
+    have one.
     """
 
     b: int = 1

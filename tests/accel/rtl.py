@@ -23,9 +23,9 @@ def convolution(rng, name, source, target, filters=3, stride=1, padding=1, bits=
     spread = 2.0 ** (bits - 2) * source.high / 2 * np.sqrt(weight[0].size)
     shift = max(0, int(16 + np.log2(spread / target.high)))
     return Convolution(
-        name, source.name, target, weight, bits, rng.integers(-1000, 1000, outputs), rng.integers(2**15, 2**16, outputs),
-        np.full(outputs, shift), (stride, stride), (padding, padding), (dilation, dilation), groups,
-    )  # fmt: skip
+        name, source.name, target, weight, bits, rng.integers(-1000, 1000, outputs),
+        rng.integers(2**15, 2**16, outputs), np.full(outputs, shift), (stride, stride), (padding, padding), (dilation,
+        dilation), groups, )  # fmt: skip
 
 
 def residual_network(rng):

@@ -25,8 +25,8 @@ _FILES = ("Makefile", "test_accelerator.py")
 class Cocotb(AbstractExporter):
     """`bench/`: drivers, monitor, golden model and checker, with the first `images` of the test; and the RTL in `rtl/`.
 
-    The check runs `checked` images through the RTL: every output bit must be the golden model's, and the clock cycles of
-    every layer those that the loop nest predicts, within 1 %.
+    The check runs `checked` images through the RTL: every output bit must be the golden model's, and the clock cycles
+    of every layer those that the loop nest predicts, within 1 %.
     """
 
     images: int
@@ -55,7 +55,11 @@ class Cocotb(AbstractExporter):
         bits = f"{results['images']} image(s) through the RTL, every output bit equal to the golden model's"
         return [
             Check("cocotb bits", True, bits),
-            Check("cocotb clock cycles", abs(off[worst]) <= _CYCLES, f"{worst} differs most from the model, {off[worst]:+.2%}"),
+            Check(
+                "cocotb clock cycles",
+                abs(off[worst]) <= _CYCLES,
+                f"{worst} differs most from the model, {off[worst]:+.2%}",
+            ),
         ]
 
 

@@ -46,7 +46,7 @@ def run_bench(bench: Path, images: int, seconds: float = 600.0, **settings: str)
 
 
 def environment() -> dict[str, str]:
-    """This process's environment with its own Python's programs first: `make` asks `cocotb-config` where things are."""
+    """The environment with the programs of our own Python first: `make` asks `cocotb-config` where things are."""
     variables = {name: value for name, value in os.environ.items() if not name.startswith(("COCOTB", "GPI_", "PYGPI"))}
     return {**variables, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])}
 

@@ -36,15 +36,17 @@ class RTLGenerator(AbstractExporter):
 
     def export(self, design: Design, folder: Path) -> list[Path]:
         assert isinstance(design.problem, CodesignProblem)
-        title = f"{design.problem.spec.name}, design {design.id}, written by genrf; the file belongs to whoever had it written."
+        title = f"{design.problem.spec.name}, design {design.id}. Written by genrf for you; the files are yours."
         return write_modules(design.problem.program(design.values), folder / "rtl", title)
 
     def check(self, paths: Sequence[Path], design: Design) -> list[Check]:
-        command = [ICARUS.path(), "-g2012", "-Wall", "-Wno-timescale", "-t", "null", "-s", TOP, *paths]
+        command: list[str | Path] = [ICARUS.path(), "-g2012", "-Wall", "-Wno-timescale", "-tnull", "-s", TOP, *paths]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         said = [line for line in done.stderr.splitlines() if line.strip()]
         passed = not done.returncode and not said
-        return [Check("verilog rtl", passed, f"Icarus compiles {len(paths)} modules" if passed else said[0] if said else "")]
+        return [
+            Check("verilog rtl", passed, f"Icarus compiles {len(paths)} modules" if passed else said[0] if said else "")
+        ]
 
 
 def modules(program: Program, title: str = "An accelerator by genrf") -> dict[str, str]:

@@ -72,8 +72,8 @@ def liberty_files() -> dict[str, Path]:
 class Yosys(AbstractExporter):
     """`synthesis.json`: the area of a processing element and of a lane, and the clock that they allow.
 
-    `liberty` names a file; without one, the library of the technology below GENRF_LIBERTY is taken, and where there is none
-    the design is synthesised to yosys' own gates, without areas.
+    `liberty` names a file; without one, the library of the technology below GENRF_LIBERTY is taken, and where there is
+    none the design is synthesised to yosys' own gates, without areas.
     """
 
     liberty: str | None = None
@@ -96,7 +96,11 @@ class Yosys(AbstractExporter):
     def check(self, paths: Sequence[Path], design: Design) -> list[Check]:
         found = json.loads(paths[0].read_text())
         if "area_um2" not in found["element"]:
-            return [Check("yosys", True, "elaborated without a latch or a loop; GENRF_LIBERTY names no cells to size it with")]
+            return [
+                Check(
+                    "yosys", True, "elaborated without a latch or a loop; GENRF_LIBERTY names no cells to size it with"
+                )
+            ]
         measured, predicted = found["element"]["area_um2"], found["element"]["predicted_area_um2"]
         close = abs(predicted / measured - 1) <= self.tolerance
         clock = found["element"]["clock_hz"] / 1e6
@@ -140,10 +144,12 @@ def elaborate(text: Mapping[str, str]) -> None:
         for name, content in text.items():
             (Path(folder) / f"{name}.sv").write_text(content)
         script = (
-            "read_verilog -sv *.sv; hierarchy -check -top accelerator; proc; select -assert-none t:$dlatch t:$dlatchsr; "
-            "select -clear; check -assert"
+            "read_verilog -sv *.sv; hierarchy -check -top accelerator; proc; "
+            "select -assert-none t:$dlatch t:$dlatchsr; select -clear; check -assert"
         )
-        done = subprocess.run([YOSYS.path(), "-q", "-p", script], cwd=folder, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [YOSYS.path(), "-q", "-p", script], cwd=folder, capture_output=True, text=True, check=False
+        )
     if done.returncode:
         raise GenrfError(f"yosys: {(done.stderr.strip().splitlines() or ['it said nothing'])[-1]}")
 
@@ -162,4 +168,3 @@ def _unpacked(liberty: Path, folder: Path) -> Path:
     path = folder / liberty.stem
     path.write_bytes(gzip.decompress(liberty.read_bytes()))
     return path
-

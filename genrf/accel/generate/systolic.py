@@ -26,8 +26,8 @@ class Architecture:
     def machine(self, values: Mapping[str, float]) -> AcceleratorConfig:
         """The machine of a design's values. Raises ConfigError for one that cannot be."""
         own = {**self.fixed, **{name: values[name] for name in _VARIABLES if name in values}}
-        whole = {name: int(own.pop(name)) for name in ("rows", "columns", "accumulators")}
-        return AcceleratorConfig(dataflow=self.dataflow, resident=self.resident, **whole, **own)
+        rows, columns, accumulators = (int(own.pop(name)) for name in ("rows", "columns", "accumulators"))
+        return AcceleratorConfig(rows, columns, self.dataflow, accumulators, resident=self.resident, **own)
 
 
 _VARIABLES = ("rows", "columns", "accumulators", "activation_buffer", "weight_buffer")
@@ -37,8 +37,8 @@ _VARIABLES = ("rows", "columns", "accumulators", "activation_buffer", "weight_bu
 class Systolic(AbstractGenerator):
     """Offers one architecture for each of `dataflows`; every other entry lists the values to choose from.
 
-    Buffers are in bytes, `dram_bandwidth` in bytes per second, `clock` in hertz. `resident` says whether all weights stay
-    on the chip.
+    Buffers are in bytes, `dram_bandwidth` in bytes per second, `clock` in hertz. `resident` says whether all weights
+    stay on the chip.
     """
 
     dataflows: Sequence[Dataflow]

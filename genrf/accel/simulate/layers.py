@@ -1,6 +1,6 @@
 """The layers of a network as columns of numbers, for the cost model: from a profile, or from a network of integers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from genrf.accel.workload import Loops, ModelProfile
 
 @dataclass(frozen=True, eq=False)
 class LayerTable:
-    """m layers. `c` and `k` are channels of a group; a layer for the vector unit has `channels` and a window instead."""
+    """m layers. `c` and `k` are channels of a group; a layer for the vector unit has `channels` and a window."""
 
     names: tuple[str, ...]
     vector: np.ndarray
@@ -61,36 +61,37 @@ class LayerTable:
     def of_profile(cls, profile: ModelProfile) -> "LayerTable":
         """The layers that multiply, each with its loops."""
         rows = [(layer.name, loops) for layer in profile.computing for loops in layer.loops]
-        loops = [each for _, each in rows]
-        read = np.array([_read(each) for each in loops])
-        return cls._made(
-            tuple(name for name, _ in rows), [False] * len(rows), [each.g for each in loops], [each.k for each in loops],
-            [each.c for each in loops], [each.b * each.oy * each.ox for each in loops],
-            [each.fy * each.fx for each in loops], [each.g * each.k for each in loops], read,
-            np.array([(each.g * each.k, each.b * each.oy * each.ox) for each in loops]),
-        )  # fmt: skip
+        read = np.array([_read(loops) for _, loops in rows])
+        written = np.array([(loops.g * loops.k, loops.b * loops.oy * loops.ox) for _, loops in rows])
+        numbers = [_counts(loops) for _, loops in rows]
+        return cls._of(tuple(name for name, _ in rows), [False] * len(rows), numbers, read, written)
 
     @classmethod
     def of_network(cls, network: IntegerNetwork) -> "LayerTable":
         """Every step of a network of integers."""
-        tensors = network.tensors()
-        sizes = {name: (t.shape[0], t.shape[1] * t.shape[2]) for name, t in tensors.items()}
-        rows = [_step(step) for step in network.steps]
+        sizes = {name: (t.shape[0], t.shape[1] * t.shape[2]) for name, t in network.tensors().items()}
         read = []
         for step in network.steps:
             channels, pixels = sizes[step.sources[0] if isinstance(step, Addition) else step.source]
             read.append((channels, pixels * (2 if isinstance(step, Addition) else 1)))
-        table = cls._made(
-            tuple(step.name for step in network.steps), [not isinstance(step, Convolution) for step in network.steps],
-            *zip(*rows, strict=True), np.array(read), np.array([sizes[step.target.name] for step in network.steps]),
-        )  # fmt: skip
-        return cls(**{**vars(table), "source": sizes[network.source.name], "result": sizes[network.result.name]})
+        written = np.array([sizes[step.target.name] for step in network.steps])
+        vector = [not isinstance(step, Convolution) for step in network.steps]
+        names = tuple(step.name for step in network.steps)
+        table = cls._of(names, vector, [_step(step) for step in network.steps], np.array(read), written)
+        return replace(table, source=sizes[network.source.name], result=sizes[network.result.name])
 
     @classmethod
-    def _made(cls, names, vector, groups, k, c, pixels, filters, channels, read, written):  # type: ignore[no-untyped-def]
-        numbers = (np.array(column) for column in (groups, k, c, pixels, filters, channels))
-        ends = {"source": tuple(read[0]), "result": tuple(written[-1])}
-        return cls(names, np.array(vector), *numbers, read, written, **ends)
+    def _of(
+        cls,
+        names: tuple[str, ...],
+        vector: list[bool],
+        numbers: list[tuple[int, ...]],
+        read: np.ndarray,
+        written: np.ndarray,
+    ) -> "LayerTable":
+        groups, k, c, pixels, filters, channels = np.array(numbers).T
+        source, result = (int(read[0, 0]), int(read[0, 1])), (int(written[-1, 0]), int(written[-1, 1]))
+        return cls(names, np.array(vector), groups, k, c, pixels, filters, channels, read, written, source, result)
 
 
 def _read(loops: Loops) -> tuple[int, int]:
@@ -98,8 +99,14 @@ def _read(loops: Loops) -> tuple[int, int]:
     return loops.g * loops.c, loops.b * loops.oy * loops.ox
 
 
-def _step(step: Step) -> tuple[int, int, int, int, int, int]:
+def _counts(loops: Loops) -> tuple[int, ...]:
     """Groups, output and input channels of a group, pixels, places of the filter, channels."""
+    pixels, filters = loops.b * loops.oy * loops.ox, loops.fy * loops.fx
+    return loops.g, loops.k, loops.c, pixels, filters, loops.g * loops.k
+
+
+def _step(step: Step) -> tuple[int, ...]:
+    """The same of a step."""
     channels, height, width = step.target.shape
     if isinstance(step, Convolution):
         k, c, fy, fx = step.weight.shape

@@ -1,4 +1,4 @@
-"""The loop-nest cost model: clock cycles of each layer as the RTL takes them, traffic, energy, area; for many machines at once.
+"""The loop-nest cost model: clock cycles of each layer as the RTL takes them, traffic, energy, area; many at once.
 
 Clock cycles are those of the generated controller, counted from its slots: fill, drain, the edges of tiles, and the
 waiting for weights that come from outside. docs/accelerators.md derives them.
@@ -48,15 +48,15 @@ class LoopNest(PerformanceEstimator):
             clock=population.clock,
         )
 
-    def _energy(
-        self, layers: LayerTable, population: Population, traffic: "_Traffic", sums: np.ndarray
-    ) -> np.ndarray:
+    def _energy(self, layers: LayerTable, population: Population, traffic: "_Traffic", sums: np.ndarray) -> np.ndarray:
         t, p = self.technology, population
         macs = layers.macs * t.mac(p.activation_bits, p.weight_bits, sums[:, None])
         moved = traffic.array_cycles * (p.activation_width + p.weight_width + sums)[:, None] * t.register_energy
         word = (p.lanes * p.activation_width)[:, None]
         activations = t.access(word, p.activation_buffer[:, None]) * (traffic.activation_words + traffic.written_words)
-        weights = t.access((traffic.weight_lanes * p.weight_width)[:, None], p.weight_buffer[:, None]) * traffic.weight_words
+        weights = (
+            t.access((traffic.weight_lanes * p.weight_width)[:, None], p.weight_buffer[:, None]) * traffic.weight_words
+        )
         local = (p.columns * sums)[:, None]
         sums_moved = t.access(local, (p.accumulators * p.columns * sums / 8)[:, None]) * traffic.sum_words
         return np.asarray(macs + moved + activations + weights + sums_moved + traffic.dram * 8 * t.dram_energy)
@@ -89,7 +89,9 @@ class _Cut:
         channels = np.where(shared, k * layers.groups, k)
         self.padded = _divide(channels, self.columns) * self.columns
         most = np.where(
-            self.input & ~grouped, np.maximum(self.columns, self.accumulators // self.columns * self.columns), self.columns
+            self.input & ~grouped,
+            np.maximum(self.columns, self.accumulators // self.columns * self.columns),
+            self.columns,
         )
         self.granules = _divide(self.padded, most)
         self.last = self.padded - (self.granules - 1) * most
@@ -109,7 +111,9 @@ class _Cut:
         """Of a layer that multiplies, with all its weights there."""
         before = self.repeats * self.granules * self.granule_cycles()
         pixels = self.pixels - (self.chunks - 1) * self.chunk
-        weight = _FETCH + np.maximum(self.columns, 2) + before - np.maximum(np.maximum(pixels, self.columns), 2) + pixels
+        weight = (
+            _FETCH + np.maximum(self.columns, 2) + before - np.maximum(np.maximum(pixels, self.columns), 2) + pixels
+        )
         weight = weight + self.rows + self.columns + _WRITE
         length = np.maximum(self.places * self.lanes, 2 * self.rows + self.columns)
         output = _FETCH + before - length + self.places * self.lanes + 2 * self.rows + self.columns + _WRITE + 1
@@ -202,7 +206,9 @@ def _with_stalls(compute: np.ndarray, cut: _Cut, traffic: _Traffic) -> np.ndarra
         end1 = np.maximum(end0, load1) + work
         period = np.maximum(work, load)
         end = np.where(count > 1, end1 + np.maximum(count - 2, 0) * period, end0)
-        last_load = np.where(count > 1, np.where(load > work, end - work, np.maximum(load1, end - 2 * work + load)), load0)
+        last_load = np.where(
+            count > 1, np.where(load > work, end - work, np.maximum(load1, end - 2 * work + load)), load0
+        )
         before = np.where(count > 1, end - np.maximum(period, work), free)
         end = np.where(has, end, now + compute[:, layer])
         cycles[:, layer] = end - now
@@ -218,6 +224,6 @@ def _sum_width(layers: LayerTable, population: Population) -> np.ndarray:
     return np.asarray(np.where(layers.vector, 0, widths).max(axis=1) + 1)
 
 
-def _divide(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def _divide(a: np.ndarray | int, b: np.ndarray | int) -> np.ndarray:
     """Rounded up."""
-    return -(-a // b)
+    return np.asarray(-(-a // b))

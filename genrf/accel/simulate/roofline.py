@@ -1,4 +1,4 @@
-"""The roofline: a layer takes as long as its multiplications, or its bytes, whichever is longer. The cheap first screen."""
+"""The roofline: a layer takes as long as its multiplications or its bytes, whichever is longer. A first screen."""
 
 from dataclasses import dataclass, replace
 
@@ -14,9 +14,7 @@ from genrf.accel.simulate.technology import AcceleratorTechnology
 
 @dataclass(frozen=True)
 class Roofline(PerformanceEstimator):
-    """A lower bound of the clock cycles (Williams, Waterman, Patterson, CACM 2009); energy and area as the loop nest has
-    them.
-    """
+    """A lower bound of the clock cycles (Williams, Waterman, Patterson, CACM 2009); the rest is the loop nest's."""
 
     technology: AcceleratorTechnology
 
@@ -27,5 +25,8 @@ class Roofline(PerformanceEstimator):
         compute = np.where(layers.vector, words, np.ceil(layers.macs / elements))
         cycles = np.maximum(compute, exact.dram_cycles)
         return replace(
-            exact, layer_cycles=cycles, compute_cycles=compute, utilization=layers.macs / (elements * np.maximum(cycles, 1))
+            exact,
+            layer_cycles=cycles,
+            compute_cycles=compute,
+            utilization=layers.macs / (elements * np.maximum(cycles, 1)),
         )

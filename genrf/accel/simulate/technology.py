@@ -51,7 +51,9 @@ class AcceleratorTechnology:
         a, w = population.activation_width + 1, population.weight_width
         stationary = np.where(population.weight_stationary, 2 * w + a, 2 * a + w) + 1 + sums
         registers = np.where(population.output_stationary, a + w + 2 + 2 * sums, stationary)
-        multiplexers = np.where(population.output_stationary, 2 * sums, np.where(population.weight_stationary, 2 * w, 2 * a))
+        multiplexers = np.where(
+            population.output_stationary, 2 * sums, np.where(population.weight_stationary, 2 * w, 2 * a)
+        )
         return self._area(a * w, sums, registers, multiplexers)
 
     def lanes(self, population: Population, sums: Numbers) -> Numbers:
@@ -61,8 +63,10 @@ class AcceleratorTechnology:
         vector = self._area(a * 17, 120, 40 + a, 480)
         return population.columns * requantizer + population.lanes * vector
 
-    def _area(self, products: Numbers, adders: Numbers, registers: Numbers, multiplexers: Numbers) -> Numbers:
-        return (
+    def _area(
+        self, products: Numbers | int, adders: Numbers | int, registers: Numbers | int, multiplexers: Numbers | int
+    ) -> Numbers:
+        return np.asarray(
             self.product_area * products
             + self.adder_area * adders
             + self.register_area * registers
