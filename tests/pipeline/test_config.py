@@ -20,7 +20,7 @@ def options():
     return [
         (path.parent.name, path.stem)
         for path in sorted(folder().glob("*/*.yaml"))
-        if path.parent.name in ("spec", "tech", "model", "sim", "problem", "optimizer", "exporter", "cache", "task")
+        if path.parent.name not in ("hydra",)
     ]
 
 
@@ -65,7 +65,7 @@ def test_an_exporter_that_was_not_chosen_is_named(tmp_path):
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("~tech.supply", "problem.technology: the entry 'supply' is missing; a TechnologyFile wants it"),
+        ("~tech.supply", "problem.make.technology: the entry 'supply' is missing; a TechnologyFile wants it"),
         ("~tech.devices.mim.density", r"devices\.mim: the entry 'density' is missing; a MimCapacitor wants it"),
         ("+tech.devices.mim.foo=1", r"devices\.mim: a MimCapacitor has no entry 'foo'"),
         ("tech.models_from.file=mine.lib", "models: no file .*mine.lib; give the absolute path of your model cards"),

@@ -183,12 +183,13 @@ class _Traffic:
         interval = np.maximum(1.0, width * (p.clock / p.dram_bandwidth)[:, None])
         self.granule_load = np.where(array, packed / np.maximum(granules, 1) * interval * again, 0.0)
         self.granules = np.where(array, granules, 0)
+        self.slack = interval[:, 0] - 1
 
 
 def _with_stalls(compute: np.ndarray, cut: _Cut, traffic: _Traffic) -> np.ndarray:
     """Clock cycles with the waiting for weights: two banks take turns, one loading while the array works on the other.
 
-    Within a layer all granules are alike, so that after the second one each takes the longer of loading and computing.
+    Within a layer all granules are alike, so that after the third one each takes the longer of loading and computing.
     The second of two inferences counts: the first two granules are loaded while the one before it ends.
     """
     each = cut.granule_cycles()
@@ -199,22 +200,25 @@ def _with_stalls(compute: np.ndarray, cut: _Cut, traffic: _Traffic) -> np.ndarra
         now = now + (cut.input_words() + 2 * cut.output_words() if layer == 0 else 0)
         count, load, work = traffic.granules[:, layer], traffic.granule_load[:, layer], each[:, layer]
         has = count > 0
-        overhead = compute[:, layer] - count * work
-        load0 = np.maximum(loaded, free_before) + load
-        end0 = np.maximum(now + overhead, load0) + work
-        load1 = np.maximum(load0, free) + load
+        ready = now + _FETCH + np.where(cut.input[:, 0], np.maximum(cut.columns[:, 0], 2), 0)
+        after = compute[:, layer] - count * work - (ready - now)  # the pipeline runs empty
+        # a word that waits for its bank is there at once, the others come at their interval
+        load0 = np.maximum(loaded, free_before - traffic.slack) + load
+        end0 = np.maximum(ready, load0) + work
+        load1 = np.maximum(load0, free - traffic.slack) + load
         end1 = np.maximum(end0, load1) + work
+        load2 = np.maximum(load1, end0 - traffic.slack) + load
+        end2 = np.maximum(end1, load2) + work
         period = np.maximum(work, load)
-        end = np.where(count > 1, end1 + np.maximum(count - 2, 0) * period, end0)
-        last_load = np.where(
-            count > 1, np.where(load > work, end - work, np.maximum(load1, end - 2 * work + load)), load0
-        )
-        before = np.where(count > 1, end - np.maximum(period, work), free)
-        end = np.where(has, end, now + compute[:, layer])
-        cycles[:, layer] = end - now
+        end = np.select([count > 2, count > 1], [end2 + (count - 3) * period, end1], end0)
+        waited = np.where(load > work, end - work, end - 2 * work + load)  # where loading goes on beside the work
+        last_load = np.select([count > 2, count > 1], [np.maximum(load2, waited), load1], load0)
+        before = np.select([count > 2, count > 1], [end - period, end0], free)
+        through = np.where(has, end + after, now + compute[:, layer])
+        cycles[:, layer] = through - now
         loaded = np.where(has, last_load, loaded)
         free_before, free = np.where(has, before, free_before), np.where(has, end, free)
-        now = end
+        now = through
     return cycles
 
 
