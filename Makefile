@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 STAMP := .venv/.ready
 
-.PHONY: setup run test fast lint types golden bench clean
+.PHONY: setup run run-accel test fast lint types golden bench clean
 
 setup: $(STAMP)
 
@@ -12,6 +12,9 @@ $(STAMP): requirements-build.lock requirements.lock pyproject.toml scripts/setup
 
 run: setup
 	$(PYTHON) -m genrf spec=lna_2p4ghz sim=ngspice $(ARGS)
+
+run-accel: setup
+	$(PYTHON) -m genrf spec=digits_cnn $(ARGS)
 
 test: setup
 	$(PYTHON) -m pytest $(ARGS)

