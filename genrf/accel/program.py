@@ -134,6 +134,10 @@ class Program:
 
 def compile_program(network: IntegerNetwork, config: AcceleratorConfig) -> Program:
     """The program of `network` on `config`. Raises Unsuitable when something does not fit."""
+    for step in network.steps:
+        if 0 in step.target.shape:
+            shape = step.target.shape
+            raise Unsuitable(f"layer {step.name!r}: its result has the shape {shape}; the input is too small for it")
     words = _words(network, config)
     addresses, depth = allocate(network, words)
     sum_bits = sum_width(network)

