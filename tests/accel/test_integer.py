@@ -4,9 +4,9 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from tests.accel.rtl import convolution, random_images, residual_network
 
 from genrf.accel.integer import Addition, Convolution, IntegerNetwork, Pooling, Tensor, divide, load, perform, save
+from tests.accel.rtl import convolution, random_images, residual_network
 
 torch = pytest.importorskip("torch", reason="torch is not installed; pip install genrf[accel]")
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.accel.rtl import machine, random_images, residual_network, simulated
 
 from genrf.accel.architecture import AcceleratorConfig
 from genrf.accel.export.verilog import modules
@@ -18,6 +17,7 @@ from genrf.accel.simulate.loopnest import LoopNest
 from genrf.accel.simulate.population import Population
 from genrf.accel.simulate.roofline import Roofline
 from genrf.api import parts
+from tests.accel.rtl import machine, random_images, residual_network, simulated
 
 LIBERTY = Path(os.environ.get("GENRF_LIBERTY", "../shared/liberty"))
 TECHNOLOGY = parts("spec=digits_cnn").make_problem.keywords["estimator"].technology
@@ -64,9 +64,9 @@ def single(k=8, c=4, size=6, filters=3):
 
 
 def test_clock_cycles_of_one_layer_by_hand():
-    """8 channels from 4 over 6 x 6 pixels with a 3 x 3 filter on 4 x 4 weights: 2 granules x 9 places x 36 pixels stream,
-    before them 4 clock cycles to load the first tile and 11 to fetch the record, after them 4 + 4 of the array and 5."""
-    cost = estimated(single(), AcceleratorConfig(4, 4, "weight"))
+    """8 channels from 4 over 6 x 6 pixels with a 3 x 3 filter on 4 x 4 weights: 2 granules x 9 places x 36 pixels
+    stream, before them 4 clock cycles to load the first tile and 11 to fetch the record, after them 4 + 4 of the array
+    and 5.""" cost = estimated(single(), AcceleratorConfig(4, 4, "weight"))
     assert cost.layer_cycles[0, 0] == 11 + 4 + 2 * 9 * 36 + 4 + 4 + 5
     assert cost.utilization[0, 0] == pytest.approx(8 * 4 * 9 * 36 / 16 / 676)
     assert cost.cycles[0] == 676 + 36 + 2 * 72  # a word in for each pixel, two clock cycles for each of two words out
@@ -76,9 +76,9 @@ def test_a_machine_among_many_costs_what_it_costs_alone():
     network, rng = residual_network(np.random.default_rng(0)), np.random.default_rng(3)
     machines = [
         AcceleratorConfig(
-            int(rows), int(rows * rng.choice([1, 2, 4])), dataflow, int(rng.integers(32, 99)), resident=bool(rng.integers(2)),
-            dram_bandwidth=float(rng.uniform(1e8, 1e10)), weight_buffer=float(rng.integers(1000, 9000)),
-        )
+            int(rows), int(rows * rng.choice([1, 2, 4])), dataflow, int(rng.integers(32, 99)),
+            resident=bool(rng.integers(2)), dram_bandwidth=float(rng.uniform(1e8, 1e10)),
+            weight_buffer=float(rng.integers(1000, 9000)), )
         for rows in (1, 2, 3, 8) for dataflow in ("weight", "output", "input")
     ]  # fmt: skip
     together = estimated(network, *machines)

@@ -1,4 +1,4 @@
-"""The RTL in simulation against the golden model: shapes, random layers, saturation, back-pressure, resets, coverage."""
+"""The RTL in simulation against the golden model: shapes, random layers, saturation, pauses, resets, coverage."""
 
 import math
 import shutil
