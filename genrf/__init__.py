@@ -17,6 +17,13 @@ _PUBLIC = {
     "NgSpiceEngine": "genrf.circuits.simulate.ngspice",
     "NgSpiceBatchEngine": "genrf.circuits.simulate.ngspice_batch",
     "SpectreEngine": "genrf.circuits.simulate.spectre",
+    "AcceleratorDesigner": "genrf.api",
+    "AcceleratorConfig": "genrf.accel.architecture",
+    "ModelProfile": "genrf.accel.workload",
+    "ModelOptimizer": "genrf.accel.optimizer",
+    "PerformanceEstimator": "genrf.accel.simulate.estimator",
+    "DesignSpaceExplorer": "genrf.accel.explorer",
+    "RTLGenerator": "genrf.accel.export.verilog",
 }
 __all__ = list(_PUBLIC)
 

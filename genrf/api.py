@@ -29,7 +29,7 @@ def parts(*overrides: str) -> config.Parts:
 
 
 @dataclass(frozen=True)
-class GeneratedCircuit:
+class _Exporting:
     """The recommended design of a run, with all else that the run came to in `outcome`."""
 
     design: Design
@@ -46,14 +46,6 @@ class GeneratedCircuit:
         """The design variables, in SI units."""
         return self.design.values
 
-    def export_spice(self, folder: str | Path) -> list[Path]:
-        """Write the subcircuit and its test benches into `folder`."""
-        return self._export("spice", folder)
-
-    def export_touchstone(self, folder: str | Path) -> list[Path]:
-        """Write the S-parameters into `folder`."""
-        return self._export("touchstone", folder)
-
     def _export(self, name: str, folder: str | Path) -> list[Path]:
         if name not in self.exporters:
             raise ConfigError(f"this run was made without the exporter {name!r}; it has {', '.join(self.exporters)}")
@@ -62,18 +54,28 @@ class GeneratedCircuit:
         return written
 
 
-class CircuitDiffuser:
-    """Generates circuits for specifications; keywords choose options and settings as on the command line.
+@dataclass(frozen=True)
+class GeneratedCircuit(_Exporting):
+    """The recommended circuit of a run, with all else that the run came to in `outcome`."""
 
-    >>> CircuitDiffuser(tech="generic130", budget=2000).generate("lna_2p4ghz")  # doctest: +SKIP
-    """
+    def export_spice(self, folder: str | Path) -> list[Path]:
+        """Write the subcircuit and its test benches into `folder`."""
+        return self._export("spice", folder)
+
+    def export_touchstone(self, folder: str | Path) -> list[Path]:
+        """Write the S-parameters into `folder`."""
+        return self._export("touchstone", folder)
+
+
+class _Door:
+    """The four stages behind keywords that choose options and settings as on the command line."""
 
     def __init__(self, folder: str | Path | None = None, **options: str | float | Sequence[str]) -> None:
         self.folder = folder
         self.overrides = [f"{key}={_written(value)}" for key, value in options.items()]
 
-    def generate(self, spec: DesignSpec | str) -> GeneratedCircuit:
-        """Run the four stages for `spec`, an option of conf/spec or a spec of your own.
+    def run(self, spec: DesignSpec | str) -> tuple[Outcome, Mapping[str, Any]]:
+        """Run the four stages for `spec`, an option of conf/spec or a spec of your own; the outcome and the exporters.
 
         Raises GenrfError when no design meets the spec, ConfigError when it cannot be understood.
         """
@@ -84,7 +86,44 @@ class CircuitDiffuser:
         outcome = design(made, Path(self.folder or tempfile.mkdtemp(prefix="genrf_")))
         if not outcome.designs:
             raise GenrfError(f"{made.spec.name}: no design meets the spec; see {outcome.folder / 'report.html'}")
-        return GeneratedCircuit(outcome.designs[0], outcome, made.exporters)
+        return outcome, made.exporters
+
+
+class CircuitDiffuser(_Door):
+    """Generates circuits for specifications.
+
+    >>> CircuitDiffuser(tech="generic130", budget=2000).generate("lna_2p4ghz")  # doctest: +SKIP
+    """
+
+    def generate(self, spec: DesignSpec | str) -> GeneratedCircuit:
+        """The recommended circuit for `spec`. Raises as `run` does."""
+        outcome, exporters = self.run(spec)
+        return GeneratedCircuit(outcome.designs[0], outcome, exporters)
+
+
+@dataclass(frozen=True)
+class DesignedAccelerator(_Exporting):
+    """The recommended accelerator of a run, with all else that the run came to in `outcome`."""
+
+    def export_verilog(self, folder: str | Path) -> list[Path]:
+        """Write the RTL into `folder/rtl`."""
+        return self._export("verilog", folder)
+
+    def export_bench(self, folder: str | Path) -> list[Path]:
+        """Write the RTL and its cocotb bench into `folder`."""
+        return self._export("cocotb", folder)
+
+
+class AcceleratorDesigner(_Door):
+    """Designs accelerators for networks.
+
+    >>> AcceleratorDesigner(budget=500).design("digits_cnn").metrics["accuracy"]  # doctest: +SKIP
+    """
+
+    def design(self, spec: DesignSpec | str) -> DesignedAccelerator:
+        """The recommended accelerator for `spec`. Raises as `run` does."""
+        outcome, exporters = self.run(spec)
+        return DesignedAccelerator(outcome.designs[0], outcome, exporters)
 
 
 def _written(value: str | float | Sequence[str]) -> str:

@@ -1,5 +1,7 @@
 """Networks of many kinds, built from code with random weights, for the profile's tests."""
 
+from itertools import pairwise
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -42,7 +44,7 @@ def autoencoder():
     """Anomaly detection of MLPerf Tiny: 640 numbers through eight."""
     sizes = (640, 128, 128, 128, 128, 8, 128, 128, 128, 128, 640)
     layers = []
-    for before, after in zip(sizes[:-1], sizes[1:], strict=True):
+    for before, after in pairwise(sizes):
         layers += [nn.Linear(before, after), nn.BatchNorm1d(after), nn.ReLU()]
     return nn.Sequential(*layers[:-2])
 

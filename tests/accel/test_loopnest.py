@@ -64,9 +64,11 @@ def single(k=8, c=4, size=6, filters=3):
 
 
 def test_clock_cycles_of_one_layer_by_hand():
-    """8 channels from 4 over 6 x 6 pixels with a 3 x 3 filter on 4 x 4 weights: 2 granules x 9 places x 36 pixels
-    stream, before them 4 clock cycles to load the first tile and 11 to fetch the record, after them 4 + 4 of the array
-    and 5.""" cost = estimated(single(), AcceleratorConfig(4, 4, "weight"))
+    """8 channels from 4 over 6 x 6 pixels with a 3 x 3 filter on a 4 x 4 array: 2 granules x 9 places x 36 pixels.
+
+    Before them 4 clock cycles to load a tile and 11 for the record, after them 4 + 4 of the array and 5.
+    """
+    cost = estimated(single(), AcceleratorConfig(4, 4, "weight"))
     assert cost.layer_cycles[0, 0] == 11 + 4 + 2 * 9 * 36 + 4 + 4 + 5
     assert cost.utilization[0, 0] == pytest.approx(8 * 4 * 9 * 36 / 16 / 676)
     assert cost.cycles[0] == 676 + 36 + 2 * 72  # a word in for each pixel, two clock cycles for each of two words out
