@@ -63,5 +63,10 @@ def environment() -> dict[str, str]:
 
 
 def _reason(said: str) -> str:
-    telling = [line.strip() for line in said.splitlines() if "rror" in line]
-    return telling[-1] if telling else (said.strip().splitlines() or ["make said nothing"])[-1]
+    """The line that says what went wrong: the bench's own assertion, else the compiler's, else the last one."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    for sign in ("AssertionError", "SimTimeoutError", "error:", "Error"):
+        telling = [line for line in lines if sign in line]
+        if telling:
+            return telling[-1]
+    return lines[-1] if lines else "make said nothing"
