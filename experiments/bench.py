@@ -12,12 +12,15 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from experiments import bench_accel
+from experiments.ratio import Ratio
 from genrf.api import parts
 from genrf.circuits.problem import SizingProblem
 from genrf.circuits.simulate import _libngspice
@@ -31,18 +34,6 @@ PDK_ROOT = Path(os.environ.get("PDK_ROOT", "../shared/pdk"))
 _GRID = Grid("lin", 11, 2.4e9, 2.4835e9)
 ROW = {"band": Sp(_GRID), "op": Op(("vdd", "vsupply#branch"), kept=True), "noise": Noise("out", "vin", _GRID)}
 Values = dict[str, float]
-
-
-@dataclass(frozen=True)
-class Ratio:
-    """One comparison: `ratio` is ours over theirs."""
-
-    name: str
-    ratio: float
-    ours: float
-    theirs: float
-    unit: str
-    runs: int
 
 
 def problem(tech: str = "generic130", circuit: str = "lna_cascode") -> SizingProblem:
@@ -253,7 +244,7 @@ def benchmarks() -> Iterator[Ratio]:
 def main() -> None:
     """Every benchmark, printed and written to its file."""
     OUTPUT.mkdir(parents=True, exist_ok=True)
-    for ratio in benchmarks():
+    for ratio in chain(bench_accel.benchmarks(), benchmarks()):
         (OUTPUT / f"{ratio.name}.json").write_text(json.dumps(asdict(ratio), indent=2) + "\n")
         figures = f"{ratio.ours:10.4g} against {ratio.theirs:10.4g} {ratio.unit}"
         print(f"{ratio.name:32s} x{ratio.ratio:9.3f}   {figures}", flush=True)

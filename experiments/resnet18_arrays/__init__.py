@@ -1,0 +1,1 @@
+"""ResNet-18 on arrays of two sizes in three dataflows."""
