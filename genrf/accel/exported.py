@@ -61,7 +61,13 @@ class TorchWorkload(AbstractWorkload):
         return made
 
     def profile(self) -> ModelProfile:
-        return profile(self.make().eval(), tuple(self.input_shape), self.model.rpartition(":")[2])
+        return self._profile(self.make().eval())
+
+    def trained(self, training: Any, data: Any) -> ModelProfile:
+        return self.profile() if training is None else self._profile(training.fit(self.make, data))
+
+    def _profile(self, module: Any) -> ModelProfile:
+        return profile(module, tuple(self.input_shape), self.model.rpartition(":")[2])
 
 
 def profile(module: Any, input_shape: Shape, name: str = "network") -> ModelProfile:

@@ -8,13 +8,12 @@ import numpy as np
 
 from genrf.accel import quantization
 from genrf.accel.data import AbstractData, Split
-from genrf.accel.exported import TorchWorkload, profile
 from genrf.accel.finetuning import fine_tuned
 from genrf.accel.fusion import Fused, fuse
 from genrf.accel.integer import IntegerNetwork
 from genrf.accel.quantization import Calibration, Precision
 from genrf.accel.training import Training
-from genrf.accel.workload import ModelProfile
+from genrf.accel.workload import AbstractWorkload, ModelProfile
 
 _CALIBRATION = 256  # images that choose the ranges
 _LOSS = 0.005  # of accuracy, which is not worth learning for
@@ -23,16 +22,17 @@ _VALIDATION = 4  # every fourth image to train on is kept for the search, which 
 
 @dataclass(frozen=True)
 class ModelOptimizer:
-    """A network of PyTorch with the data that it is trained on, and made into networks of integers for.
+    """A network with the data that it is trained on, and made into networks of integers for.
 
-    `finetuning` is for chosen designs, whose rounding costs accuracy; null leaves it out.
-    The search measures accuracy on images kept back from training; a chosen design is measured on the test images.
+    `training` is null for a network that comes with its weights, `finetuning` where chosen designs whose rounding costs
+    accuracy should not learn further. The search measures accuracy on images kept back from training; a chosen design is
+    measured on the test images.
     Raises ConfigError or Unsuitable when the network cannot be traced or run.
     """
 
-    network: TorchWorkload
+    network: AbstractWorkload
     data: AbstractData
-    training: Training
+    training: Training | None = None
     finetuning: Training | None = None
 
     @cached_property
@@ -45,8 +45,7 @@ class ModelOptimizer:
     @cached_property
     def profile(self) -> ModelProfile:
         """The trained network's layers."""
-        module = self.training.fit(self.network.make, self._splits[0])
-        return profile(module, tuple(self.network.input_shape), self.network.model.rpartition(":")[2])
+        return self.network.trained(self.training, self._splits[0])
 
     @cached_property
     def fused(self) -> Fused:

@@ -132,6 +132,10 @@ class AbstractWorkload(ABC):
     def profile(self) -> ModelProfile:
         """The network's layers. Raises ConfigError when it cannot be read at all."""
 
+    def trained(self, training: Any, data: Any) -> ModelProfile:
+        """The layers after `training` on `data`; as they are, where a network comes with its weights."""
+        return self.profile()
+
 
 def pair(value: Any, default: int = 1) -> tuple[int, int]:
     """A setting as (rows, columns): frameworks write one number, a list of one, or two."""
