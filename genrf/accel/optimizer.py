@@ -24,9 +24,9 @@ _VALIDATION = 4  # every fourth image to train on is kept for the search, which 
 class ModelOptimizer:
     """A network with the data that it is trained on, and made into networks of integers for.
 
-    `training` is null for a network that comes with its weights, `finetuning` where chosen designs whose rounding costs
-    accuracy should not learn further. The search measures accuracy on images kept back from training; a chosen design is
-    measured on the test images.
+    `training` is null for a network that comes with its weights, `finetuning` where chosen designs whose rounding
+    costs accuracy should not learn further. The search measures accuracy on images kept back from training; a chosen
+    design is measured on the test images.
     Raises ConfigError or Unsuitable when the network cannot be traced or run.
     """
 

@@ -18,7 +18,7 @@ from genrf.core.errors import GenrfError
 from genrf.core.problem import AbstractExporter, Check, Design
 
 _CYCLES = 0.01  # of a layer, between the RTL and the loop nest
-_FILES = ("Makefile", "test_accelerator.py")
+_FILES = ("Makefile", "test_accelerator.py", "activity.sv")
 
 
 @dataclass(frozen=True)

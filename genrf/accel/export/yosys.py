@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from genrf.accel.architecture import AcceleratorConfig
+from genrf.accel.export.power import activity, cell_energies, estimate
 from genrf.accel.export.verilog import modules
 from genrf.accel.problem import CodesignProblem
 from genrf.accel.program import Program
@@ -34,6 +36,7 @@ class Synthesis:
 
     area_um2: float
     delay: float
+    cells: Mapping[str, int]
 
 
 def synthesize(text: str, top: str, liberty: Path, parameters: Mapping[str, int]) -> Synthesis:
@@ -48,16 +51,17 @@ def synthesize(text: str, top: str, liberty: Path, parameters: Mapping[str, int]
 def _synthesized(text: str, top: str, liberty: Path, parameters: tuple[tuple[str, int], ...]) -> Synthesis:
     with tempfile.TemporaryDirectory(prefix="genrf_yosys_") as folder:
         (Path(folder) / f"{top}.sv").write_text(text)
-        cells = _unpacked(liberty, Path(folder))
+        library = _unpacked(liberty, Path(folder))
         done = subprocess.run(
-            [YOSYS.path(), "-p", _script(top, cells, dict(parameters))],
+            [YOSYS.path(), "-p", _script(top, library, dict(parameters))],
             cwd=folder, capture_output=True, text=True, check=False,
         )  # fmt: skip
     if done.returncode:
         raise GenrfError(f"yosys: {(done.stderr.strip().splitlines() or ['it said nothing'])[-1]}")
     area = re.findall(r"Chip area for .*: ([\d.]+)", done.stdout)
     delays = re.findall(r"Delay = +([\d.]+) ps", done.stdout)
-    return Synthesis(float(area[-1]) if area else 0.0, max(map(float, delays), default=0.0) * 1e-12)
+    cells = {name: int(count) for name, count in re.findall(r"^ {5}(\w+) +(\d+)$", done.stdout, re.MULTILINE)}
+    return Synthesis(float(area[-1]) if area else 0.0, max(map(float, delays), default=0.0) * 1e-12, cells)
 
 
 def liberty_files() -> dict[str, Path]:
@@ -90,7 +94,8 @@ class Yosys(AbstractExporter):
         program = problem.program(design.values)
         liberty = self._liberty(problem.estimator.technology.name)
         path = folder / "synthesis.json"
-        path.write_text(json.dumps(_report(program, problem, liberty), indent=1) + "\n")
+        bench = folder / "bench" if design.rank == 1 else None  # a simulation more, for the recommended design
+        path.write_text(json.dumps(_report(program, problem, liberty, bench), indent=1) + "\n")
         return [path]
 
     def check(self, paths: Sequence[Path], design: Design) -> list[Check]:
@@ -105,6 +110,8 @@ class Yosys(AbstractExporter):
         close = abs(predicted / measured - 1) <= self.tolerance
         clock = found["element"]["clock_hz"] / 1e6
         detail = f"an element takes {measured:.0f} um2 (the cost model says {predicted:.0f}) and allows {clock:.0f} MHz"
+        if "array_power_w" in found:
+            detail += f"; the array takes {1e3 * found['array_power_w']:.2f} mW at its activity in simulation"
         return [Check("yosys", close, detail)]
 
     def _liberty(self, technology: str) -> Path | None:
@@ -113,7 +120,7 @@ class Yosys(AbstractExporter):
         return liberty_files().get(technology.removeprefix("asic_"))
 
 
-def _report(program: Program, problem: CodesignProblem, liberty: Path | None) -> dict[str, object]:
+def _report(program: Program, problem: CodesignProblem, liberty: Path | None, bench: Path | None) -> dict[str, object]:
     config, text = program.config, modules(program)
     elaborate(text)
     if liberty is None:
@@ -135,6 +142,23 @@ def _report(program: Program, problem: CodesignProblem, liberty: Path | None) ->
         "requantizer": {"area_um2": lane.area_um2, "clock_hz": 1 / lane.delay},
         "array_area_um2": element.area_um2 * config.rows * config.columns,
         "clock_hz": 1 / slowest,
+        **(_power(element, config, liberty, bench) if bench is not None and bench.is_dir() else {}),
+    }
+
+
+def _power(element: Synthesis, config: AcceleratorConfig, liberty: Path, bench: Path) -> dict[str, float]:
+    """What the array takes at the machine's clock, with the activity of one image."""
+    text = _text(liberty)
+    volts = re.search(r"nom_voltage\s*:\s*([\d.]+)", text)
+    changes = activity(bench)
+    elements = {name: count * config.rows * config.columns for name, count in element.cells.items()}
+    power = estimate(elements, cell_energies(text), changes, config.clock, float(volts[1]) if volts else 1.0)
+    return {
+        "activity": changes,
+        "array_power_w": power.total,
+        "array_switching_w": power.switching,
+        "array_clock_w": power.clock,
+        "array_leakage_w": power.leakage,
     }
 
 
@@ -166,5 +190,10 @@ def _unpacked(liberty: Path, folder: Path) -> Path:
     if liberty.suffix != ".gz":
         return liberty.absolute()
     path = folder / liberty.stem
-    path.write_bytes(gzip.decompress(liberty.read_bytes()))
+    path.write_text(_text(liberty))
     return path
+
+
+def _text(liberty: Path) -> str:
+    content = liberty.read_bytes()
+    return (gzip.decompress(content) if liberty.suffix == ".gz" else content).decode()

@@ -5,6 +5,7 @@
     make GAPS=0.5 SEED=7      streams that pause at random, in half of all clock cycles
     make RESET=1              a reset in the middle of the first image, then all from the beginning
     make SIM=verilator        with Verilator, for many images
+    make ACTIVITY=1           writes activity.vcd, what switches in the array (Icarus)
 
 The figures (clock cycles of each layer, coverage of the controller's states) go to results.json.
 """
