@@ -1,16 +1,19 @@
 """The network's side of the search: fused, calibrated, quantised to any choice of bits, with what accuracy is left."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, Self
 
 import numpy as np
 
 from genrf.accel import quantization
 from genrf.accel.data import AbstractData, Split
+from genrf.accel.exported import TorchWorkload
 from genrf.accel.finetuning import fine_tuned
 from genrf.accel.fusion import Fused, fuse
 from genrf.accel.integer import IntegerNetwork
+from genrf.accel.onnx_file import OnnxWorkload
 from genrf.accel.quantization import Calibration, Precision
 from genrf.accel.training import Training
 from genrf.accel.workload import AbstractWorkload, ModelProfile
@@ -34,6 +37,16 @@ class ModelOptimizer:
     data: AbstractData
     training: Training | None = None
     finetuning: Training | None = None
+
+    @classmethod
+    def of_torch(cls, model: str, input_shape: Sequence[int], **rest: Any) -> Self:
+        """Of the module that `model`, as `package.module:callable`, returns; `input_shape` has the batch first."""
+        return cls(TorchWorkload(model, tuple(input_shape)), **rest)
+
+    @classmethod
+    def of_onnx(cls, path: str, **rest: Any) -> Self:
+        """Of a file in the ONNX format, which comes with its weights."""
+        return cls(OnnxWorkload(path), **rest)
 
     @cached_property
     def _splits(self) -> tuple[Split, Split, Split]:

@@ -41,6 +41,15 @@ def test_from_a_network_to_rtl_that_is_bit_exact(tmp_path):
     assert "Roofline" in (tmp_path / "report.html").read_text()
 
 
+def test_the_profile_of_any_module_is_one_command(tmp_path):
+    done = run(
+        tmp_path, "task=profile", "workload.model=genrf.accel.networks:resnet18", "workload.input_shape=[1,3,224,224]"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "1.814 GMAC, 11,689,512 parameters" in done.stdout
+    assert "linear" in (tmp_path / "profile.csv").read_text()
+
+
 @tools
 def test_the_python_door_gives_the_same_classes(tmp_path):
     made = AcceleratorDesigner(tmp_path, budget=40, samples=8, front=4, designs=1, workers=0, seed=2)
@@ -84,8 +93,8 @@ def test_fewer_bits_cost_less_energy_and_area():
     [
         ("+problem.make.weight_bits=[0,8]", "problem.weight_bits: 0 bits cannot be; choose among 2, 4, 8"),
         ("sim=ngspice", "CodesignProblem needs a cost model .sim=loopnest or sim=roofline., got NgSpiceEngine"),
-        ("workload.network.model=nowhere:net", "workload.model=nowhere:net: No module named 'nowhere'"),
-        ("workload.network.input_shape=[1,2,8,8]", r"cannot trace it for an input of \[1, 2, 8, 8\]"),
+        ("workload.model=nowhere:net", "workload.model=nowhere:net: No module named 'nowhere'"),
+        ("workload.input_shape=[1,2,8,8]", r"cannot trace it for an input of \[1, 2, 8, 8\]"),
         ("target.rows=[]", "target.rows: give at least one value"),
         ("target.clock=fast", "target.clock: 'fast' is not a quantity"),
         ("+spec.goals.power_w={max: 1}", "this problem has no metric 'power_w'"),

@@ -68,14 +68,14 @@ def test_power_is_energy_times_changes_times_clock():
 
 
 def test_changes_are_those_of_registers_that_were_known(tmp_path):
-    """0101 to 0110 changes two bits, 0110 to 1001 four; three rising edges; the wire and the first value do not count."""
+    """0101 to 0110 changes two bits, 0110 to 1001 four; the wire and the first value do not count."""
     (tmp_path / "a.vcd").write_text(VCD)
     assert count_changes(tmp_path / "a.vcd") == (6, 4, 3)
 
 
 @pytest.mark.skipif(not LIBERTY.is_file(), reason=f"no {LIBERTY}; set GENRF_LIBERTY")
 def test_the_foundrys_cells_have_energies_of_the_right_size():
-    """A gate of 130 nm and 1.2 V switches a few femtofarad: femtojoules; a flip-flop's clock takes some ten times that."""
+    """A gate of 130 nm at 1.2 V switches a few femtofarad: femtojoules; a flip-flop's clock takes ten times that."""
     found = cell_energies(LIBERTY.read_text())
     gate, register = found["sg13g2_nand2_1"], found["sg13g2_dfrbpq_1"]
     assert 1e-15 < gate.change < 20e-15 and 1e-15 < gate.inputs < 20e-15 and gate.clock == 0.0
