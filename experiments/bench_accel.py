@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.util import find_spec
 
 import numpy as np
 
 from experiments.ratio import Ratio
 from experiments.scalesim import simulated
+from experiments.zigzag_model import analysed
 from genrf.accel.exported import profile
 from genrf.accel.networks import resnet18
 from genrf.accel.simulate.estimator import PerformanceEstimator
@@ -24,14 +26,15 @@ def benchmarks() -> Iterator[Ratio]:
     estimator = parts("spec=digits_cnn").make_problem.keywords["estimator"]
     seconds = _seconds(estimator, LayerTable.of_profile(found))
     yield Ratio("loopnest_machines_per_second", 1 / seconds / 50_000, 1 / seconds, 50_000, "machines/s of ResNet-18", 9)
-    if find_spec("scalesim") is None:
-        print("scalesim: not installed; pip install genrf[bench]")
-        return
-    chosen = ("conv2d_7", "conv2d_12", "linear")
-    theirs = sum(simulated(found[name].loops[0], 32, 32, "weight")[1] for name in chosen)
-    own = LayerTable.of_profile(type(found)("some", found.source, found.source_shape, tuple(found[n] for n in chosen)))
-    ours = _seconds(estimator, own)
-    yield Ratio("loopnest_against_scalesim", theirs / ours, ours, theirs, "s a machine, three small layers", 1)
+    chosen = [found[name] for name in ("conv2d_7", "conv2d_12", "linear")]
+    own = LayerTable.of_profile(replace(found, layers=tuple(chosen)))
+    for tool, count in {"scalesim": lambda loops: simulated(loops, 32, 32, "weight"), "zigzag": analysed}.items():
+        if find_spec(tool) is None:
+            print(f"{tool}: not installed; pip install genrf[bench]")
+            continue
+        theirs = sum(count(layer.loops[0])[1] for layer in chosen)
+        ours = _seconds(estimator, own)
+        yield Ratio(f"loopnest_against_{tool}", theirs / ours, ours, theirs, "s a machine, three small layers", 1)
 
 
 def _seconds(estimator: PerformanceEstimator, layers: LayerTable) -> float:
