@@ -20,6 +20,8 @@ def test_the_installed_package_brings_its_configuration_along(tmp_path, pytestco
     (wheel,) = tmp_path.glob("genrf-*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {"genrf/conf/config.yaml", "genrf/circuits/processes/generic130.lib", "genrf/py.typed"} <= names
+    rtl = {f"genrf/accel/export/templates/{name}" for name in ("controller.sv", "accelerator.sv.j2")}
+    assert rtl | {"genrf/accel/export/bench/Makefile", "genrf/accel/export/bench/test_accelerator.py"} <= names
     assert not [name for name in names if name.startswith(("tests/", "experiments/", "conf/"))]
     pip("install", wheel, "--no-deps", "--target", tmp_path / "site", cwd=tmp_path)
     empty = tmp_path / "empty"

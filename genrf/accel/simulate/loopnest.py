@@ -107,6 +107,18 @@ class _Cut:
         moving = self.chunks * self.places * np.maximum(self.most, 2)
         return np.where(self.output, output, np.where(self.input, moving, weight))
 
+    def idle_cycles(self) -> np.ndarray:
+        """From the last weight of a granule to the end of its last slot: its bank is free so much earlier."""
+        pixels = self.pixels - (self.chunks - 1) * self.chunk
+        weight = np.maximum(np.maximum(pixels, self.columns), 2) - self.columns
+        output = np.maximum(2 * self.rows + self.columns - self.places * self.lanes, 0)
+        return np.where(self.output, output, np.where(self.input, 0, weight))
+
+    def short_cycles(self) -> np.ndarray:
+        """How much shorter a layer's first slot is, in which weights are loaded and nothing streams yet."""
+        first = np.maximum(np.maximum(np.minimum(self.chunk, self.pixels), self.columns), 2)
+        return np.where(self.output | self.input, 0, first - np.maximum(self.columns, 2))
+
     def array_cycles(self) -> np.ndarray:
         """Of a layer that multiplies, with all its weights there."""
         before = self.repeats * self.granules * self.granule_cycles()
@@ -192,32 +204,35 @@ def _with_stalls(compute: np.ndarray, cut: _Cut, traffic: _Traffic) -> np.ndarra
     Within a layer all granules are alike, so that after the third one each takes the longer of loading and computing.
     The second of two inferences counts: the first two granules are loaded while the one before it ends.
     """
-    each = cut.granule_cycles()
+    each, idles = cut.granule_cycles(), np.broadcast_to(cut.idle_cycles(), compute.shape)
+    shorts = np.broadcast_to(cut.short_cycles(), compute.shape)
     n, m = compute.shape
     now, loaded, free, free_before = (np.zeros(n) for _ in range(4))
     cycles = np.empty((n, m))
     for layer in (*range(m), *range(m)):
         now = now + (cut.input_words() + 2 * cut.output_words() if layer == 0 else 0)
         count, load, work = traffic.granules[:, layer], traffic.granule_load[:, layer], each[:, layer]
+        idle = idles[:, layer]
         has = count > 0
         ready = now + _FETCH + np.where(cut.input[:, 0], np.maximum(cut.columns[:, 0], 2), 0)
-        after = compute[:, layer] - count * work - (ready - now)  # the pipeline runs empty
+        after = compute[:, layer] - count * work + shorts[:, layer] - (ready - now)  # the pipeline runs empty
         # a word that waits for its bank is there at once, the others come at their interval
         load0 = np.maximum(loaded, free_before - traffic.slack) + load
-        end0 = np.maximum(ready, load0) + work
+        end0 = np.maximum(ready, load0) + work - shorts[:, layer]
         load1 = np.maximum(load0, free - traffic.slack) + load
         end1 = np.maximum(end0, load1) + work
-        load2 = np.maximum(load1, end0 - traffic.slack) + load
+        load2 = np.maximum(load1, end0 - idle - traffic.slack) + load
         end2 = np.maximum(end1, load2) + work
         period = np.maximum(work, load)
         end = np.select([count > 2, count > 1], [end2 + (count - 3) * period, end1], end0)
-        waited = np.where(load > work, end - work, end - 2 * work + load)  # where loading goes on beside the work
+        waited = np.where(load > work, end - work, end - 2 * work - idle - traffic.slack + load)
         last_load = np.select([count > 2, count > 1], [np.maximum(load2, waited), load1], load0)
         before = np.select([count > 2, count > 1], [end - period, end0], free)
         through = np.where(has, end + after, now + compute[:, layer])
         cycles[:, layer] = through - now
         loaded = np.where(has, last_load, loaded)
-        free_before, free = np.where(has, before, free_before), np.where(has, end, free)
+        free_before = np.where(has, np.where(count > 1, before - idle, before), free_before)
+        free = np.where(has, end - idle, free)
         now = through
     return cycles
 
