@@ -4,10 +4,9 @@ from collections.abc import Iterator
 
 from genrf.accel.export.simulation import ICARUS, MAKE, VERILATOR
 from genrf.accel.export.yosys import YOSYS, liberty_files
-from genrf.core.errors import ToolNotFound
-from genrf.core.findings import Finding
-from genrf.core.tools import Tool
+from genrf.core.findings import Finding, finding_of
 
+_GROUP = "hardware tools"
 _WANTED = {
     ICARUS: "apt install iverilog",
     YOSYS: "apt install yosys",
@@ -18,22 +17,11 @@ _WANTED = {
 
 def findings() -> list[Finding]:
     """Simulators, synthesis, and the liberty files below `GENRF_LIBERTY`."""
-    return [*_tools(), *_libraries()]
-
-
-def _tools() -> Iterator[Finding]:
-    for tool, remedy in _WANTED.items():
-        yield _tool(tool, remedy)
-
-
-def _tool(tool: Tool, remedy: str) -> Finding:
-    try:
-        return Finding("hardware tools", tool.name, True, f"{tool.version()}  {tool.path()}")
-    except ToolNotFound:
-        return Finding("hardware tools", tool.name, False, remedy=remedy)
+    tools = [finding_of(tool, _GROUP, remedy) for tool, remedy in _WANTED.items()]
+    return [*tools, *_libraries()]
 
 
 def _libraries() -> Iterator[Finding]:
     found = liberty_files()
     remedy = "export GENRF_LIBERTY=<folder with standard-cell libraries>, for areas and clocks of the exporter yosys"
-    yield Finding("hardware tools", "liberty", bool(found), ", ".join(path.name for path in found.values()), remedy)
+    yield Finding(_GROUP, "liberty", bool(found), ", ".join(path.name for path in found.values()), remedy)

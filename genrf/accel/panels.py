@@ -103,7 +103,7 @@ def _roofline(design: Design, layers: Sequence[str]) -> Figure:
         for slope, dash in ((inside, "solid"), (outside, "dash"))
     ]  # fmt: skip
     axes = {
-        "xaxis": {"type": "log", "title": {"text": "multiplications per byte from outside"}},
+        "xaxis": {"type": "log", "title": {"text": "multiplications per byte read or written"}},
         "yaxis": {"type": "log", "title": {"text": "multiplications per clock cycle"}},
     }
     return {"data": [*lines, points], "layout": {**axes, "height": 420, "annotations": named}}

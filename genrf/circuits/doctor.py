@@ -12,7 +12,7 @@ from genrf.circuits.simulate.ngspice import NGSPICE, NgSpiceEngine
 from genrf.circuits.simulate.spectre import SPECTRE
 from genrf.circuits.testbench import Grid, Sp, Testbench
 from genrf.core.errors import ToolNotFound
-from genrf.core.findings import Finding
+from genrf.core.findings import Finding, finding_of
 from genrf.core.tools import Tool
 
 _PDKS = {"sky130": "sky130A", "gf180mcu": "gf180mcuD", "ihp_sg13g2": "ihp-sg13g2"}
@@ -26,19 +26,13 @@ def findings() -> list[Finding]:
 
 
 def _simulators() -> Iterator[Finding]:
-    yield _tool(NGSPICE, "apt install ngspice")
+    yield finding_of(NGSPICE, "simulators", "apt install ngspice")
     try:
         yield Finding("simulators", "libngspice", True, _libngspice.find())
     except ToolNotFound:
         yield Finding("simulators", "libngspice", False, remedy="apt install libngspice0, or set NGSPICE_LIBRARY_PATH")
-    yield _tool(SPECTRE, "Cadence's own set-up, or GENRF_SPECTRE=/path/to/spectre; only sim=spectre wants it")
-
-
-def _tool(tool: Tool, remedy: str) -> Finding:
-    try:
-        return Finding("simulators", tool.name, True, f"{tool.version()}  {tool.path()}")
-    except ToolNotFound:
-        return Finding("simulators", tool.name, False, remedy=remedy)
+    remedy = "Cadence's own set-up, or GENRF_SPECTRE=/path/to/spectre; only sim=spectre wants it"
+    yield finding_of(SPECTRE, "simulators", remedy)
 
 
 def _features() -> Iterator[Finding]:

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from genrf.core.errors import ToolNotFound
+from genrf.core.tools import Tool
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -15,3 +18,11 @@ class Finding:
     found: bool
     detail: str = ""
     remedy: str = ""
+
+
+def finding_of(tool: Tool, group: str, remedy: str) -> Finding:
+    """Whether an outside program is there, which version, and where."""
+    try:
+        return Finding(group, tool.name, True, f"{tool.version()}  {tool.path()}")
+    except ToolNotFound:
+        return Finding(group, tool.name, False, remedy=remedy)
