@@ -1,21 +1,26 @@
 """`make bench`, the second half: machines that the cost model takes in a second, against SCALE-Sim's pace."""
 
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 
 from experiments.ratio import Ratio
 from experiments.scalesim import simulated
 from experiments.zigzag_model import analysed
+from genrf.accel.export.simulation import fastest, run_bench
 from genrf.accel.exported import profile
 from genrf.accel.networks import resnet18
 from genrf.accel.simulate.estimator import PerformanceEstimator
 from genrf.accel.simulate.layers import LayerTable
 from genrf.accel.simulate.population import Population
 from genrf.api import parts
+from genrf.core.problem import Design
+from genrf.pipeline.run import problems_of
 
 _COUNT = 2000  # machines in one call: what fits the processor's cache
 
@@ -26,6 +31,7 @@ def benchmarks() -> Iterator[Ratio]:
     estimator = parts("spec=digits_cnn").make_problem.keywords["estimator"]
     seconds = _seconds(estimator, LayerTable.of_profile(found))
     yield Ratio("loopnest_machines_per_second", 1 / seconds / 50_000, 1 / seconds, 50_000, "machines/s of ResNet-18", 9)
+    yield whole_images()
     chosen = [found[name] for name in ("conv2d_7", "conv2d_12", "linear")]
     own = LayerTable.of_profile(replace(found, layers=tuple(chosen)))
     for tool, count in {"scalesim": lambda loops: simulated(loops, 32, 32, "weight"), "zigzag": analysed}.items():
@@ -35,6 +41,19 @@ def benchmarks() -> Iterator[Ratio]:
         theirs = sum(count(layer.loops[0])[1] for layer in chosen)
         ours = _seconds(estimator, own)
         yield Ratio(f"loopnest_against_{tool}", theirs / ours, ours, theirs, "s a machine, three small layers", 1)
+
+
+def whole_images() -> Ratio:
+    """A hundred test images through the RTL of a 4 x 4 machine: the share of them whose every bit is right."""
+    made = parts("spec=digits_cnn")
+    problem = problems_of(made, np.random.default_rng(0))[0]
+    values = {variable.name: variable.decode(1.0) for variable in problem.structure.space.variables}
+    values |= {"rows": 4.0, "columns": 4.0}
+    with tempfile.TemporaryDirectory() as folder:
+        made.exporters["cocotb"].export(Design("bench", problem, values, {}), Path(folder))
+        results = run_bench(Path(folder) / "bench", 100, **fastest())
+    right = results["images"] if not results["wrong"] else 0
+    return Ratio("rtl_images_bit_equal", right / 100, right, 100, "images of the digits' test", 1)
 
 
 def _seconds(estimator: PerformanceEstimator, layers: LayerTable) -> float:

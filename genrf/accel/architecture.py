@@ -1,12 +1,21 @@
 """The machine: an array of processing elements with its buffers, as a designer describes it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from genrf.core.errors import ConfigError
 
 Dataflow = Literal["weight", "output", "input"]
 BITS = (2, 4, 8)
+
+
+@dataclass(frozen=True)
+class Precision:
+    """Bits of each layer: of the weights of convolutions, and of what they write. The input and the result have 8."""
+
+    weights: Mapping[str, int]
+    activations: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -30,6 +39,7 @@ class AcceleratorConfig:
     dram_bandwidth: float = 3.2e9
     clock: float = 200e6
     resident: bool = True
+    precision: Precision = field(default_factory=lambda: Precision({}, {}))
 
     def __post_init__(self) -> None:
         for name in ("rows", "columns", "accumulators"):
@@ -45,6 +55,9 @@ class AcceleratorConfig:
                 f"AcceleratorConfig: rows={self.rows}, columns={self.columns}: one must be a multiple of the other"
             )
 
+        for layer, bits in (*self.precision.weights.items(), *self.precision.activations.items()):
+            if bits not in BITS:
+                raise ConfigError(f"AcceleratorConfig: layer {layer!r}: {bits} bits cannot be; choose among {BITS}")
         if self.dataflow == "input" and self.accumulators < self.columns:
             raise ConfigError(
                 f"AcceleratorConfig: accumulators={self.accumulators} must be at least columns={self.columns} "

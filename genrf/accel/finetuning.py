@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from genrf.accel.architecture import Precision
 from genrf.accel.data import Split
 from genrf.accel.fusion import Fused, Stage
-from genrf.accel.quantization import Calibration, Precision, ranges, weight_scales
+from genrf.accel.quantization import Calibration, ranges, weight_scales
 from genrf.accel.training import Training
 
 

@@ -8,13 +8,14 @@ from typing import Any, Self
 import numpy as np
 
 from genrf.accel import quantization
+from genrf.accel.architecture import Precision
 from genrf.accel.data import AbstractData, Split
 from genrf.accel.exported import TorchWorkload
 from genrf.accel.finetuning import fine_tuned
 from genrf.accel.fusion import Fused, fuse
 from genrf.accel.integer import IntegerNetwork
 from genrf.accel.onnx_file import OnnxWorkload
-from genrf.accel.quantization import Calibration, Precision
+from genrf.accel.quantization import Calibration
 from genrf.accel.training import Training
 from genrf.accel.workload import AbstractWorkload, ModelProfile
 

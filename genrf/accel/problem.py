@@ -8,13 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from genrf.accel.architecture import BITS, AcceleratorConfig
+from genrf.accel.architecture import BITS, AcceleratorConfig, Precision
 from genrf.accel.generate.systolic import Architecture
 from genrf.accel.integer import Convolution, IntegerNetwork
 from genrf.accel.optimizer import ModelOptimizer
 from genrf.accel.panels import breakdown, panels
 from genrf.accel.program import Program, compile_program, tiling
-from genrf.accel.quantization import Precision
 from genrf.accel.simulate.cost import Cost
 from genrf.accel.simulate.estimator import PerformanceEstimator
 from genrf.accel.simulate.layers import LayerTable
@@ -128,8 +127,8 @@ class CodesignProblem(AbstractProblem):
         return panels(designs, self.layers.names)
 
     def machine(self, values: Mapping[str, float]) -> AcceleratorConfig:
-        """The machine of a design."""
-        return self.structure.machine(values)
+        """The machine of a design, with the bits of each layer."""
+        return replace(self.structure.machine(values), precision=self.workload.precision(values))
 
     def network(self, values: Mapping[str, float]) -> tuple[IntegerNetwork, float]:
         """The network of integers of a design, and its accuracy on the images of the search."""

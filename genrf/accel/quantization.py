@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from genrf.accel.architecture import Precision
 from genrf.accel.fusion import Fused, Stage
 from genrf.accel.integer import Addition, Convolution, IntegerNetwork, Pooling, Step, Tensor
 
@@ -18,14 +19,6 @@ _SHARES = np.linspace(1.0, 0.3, 15)  # of the largest value, tried as the end of
 _FACTOR_BITS = 16  # of a requantisation multiplier, the first bit set
 _MOST_SHIFT = 47
 _SAMPLES = 20_000  # values that a range is chosen by
-
-
-@dataclass(frozen=True)
-class Precision:
-    """Bits of each layer: of the weights of convolutions, and of what they write. The input and the result have 8."""
-
-    weights: Mapping[str, int]
-    activations: Mapping[str, int]
 
 
 @dataclass(frozen=True, eq=False)

@@ -30,7 +30,7 @@ def run(folder, *arguments):
 
 @tools
 def test_from_a_network_to_rtl_that_is_bit_exact(tmp_path):
-    done = run(tmp_path, *SMALL, "spec.goals.accuracy.min=0.9")
+    done = run(tmp_path, *SMALL, "spec.goals.accuracy.min=0.9", "exporter.cocotb.checked=3")
     assert done.returncode == 0, done.stdout + done.stderr
     manifest = json.loads((tmp_path / "run.json").read_text())
     assert {check["name"]: check["passed"] for check in manifest["checks"]} == {

@@ -126,9 +126,9 @@ def test_a_file_that_is_not_there_is_named():
 @pytest.mark.slow
 def test_a_file_goes_the_whole_way_to_integers(tmp_path):
     """With the data that it was trained for, and without being trained again."""
+    from genrf.accel.architecture import Precision
     from genrf.accel.data import Digits
     from genrf.accel.optimizer import ModelOptimizer
-    from genrf.accel.quantization import Precision
     from genrf.accel.training import Training
 
     data = Digits()

@@ -5,12 +5,13 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is not installed; pip install genrf[accel]")
 
+from genrf.accel.architecture import Precision  # noqa: E402
 from genrf.accel.data import BreastCancer, Digits  # noqa: E402
 from genrf.accel.exported import TorchWorkload, profile  # noqa: E402
 from genrf.accel.fusion import fuse  # noqa: E402
 from genrf.accel.integer import Convolution  # noqa: E402
 from genrf.accel.optimizer import ModelOptimizer  # noqa: E402
-from genrf.accel.quantization import Precision, factor, integers, ranges, weight_scales  # noqa: E402
+from genrf.accel.quantization import factor, integers, ranges, weight_scales  # noqa: E402
 from genrf.accel.training import Training  # noqa: E402
 from genrf.core.errors import Unsuitable  # noqa: E402
 

