@@ -64,7 +64,8 @@ def _module(calibration: Calibration, precision: Precision) -> Any:
                 high = 2 ** (precision.weights[stage.name] - 1) - 1
                 weight = _through(self.weights[stage.name], self.units[stage.name], -high, high)
                 window = (stage.stride, stage.padding, stage.dilation, stage.groups)
-                return torch.nn.functional.conv2d(sources[0], weight, self.biases[stage.name], *window)
+                result = torch.nn.functional.conv2d(sources[0], weight, self.biases[stage.name], *window)
+                return result if stage.pool == (1, 1) else torch.nn.functional.max_pool2d(result, stage.pool)
             pool = torch.nn.functional.max_pool2d if stage.kind == "max_pool" else torch.nn.functional.avg_pool2d
             return pool(sources[0], stage.kernel, stage.stride, stage.padding)
 

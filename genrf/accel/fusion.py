@@ -1,4 +1,4 @@
-"""A network as the accelerator runs it, in real numbers: normalisation folded into filters, ReLUs into results."""
+"""A network as the accelerator runs it, in real numbers: normalisation, ReLUs and maxima are part of convolutions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -9,6 +9,7 @@ from genrf.accel.workload import Layer, ModelProfile
 from genrf.core.errors import Unsuitable
 
 Shape = tuple[int, int, int]
+WIDEST_POOL = 15  # rows or columns of a window that a convolution can take the maximum of
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +31,7 @@ class Stage:
     padding: tuple[int, int] = (0, 0)
     dilation: tuple[int, int] = (1, 1)
     groups: int = 1
+    pool: tuple[int, int] = (1, 1)  # the window whose maximum alone a convolution keeps
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +81,12 @@ class _Fusion:
         if layer.operator in ("convolution", "linear"):
             self._add(self._convolution(layer))
         elif layer.operator in ("max_pool", "average_pool"):
-            self._add(self._pool(layer))
+            stage = self._pool(layer)
+            if self._fits_behind(stage, layer):
+                before = self.stages[stage.sources[0]]
+                self._replace(layer, replace(before, pool=stage.kernel, shape=stage.shape))
+            else:
+                self._add(stage)
         elif layer.operator == "mean":
             self._add(self._mean(layer))
         elif layer.operator == "add":
@@ -105,6 +112,7 @@ class _Fusion:
     def _replace(self, layer: Layer, stage: Stage) -> None:
         self.stages[stage.name] = stage
         self.named[layer.name] = stage.name
+        self.shapes[stage.name] = stage.shape
 
     def _convolution(self, layer: Layer) -> Stage:
         source = self.named[layer.sources[0]]
@@ -134,6 +142,16 @@ class _Fusion:
             raise Unsuitable(f"{self.profile.name}: node {layer.name!r} pools over uneven windows")
         window = {key: layer.settings[key] for key in ("kernel", "stride", "padding")}
         return Stage(layer.name, layer.operator, (self.named[layer.sources[0]],), _plane(layer.shape), **window)
+
+    def _fits_behind(self, stage: Stage, layer: Layer) -> bool:
+        """A maximum whose windows lie side by side, over what a convolution alone gives to it."""
+        before = self.stages.get(stage.sources[0])
+        beside = stage.kind == "max_pool" and stage.kernel == stage.stride and stage.padding == (0, 0)
+        alone = self.readers[layer.sources[0]] == 1
+        return (
+            beside and alone and max(stage.kernel) <= WIDEST_POOL
+            and before is not None and before.kind == "convolution" and before.pool == (1, 1)
+        )  # fmt: skip
 
     def _mean(self, layer: Layer) -> Stage:
         source = self.named[layer.sources[0]]
@@ -178,7 +196,7 @@ class _Fusion:
 
 def _folded(stage: Stage, layer: Layer) -> Stage:
     """Batch normalisation as part of the filter before it (Jacob et al. 2018, arXiv:1712.05877, section 3.2)."""
-    if stage.weight is None or stage.bias is None or stage.relu:
+    if stage.weight is None or stage.bias is None or stage.relu or stage.pool != (1, 1):
         raise Unsuitable(f"node {layer.name!r}: batch normalisation must follow a convolution")
     arrays = layer.arrays
     scale = 1.0 / np.sqrt(arrays["running_var"].astype(np.float64) + layer.settings["eps"])

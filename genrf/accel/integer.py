@@ -42,7 +42,8 @@ class Convolution:
     """Sums of products, requantised for each output channel: `(sum + bias) * multiplier / 2^shift`.
 
     `weight` is [output channel, input channel of the group, row, column]. A fully connected layer is a convolution
-    whose filter covers its whole input.
+    whose filter covers its whole input. `pool` is the window, rows and columns, whose maximum alone is kept; windows
+    lie side by side, and what fills none is dropped.
     """
 
     name: str
@@ -57,6 +58,12 @@ class Convolution:
     padding: tuple[int, int] = (0, 0)
     dilation: tuple[int, int] = (1, 1)
     groups: int = 1
+    pool: tuple[int, int] = (1, 1)
+
+    @property
+    def plane(self) -> tuple[int, int]:
+        """Rows and columns of the results before their maximum is taken, those that count."""
+        return self.target.shape[1] * self.pool[0], self.target.shape[2] * self.pool[1]
 
 
 @dataclass(frozen=True)
@@ -137,7 +144,7 @@ def perform(step: Step, values: Mapping[str, Images]) -> Images:
     if isinstance(step, Convolution):
         summed = convolve(values[step.source], step)
         total = (summed + _per_channel(step.bias)) * _per_channel(step.multiplier)
-        return saturate(divide(total, _per_channel(step.shift)), step.target)
+        return windows_maximum(saturate(divide(total, _per_channel(step.shift)), step.target), step.pool)
     if isinstance(step, Addition):
         a, b = (values[source] * factor for source, factor in zip(step.sources, step.multipliers, strict=True))
         return saturate(divide(a + b, step.shift), step.target)
@@ -171,6 +178,11 @@ def unfold(
     view = np.lib.stride_tricks.sliding_window_view(padded, tuple(reach), axis=(2, 3))
     view = view[:, :, :: stride[0], :: stride[1], :: dilation[0], :: dilation[1]]
     return np.asarray(view.transpose(0, 1, 4, 5, 2, 3))
+
+
+def windows_maximum(images: Images, window: Sequence[int]) -> Images:
+    """The maximum of each window, side by side."""
+    return np.asarray(unfold(images, window, window, (0, 0), (1, 1), 0).max(axis=(2, 3)))
 
 
 def divide(total: np.ndarray, shift: np.ndarray | int) -> np.ndarray:

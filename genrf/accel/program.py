@@ -13,6 +13,7 @@ from genrf.core.errors import Unsuitable
 _WORD = 16  # bits of a number in the program
 FIELDS = 36  # numbers in the record of a layer
 _VECTOR, _MAXIMUM, _UNSIGNED, _UNCHECKED = 1, 2, 4, 8
+_POOL_X, _POOL_Y = 4, 8  # where the flags hold the window of a fused maximum, four bits each
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,13 @@ class Program:
     def weight_bits(self) -> int:
         """As wide as the widest weights."""
         return widest(self.network)
+
+    @property
+    def line(self) -> tuple[int, int]:
+        """The line in which maxima over windows grow: its columns of windows, and the groups of a granule it is for."""
+        pooled = [step for step in self.network.steps if isinstance(step, Convolution) and step.pool != (1, 1)]
+        groups = [tiling(step, self.config).groups for step in pooled]
+        return max((step.target.shape[2] for step in pooled), default=0), max(groups, default=0)
 
     def program_words(self) -> list[int]:
         """The 64-bit words of the program: the header, a spare one, then nine words a layer."""
@@ -268,12 +276,12 @@ def _convolution(
     places: tuple[int, int, int],
 ) -> list[int]:
     source = network.tensors()[step.source]
-    walk = _walk(step, source, addresses[step.source], config, step.weight.shape[2:], step.dilation)
-    pixels = step.target.shape[1] * step.target.shape[2]
+    walk = _walk(step, source, addresses[step.source], config, step.plane, step.weight.shape[2:], step.dilation)
+    pixels = step.plane[0] * step.plane[1]
     drained = 2 * config.rows + config.columns - (cut.places - 1) * config.lanes
     return [
-        0 if source.signed else _UNSIGNED, *walk[:13], cut.blocks, cut.parts, *walk[13:], cut.granules, cut.block_step,
-        cut.places, -(-pixels // config.chunk), cut.items, cut.last_items,
+        _window(*step.pool) | (0 if source.signed else _UNSIGNED), *walk[:13], cut.blocks, cut.parts, *walk[13:],
+        cut.granules, cut.block_step, cut.places, -(-pixels // config.chunk), cut.items, cut.last_items,
         *_target(step, config, addresses), places[0], places[1], places[2], step.target.low, step.target.high,
         max(1, drained), cut.groups, cut.last_groups,
     ]  # fmt: skip
@@ -284,12 +292,13 @@ def _walk(
     source: Tensor,
     address: int,
     config: AcceleratorConfig,
+    plane: tuple[int, int],
     kernel: tuple[int, ...],
     dilation: tuple[int, int],
 ) -> list[int]:
     """Where the iterator begins and how it steps."""
     _, height, width = source.shape
-    _, out_height, out_width = step.target.shape
+    out_height, out_width = plane
     words = -(-source.shape[0] // config.lanes)  # of a pixel
     (sy, sx), (py, px) = step.stride, step.padding
     return [
@@ -319,14 +328,18 @@ def _vector(
         walk = [addresses[first.name], 0, 0, 0, 0, count, count, 1, 1, 1, 1, 2, 1, apart, 0, 0, 0]
         flags, blocks, target = _UNCHECKED, 1, [addresses[step.target.name], 1]
     else:
-        walk = _walk(step, first, addresses[first.name], config, step.kernel, (1, 1))
+        walk = _walk(step, first, addresses[first.name], config, step.target.shape[1:], step.kernel, (1, 1))
         flags, blocks = _MAXIMUM if step.kind == "max" else 0, -(-first.shape[0] // config.lanes)
         target = _target(step, config, addresses)
-    flags |= _VECTOR | (0 if first.signed else _UNSIGNED)
+    flags |= _window(1, 1) | _VECTOR | (0 if first.signed else _UNSIGNED)
     return [
         flags, *walk[:13], 1, 1, *walk[13:], blocks, 1, 1, 1, 1, 1, *target, 0, 0, place,
         step.target.low, step.target.high, 1, 1, 1,
     ]  # fmt: skip
+
+
+def _window(rows: int, columns: int) -> int:
+    return rows << _POOL_Y | columns << _POOL_X
 
 
 def _convolution_parameters(step: Convolution, cut: Tiling, config: AcceleratorConfig) -> np.ndarray:

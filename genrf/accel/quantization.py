@@ -153,6 +153,7 @@ def _convolution(
     return Convolution(
         stage.name, stage.sources[0], target, weight, bits, bias, np.array([m for m, _ in factors]),
         np.array([s for _, s in factors]), stage.stride, stage.padding, stage.dilation, stage.groups,
+        stage.pool,
     )  # fmt: skip
 
 

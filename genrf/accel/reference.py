@@ -3,7 +3,7 @@
 import numpy as np
 
 from genrf.accel.fusion import Fused, Stage
-from genrf.accel.integer import unfold
+from genrf.accel.integer import unfold, windows_maximum
 
 
 def run(fused: Fused, images: np.ndarray) -> dict[str, np.ndarray]:
@@ -26,7 +26,7 @@ def perform(stage: Stage, sources: list[np.ndarray]) -> np.ndarray:
         n, (oy, ox) = len(windows), windows.shape[-2:]
         grouped = windows.reshape(n, stage.groups, c * fy * fx, oy * ox)
         summed = stage.weight.reshape(stage.groups, -1, c * fy * fx) @ grouped
-        return np.asarray(summed.reshape(n, k, oy, ox) + stage.bias[:, None, None])
+        return windows_maximum(summed.reshape(n, k, oy, ox) + stage.bias[:, None, None], stage.pool)
     outside = -np.inf if stage.kind == "max_pool" else 0.0
     edges = [(0, 0), (0, 0), (stage.padding[0],) * 2, (stage.padding[1],) * 2]
     padded = np.pad(sources[0], edges, constant_values=outside)

@@ -14,7 +14,7 @@ from genrf.accel.integer import Addition, Convolution, IntegerNetwork, Pooling, 
 from genrf.accel.program import compile_program
 
 
-def convolution(rng, name, source, target, filters=3, stride=1, padding=1, bits=8, groups=1, dilation=1):
+def convolution(rng, name, source, target, filters=3, stride=1, padding=1, bits=8, groups=1, dilation=1, pool=1):
     """A convolution with random weights whose results fill the range of `target` and saturate now and then."""
     channels, outputs = source.shape[0], target.shape[0]
     shape = (outputs, channels // groups, filters, filters)
@@ -24,24 +24,24 @@ def convolution(rng, name, source, target, filters=3, stride=1, padding=1, bits=
     return Convolution(
         name, source.name, target, weight, bits, rng.integers(-1000, 1000, outputs),
         rng.integers(2**15, 2**16, outputs), np.full(outputs, shift), (stride, stride), (padding, padding), (dilation,
-        dilation), groups, )  # fmt: skip
+        dilation), groups, (pool, pool), )  # fmt: skip
 
 
 def residual_network(rng):
     """Everything that the RTL can do, in seven layers: mixed weights of 8, 4 and 2 bits, pooling, addition."""
     x = Tensor("x", (3, 8, 8), 8, True)
-    a, b = Tensor("a", (10, 8, 8), 8, False), Tensor("b", (10, 4, 4), 8, False)
-    c, d, e = (Tensor(name, (12, 4, 4), 8, False) for name in "cde")
+    a, b = Tensor("a", (10, 4, 4), 8, False), Tensor("b", (10, 3, 3), 8, False)
+    c, d, e = (Tensor(name, (12, 3, 3), 8, False) for name in "cde")
     f, g = Tensor("f", (12, 1, 1), 8, False), Tensor("g", (7, 1, 1), 8, True)
     return IntegerNetwork(
         x,
         (
-            convolution(rng, "conv1", x, a),
-            Pooling("pool", "a", b, "max", (2, 2), (2, 2)),
+            convolution(rng, "conv1", x, a, pool=2),
+            Pooling("pool", "a", b, "max", (2, 2), (1, 1)),
             convolution(rng, "conv2", b, c, bits=4),
             convolution(rng, "conv3", c, d, filters=1, padding=0, bits=2),
             Addition("add", ("c", "d"), e, (30000, 40000), 16),
-            Pooling("average", "e", f, "sum", (4, 4), (4, 4), (0, 0), 40000, 19),
+            Pooling("average", "e", f, "sum", (3, 3), (3, 3), (0, 0), 40000, 18),
             convolution(rng, "fc", f, g, filters=1, padding=0),
         ),
     )

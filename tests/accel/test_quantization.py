@@ -133,3 +133,46 @@ class Branching(torch.nn.Module):
 def test_what_the_accelerator_cannot_run_is_named_with_its_node(what, message):
     with pytest.raises(Unsuitable, match=message):
         fuse(profile(Branching(what).eval(), (1, 1, 8, 8)))
+
+
+def pooled(*layers):
+    torch.manual_seed(0)
+    return fuse(profile(torch.nn.Sequential(*layers).eval(), (1, 2, 9, 9)))
+
+
+def block():
+    return torch.nn.Conv2d(2, 4, 3, padding=1), torch.nn.BatchNorm2d(4), torch.nn.ReLU()
+
+
+def test_a_maximum_side_by_side_becomes_part_of_its_convolution_and_changes_no_result():
+    """Nine rows: the last one fills no window of two."""
+    layers = (*block(), torch.nn.MaxPool2d(2), torch.nn.Conv2d(4, 3, 1), torch.nn.MaxPool2d((4, 2)), torch.nn.ReLU())
+    fused = pooled(*layers)
+    assert [(stage.kind, stage.pool, stage.shape) for stage in fused.stages] == [
+        ("convolution", (2, 2), (4, 4, 4)),
+        ("convolution", (4, 2), (3, 1, 2)),
+    ]
+    torch.manual_seed(0)
+    module = torch.nn.Sequential(*block(), *layers[3:]).eval()
+    module[0].load_state_dict(layers[0].state_dict())
+    images = torch.randn(3, 2, 9, 9, generator=torch.Generator().manual_seed(1))
+    found = fused.run(images.numpy())[fused.stages[-1].name]
+    assert np.abs(found - module(images).detach().numpy()).max() < 1e-5
+
+
+@pytest.mark.parametrize("pool", [torch.nn.MaxPool2d(3, 2, 1), torch.nn.MaxPool2d(3, 2), torch.nn.AvgPool2d(2)])
+def test_other_pooling_stays_a_stage_of_its_own(pool):
+    assert [stage.pool for stage in pooled(*block(), pool).stages] == [(1, 1), (1, 1)]
+
+
+def test_a_convolution_that_others_read_too_keeps_its_whole_result():
+    def both(y):
+        return torch.nn.functional.max_pool2d(torch.nn.functional.avg_pool2d(y, 1) + y, 2)
+
+    fused = fuse(profile(Branching(both).eval(), (1, 1, 8, 8)))
+    assert [stage.kind for stage in fused.stages] == ["convolution", "average_pool", "add", "max_pool"]
+
+
+def test_normalisation_behind_a_maximum_cannot_be_folded():
+    with pytest.raises(Unsuitable, match="batch normalisation must follow a convolution"):
+        pooled(torch.nn.Conv2d(2, 4, 3), torch.nn.MaxPool2d(2), torch.nn.BatchNorm2d(4))

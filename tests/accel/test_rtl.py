@@ -60,9 +60,11 @@ def random_step(rng, name, source, last):
         return Pooling(name, source.name, target, str(kind), (filters,) * 2, (stride,) * 2, (padding,) * 2, *scale)
     groups = source.shape[0] if kind == "depthwise" else 1
     channels = source.shape[0] if kind == "depthwise" else int(rng.integers(1, 11))
+    pool = int(rng.integers(1, min(3, *size) + 1))  # of five rows, windows of two leave one over
+    size = [n // pool for n in size]
     target = Tensor(name, (channels, *size), int(rng.choice([2, 4, 8])), bool(rng.integers(2)))
     bits = int(rng.choice([2, 4, 8]))
-    return convolution(rng, name, source, target, filters, stride, padding, bits, groups, dilation)
+    return convolution(rng, name, source, target, filters, stride, padding, bits, groups, dilation, pool)
 
 
 @pytest.mark.parametrize("seed", range(12))

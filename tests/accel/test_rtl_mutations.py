@@ -31,7 +31,15 @@ ANY = [
     ("weight_buffer", "slice_held[0] ? packed_word[(LANES+lane)", "!slice_held[0] ? packed_word[(LANES+lane)"),
     ("weight_buffer", "{{(WIDTH-WIDTH/2){half[WIDTH/2-1]}}, half}", "{{(WIDTH-WIDTH/2){1'b0}}, half}"),
     ("writer", "valid && pixel + item < pixels", "valid && pixel + item + 1 < pixels"),
-    ("writer", "offset <= offset + pixel_step;", "offset <= offset + 1;"),
+    ("writer", "edge_x ? offset + pixel_step : offset", "edge_x ? offset + 16'd1 : offset"),
+    ("writer", "last_x && !edge_y ? row_offset", "last_x && edge_y ? row_offset"),
+    ("writer", "edge_x ? column + 16'd1", "edge_y ? column + 16'd1"),
+    ("writer", "first = in_x == 4'd0 && in_y == 4'd0", "first = in_x == 4'd0"),
+    ("writer", "last = edge_x && edge_y", "last = edge_x && !edge_y"),
+    ("pooling", "again ? written : line", "line"),
+    ("pooling", "!begins && better ? best : now", "better ? best : now"),
+    ("pooling", "{negative & best[WIDTH-1], best}", "{best[WIDTH-1], best}"),
+    ("pooling", "held_place <= place", "held_place <= place + 1'b1"),
     ("controller", "layer + 16'd1 == layers ? OUTPUT", "layer == layers ? OUTPUT"),
     ("controller", "WORDS[3:0]) state <= PREPARE", "WORDS[3:0] - 1) state <= PREPARE"),
     ("memory", "if (write) cells", "if (!write) cells"),
@@ -58,7 +66,8 @@ OUTPUT = [
 INPUT = [
     ("transpose", "filling  <= ~filling", "filling  <= filling"),
     ("transpose", "pixels[emptied*WIDTH +: WIDTH]", "pixels[0 +: WIDTH]"),
-    ("writer", "offset <= tile_offset", "offset <= offset"),
+    ("writer", "place <= tile_place", "place <= place"),
+    ("accelerator", "window_column + placed_group *", "window_column + 16'd0 *"),
     ("weight_iterator", "last_column && parameter_step != 16'd1 ? group + 16'd1", "last_column ? group"),
 ]
 STREAMED = [

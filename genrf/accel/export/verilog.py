@@ -1,5 +1,6 @@
 """The accelerator as SystemVerilog, one module a file, sized for its network; read back by Icarus and yosys."""
 
+import math
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,8 +16,8 @@ from genrf.accel.program import Program, address_bits
 from genrf.core.problem import AbstractExporter, Check, Design
 
 _ALWAYS = (
-    "memory", "skew", "requantize", "vector_lane", "activation_iterator", "weight_iterator", "writer", "weight_buffer",
-    "controller", "registers",
+    "memory", "skew", "requantize", "pooling", "vector_lane", "activation_iterator", "weight_iterator", "writer",
+    "weight_buffer", "controller", "registers",
 )  # fmt: skip
 _OWN = {
     "weight": ("pe_stationary", "array_stationary"),
@@ -80,6 +81,7 @@ def sizes(program: Program) -> Mapping[str, int]:
         "program": len(program.program_words()),
         "sum": config.accumulators,
         "layer": len(program.records),
+        "line": math.prod(program.line),
     }
     weight_bits = program.weight_bits
     lanes = config.lanes * program.activation_bits
@@ -96,6 +98,7 @@ def sizes(program: Program) -> Mapping[str, int]:
         "chunk": config.chunk,
         "result_tile": {"weight": 1, "output": config.rows, "input": config.columns}[config.dataflow],
         "resident": int(config.resident),
+        "line_width": program.line[0],
         "row_bits": address_bits(config.rows + 1),
         "place_bits": address_bits(config.columns),
         **{f"{name}_depth": depth for name, depth in depths.items()},

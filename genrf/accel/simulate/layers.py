@@ -17,9 +17,10 @@ class LayerTable:
     groups: np.ndarray
     k: np.ndarray
     c: np.ndarray
-    pixels: np.ndarray  # of the output, all images of a batch
+    pixels: np.ndarray  # of the output, all images of a batch, before a maximum is taken of them
     filters: np.ndarray  # places of the filter, or words of a window
     channels: np.ndarray
+    line: np.ndarray  # columns of windows that a convolution takes the maximum of, 0 when it takes none
     read: np.ndarray  # (channels, pixels) of what it reads, [m, 2]
     written: np.ndarray  # (channels, pixels) of what it writes, [m, 2]
     source: tuple[int, int]
@@ -89,9 +90,11 @@ class LayerTable:
         read: np.ndarray,
         written: np.ndarray,
     ) -> "LayerTable":
-        groups, k, c, pixels, filters, channels = np.array(numbers).T
+        groups, k, c, pixels, filters, channels, line = np.array(numbers).T
         source, result = (int(read[0, 0]), int(read[0, 1])), (int(written[-1, 0]), int(written[-1, 1]))
-        return cls(names, np.array(vector), groups, k, c, pixels, filters, channels, read, written, source, result)
+        return cls(
+            names, np.array(vector), groups, k, c, pixels, filters, channels, line, read, written, source, result
+        )
 
 
 def _read(loops: Loops) -> tuple[int, int]:
@@ -100,9 +103,9 @@ def _read(loops: Loops) -> tuple[int, int]:
 
 
 def _counts(loops: Loops) -> tuple[int, ...]:
-    """Groups, output and input channels of a group, pixels, places of the filter, channels."""
+    """Groups, output and input channels of a group, pixels, places of the filter, channels, no line."""
     pixels, filters = loops.b * loops.oy * loops.ox, loops.fy * loops.fx
-    return loops.g, loops.k, loops.c, pixels, filters, loops.g * loops.k
+    return loops.g, loops.k, loops.c, pixels, filters, loops.g * loops.k, 0
 
 
 def _step(step: Step) -> tuple[int, ...]:
@@ -110,6 +113,7 @@ def _step(step: Step) -> tuple[int, ...]:
     channels, height, width = step.target.shape
     if isinstance(step, Convolution):
         k, c, fy, fx = step.weight.shape
-        return step.groups, k // step.groups, c, height * width, fy * fx, channels
+        rows, columns = step.plane
+        return step.groups, k // step.groups, c, rows * columns, fy * fx, channels, 0 if step.pool == (1, 1) else width
     window = 2 if isinstance(step, Addition) else step.kernel[0] * step.kernel[1]
-    return 1, 1, 1, height * width, window, channels
+    return 1, 1, 1, height * width, window, channels, 0

@@ -41,7 +41,7 @@ class LoopNest(PerformanceEstimator):
             dram_bytes=traffic.dram,
             layer_bytes=layers.moved * population.activation_bits / 8 + layers.weights * population.weight_bits / 8,
             stream_cycles=cut.input_words() + 2 * cut.output_words(),
-            area=self._area(population, sums),
+            area=self._area(layers, population, sums),
             dram_cycles=np.ceil(traffic.dram / (population.dram_bandwidth / population.clock)[:, None]),
             spill=traffic.lacking,
             utilization=layers.macs / busy,
@@ -59,13 +59,16 @@ class LoopNest(PerformanceEstimator):
         )
         local = (p.columns * sums)[:, None]
         sums_moved = t.access(local, (p.accumulators * p.columns * sums / 8)[:, None]) * traffic.sum_words
-        return np.asarray(macs + moved + activations + weights + sums_moved + traffic.dram * 8 * t.dram_energy)
+        pooled = t.access((p.columns * p.activation_width)[:, None], _line(layers, p)[:, None]) * traffic.line_words
+        buffers = activations + weights + sums_moved + pooled
+        return np.asarray(macs + moved + buffers + traffic.dram * 8 * t.dram_energy)
 
-    def _area(self, population: Population, sums: np.ndarray) -> np.ndarray:
+    def _area(self, layers: LayerTable, population: Population, sums: np.ndarray) -> np.ndarray:
         t, p = self.technology, population
         local = np.where(p.output_stationary, 0.0, t.memory(p.accumulators * p.columns * sums / 8))
         arrays = p.rows * p.columns * t.element(p, sums) + t.lanes(p, sums)
-        return np.asarray(arrays + local + t.memory(p.activation_buffer) + t.memory(p.weight_buffer))
+        lines = np.where(layers.line.any(), t.memory(_line(layers, p)), 0.0)
+        return np.asarray(arrays + local + lines + t.memory(p.activation_buffer) + t.memory(p.weight_buffer))
 
 
 class _Cut:
@@ -172,7 +175,10 @@ class _Traffic:
             array, granules * cut.places * cut.pixels, cut.pixels * layers.filters * _divide(layers.channels, cut.lanes)
         )
         self.weight_words = np.where(array, tiles * tile_words, 0)
-        self.written_words = np.where(array, granules * cut.pixels, cut.pixels * _divide(layers.channels, cut.lanes))
+        groups = cut.repeats * cut.padded // cut.columns
+        vector_words = cut.pixels * _divide(layers.channels, cut.lanes)
+        self.written_words = np.where(array, groups * layers.written[:, 1], vector_words)
+        self.line_words = np.where(layers.line > 0, 2 * groups * cut.pixels, 0)
         streamed_items = np.where(cut.input, cut.most * cut.chunks, cut.pixels)
         self.sum_words = np.where(array & ~cut.output, 2 * granules * cut.places * streamed_items, 0)
         self.weight_lanes = np.where(p.output_stationary, p.columns, p.rows)
@@ -235,6 +241,12 @@ def _with_stalls(compute: np.ndarray, cut: _Cut, traffic: _Traffic) -> np.ndarra
         free = np.where(has, end - idle, free)
         now = through
     return cycles
+
+
+def _line(layers: LayerTable, population: Population) -> np.ndarray:
+    """Bytes of the line in which maxima grow, [n]; when input stationary, a granule has several groups of columns."""
+    groups = np.where(population.input_stationary, np.maximum(1, population.accumulators // population.columns), 1)
+    return np.asarray(layers.line.max() * groups * population.columns * population.activation_width / 8)
 
 
 def _sum_width(layers: LayerTable, population: Population) -> np.ndarray:

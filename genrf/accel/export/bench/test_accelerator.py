@@ -204,12 +204,13 @@ async def whole_inference(dut):
     cocotb.start_soon(_watch(dut, seen))
 
     if int(os.environ.get("RESET", "0")):
-        await _begin(dut, registers, load, setting, 1)
+        streaming = await _begin(dut, registers, load, setting, 1)
         await source.send(pack(images[0], setting))
         await ClockCycles(dut.clk, max(2, setting["clock_cycles"] // 2))
+        if streaming is not None:
+            streaming.cancel()
+        load = Driver(dut.clk, load.bus, gaps)
         await _reset(dut)
-        if not setting["resident"]:
-            load = Driver(dut.clk, load.bus, gaps)
     streaming = await _begin(dut, registers, load, setting, len(images))
 
     most = 200 + 20 * (setting["clock_cycles"] + 100) + 100 * sum(map(len, setting["weights"]))

@@ -51,7 +51,8 @@ module controller #(
     output wire [15:0] packing,
     output wire [15:0] parameters,
     output wire [15:0] low, high,
-    output wire [15:0] destination, pixel_step, pixels, granules, groups, last_groups,
+    output wire [15:0] destination, pixel_step, pixels, granules, groups, last_groups, out_width,
+    output wire [3:0]  pool_x, pool_y,
     input  wire        layer_done,
     // counters
     output reg  [15:0] layer,
@@ -69,7 +70,9 @@ module controller #(
     reg [3:0] fetched;
     wire [15:0] flags = record[0*16 +: 16];
     wire [15:0] last_block_slot = record[33*16 +: 16];
-    wire [15:0] out_width = record[6*16 +: 16];
+    assign out_width = record[6*16 +: 16];
+    assign pool_x = flags[7:4];
+    assign pool_y = flags[11:8];
     assign pixels = record[7*16 +: 16];
     wire [15:0] tile_items = record[24*16 +: 16];
     wire [15:0] last_tile_items = record[25*16 +: 16];
