@@ -102,6 +102,7 @@ class _Cut:
         self.pixels = layers.pixels
         self.chunk = np.where(self.output, self.rows, np.where(self.input, self.columns, self.accumulators))
         self.chunks = _divide(self.pixels, self.chunk)
+        self.firsts = np.maximum(np.minimum(self.columns, self.pixels), 2)  # until the first pixels are in the array
 
     def granule_cycles(self) -> np.ndarray:
         """Of one granule of outputs, in the middle of a layer."""
@@ -133,8 +134,7 @@ class _Cut:
         length = np.maximum(self.places * self.lanes, 2 * self.rows + self.columns)
         output = _FETCH + before - length + self.places * self.lanes + 2 * self.rows + self.columns + _WRITE + 1
         short = self.chunks * self.places * (np.maximum(self.most, 2) - np.maximum(self.last, 2)) * self.repeats
-        first = np.maximum(np.minimum(self.columns, self.pixels), 2)
-        moving = _FETCH + first + before - short - np.maximum(self.last, 2) + self.last
+        moving = _FETCH + self.firsts + before - short - np.maximum(self.last, 2) + self.last
         moving = moving + self.rows + 2 * self.columns + _WRITE
         return np.where(self.output, output, np.where(self.input, moving, weight))
 
@@ -220,7 +220,7 @@ def _with_stalls(compute: np.ndarray, cut: _Cut, traffic: _Traffic) -> np.ndarra
         count, load, work = traffic.granules[:, layer], traffic.granule_load[:, layer], each[:, layer]
         idle = idles[:, layer]
         has = count > 0
-        ready = now + _FETCH + np.where(cut.input[:, 0], np.maximum(cut.columns[:, 0], 2), 0)
+        ready = now + _FETCH + np.where(cut.input[:, 0], cut.firsts[:, layer], 0)
         after = compute[:, layer] - count * work + shorts[:, layer] - (ready - now)  # the pipeline runs empty
         # a word that waits for its bank is there at once, the others come at their interval
         load0 = np.maximum(loaded, free_before - traffic.slack) + load
@@ -232,8 +232,9 @@ def _with_stalls(compute: np.ndarray, cut: _Cut, traffic: _Traffic) -> np.ndarra
         period = np.maximum(work, load)
         end = np.select([count > 2, count > 1], [end2 + (count - 3) * period, end1], end0)
         waited = np.where(load > work, end - work, end - 2 * work - idle - traffic.slack + load)
-        last_load = np.select([count > 2, count > 1], [np.maximum(load2, waited), load1], load0)
-        before = np.select([count > 2, count > 1], [end - period, end0], free)
+        many = [count > 3, count > 2, count > 1]
+        last_load = np.select(many, [np.maximum(load2, waited), load2, load1], load0)
+        before = np.select(many, [end - period, end1, end0], free)
         through = np.where(has, end + after, now + compute[:, layer])
         cycles[:, layer] = through - now
         loaded = np.where(has, last_load, loaded)
