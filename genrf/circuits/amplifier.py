@@ -1,26 +1,27 @@
 """The test bench of a two-port amplifier: what surrounds the circuit, and which analyses measure it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
 
+from genrf.circuits.bench import AbstractBench, check_keys, edges
 from genrf.circuits.compression import Compression
 from genrf.circuits.intermodulation import TwoTone
-from genrf.circuits.measure import MEASURES, Z0
+from genrf.circuits.measure import MEASURES, Z0, Measure
 from genrf.circuits.netlist import GROUND, Element, Netlist
 from genrf.circuits.noise_parameters import FourSources
-from genrf.circuits.procedure import Procedure
-from genrf.circuits.testbench import Analysis, Grid, Noise, Op, Sp, Testbench
-from genrf.core.errors import ConfigError, choices
-from genrf.core.spec import Metric
+from genrf.circuits.procedure import Procedure, Setup
+from genrf.circuits.testbench import Analysis, Grid, Noise, Op, Sp
+from genrf.core.problem import Design, Panel
+from genrf.core.spec import Goal
 from genrf.core.units import quantity
 
 _KEYS = ("family", "band", "stability", "off_chip_q")
 
 
 @dataclass(frozen=True)
-class AmplifierBench:
+class AmplifierBench(AbstractBench):
     """Conditions of the spec: the band in Hz, and the wide band over which the amplifier must be stable.
 
     The search uses coarse grids; `verify` refines them and goes an octave beyond the stability band, because a
@@ -36,26 +37,18 @@ class AmplifierBench:
 
     @classmethod
     def read(cls, conditions: Mapping[str, Any], owner: str) -> Self:
-        """The bench that a spec's conditions ask for.
-
-        Raises ConfigError for unknown or missing keys and for swapped edges.
-        """
-        for key in conditions:
-            if key not in _KEYS:
-                raise ConfigError(f"spec {owner!r}: unknown condition {key!r}; {choices(key, _KEYS)}")
+        check_keys(conditions, _KEYS, owner)
         q = quantity(conditions.get("off_chip_q", 0.0), f"spec {owner!r} off_chip_q")
-        return cls(_edges(conditions, "band", owner), _edges(conditions, "stability", owner), q)
+        return cls(edges(conditions, "band", owner), edges(conditions, "stability", owner), q)
 
     @cached_property
     def given(self) -> dict[str, float]:
         """What topologies may draw from the conditions: centre of the band in Hz, Q of off-chip inductors there."""
         return {"centre": (self.band[0] * self.band[1]) ** 0.5, "off_chip_q": self.off_chip_q}
 
-    @cached_property
-    def metrics(self) -> Mapping[str, Metric]:
-        """All that this bench can measure."""
-        small = {name: measure.metric for name, measure in MEASURES.items()}
-        return small | {name: metric for procedure in self.procedures for name, metric in procedure.metrics.items()}
+    @property
+    def measures(self) -> Mapping[str, Measure]:
+        return MEASURES
 
     def strict(self) -> Self:
         """The same bench on finer grids and a wider band."""
@@ -70,11 +63,6 @@ class AmplifierBench:
             band_points=41,
             points_per_decade=160,
         )
-
-    def powered(self, circuit: Netlist, supply: float, references: Mapping[str, float]) -> Netlist:
-        """`circuit` with its supply and bias currents."""
-        bias = (Element(f"i{net}", ("vdd", net), current) for net, current in references.items())
-        return circuit.joined((Element("vsupply", ("vdd", GROUND), supply), *bias))
 
     def around(self, circuit: Netlist, supply: float, references: Mapping[str, float]) -> Netlist:
         """`circuit` with supply, bias currents and a 50 ohm port at `in` and `out`."""
@@ -100,19 +88,13 @@ class AmplifierBench:
         """The grid over the stability band."""
         return Grid("dec", self.points_per_decade, *self.stability)
 
-    def testbench(
-        self, circuit: Netlist, supply: float, references: Mapping[str, float], temperature: float
-    ) -> Testbench:
-        """The whole bench at a supply in V and a temperature in degrees Celsius."""
-        return Testbench(self.around(circuit, supply, references), self.analyses, temperature)
+    def curves(self, setup: Setup) -> Mapping[str, Any]:
+        """Noise parameters at the centre of the band."""
+        centre = self.given["centre"]
+        found = FourSources().parameters(setup, Grid("lin", 1, centre, centre))
+        return {"noise_parameters": {"f_min": found.f_min, "rn": found.rn, "y_opt": found.y_opt}}
 
+    def panels(self, goals: Mapping[str, Goal], designs: Sequence[Design]) -> list[Panel]:
+        from genrf.circuits.figures import panels  # plotly, wanted only for the report
 
-def _edges(conditions: Mapping[str, Any], key: str, owner: str) -> tuple[float, float]:
-    given = conditions.get(key)
-    if given is None or len(given) != 2:
-        raise ConfigError(f"spec {owner!r}: condition {key!r} must be [low, high] in Hz, got {given!r}")
-    low, high = (quantity(edge, f"spec {owner!r} {key}") for edge in given)
-    if not 0 < low < high:
-        swapped = " (swapped?)" if low > high else ""
-        raise ConfigError(f"spec {owner!r}: {key} must rise from above 0, got {low:g} to {high:g} Hz{swapped}")
-    return low, high
+        return panels(self, goals, designs)

@@ -17,7 +17,7 @@ from genrf.core.spec import Goal
 from genrf.core.units import engineering
 
 if TYPE_CHECKING:
-    from genrf.circuits.problem import SizingProblem
+    from genrf.circuits.amplifier import AmplifierBench
 
 Figure = dict[str, Any]
 
@@ -26,14 +26,12 @@ _SHOWN_DB = 60.0  # below the highest value; a reader has no use for deeper notc
 _S = (("S_2_1", "S21", "gain_db"), ("S_1_1", "S11", "s11_db"), ("S_2_2", "S22", "s22_db"), ("S_1_2", "S12", "s12_db"))
 
 
-def panels(problem: "SizingProblem", designs: Sequence[Design]) -> list[Panel]:
+def panels(bench: "AmplifierBench", goals: Mapping[str, Goal], designs: Sequence[Design]) -> list[Panel]:
     """The figures of all surveyed designs together; none when no design was surveyed."""
     drawn = [design for design in designs if design.curves]
     if not drawn:
         return []
-    bench = problem.bench
     grids = {name: _grid(analysis) for name, analysis in bench.survey().analyses.items() if hasattr(analysis, "grid")}
-    goals: Mapping[str, Goal] = problem.spec.goals
     low, high = bench.strict().stability
     checked = f"{engineering(low, 'Hz')} to {engineering(high, 'Hz')}"
     return [

@@ -22,12 +22,15 @@ S = Complex[np.ndarray, "n 2 2"]
 
 @dataclass(frozen=True)
 class Measure:
-    """One metric: which analysis it reads, its value from waveforms, and the nutmeg lines that leave it in `result`."""
+    """One metric: which analyses it reads, its value from their waveforms, and how ngspice comes to it.
+
+    `nutmeg` are the lines that leave it in `result`, after the one analysis; empty where nutmeg cannot say it.
+    """
 
     metric: Metric
-    analysis: str
-    value: Callable[[Mapping[str, np.ndarray]], float]
-    nutmeg: str
+    analyses: tuple[str, ...]
+    value: Callable[..., float]
+    nutmeg: str = ""
 
 
 def scattering(sp: Mapping[str, np.ndarray]) -> S:
@@ -77,65 +80,65 @@ _DELTA = "let delta = s_1_1*s_2_2 - s_1_2*s_2_1\n"
 MEASURES: Mapping[str, Measure] = {
     "gain_db": Measure(
         Metric("dB", "lowest transducer gain |S21|^2 in the band, 50 ohm at both ports"),
-        "band",
+        ("band",),
         lambda sp: float(decibel(sp["S_2_1"]).min()),
         "let result = vecmin(db(s_2_1))",
     ),
     "gain_ripple_db": Measure(
         Metric("dB", "highest less lowest |S21|^2 in the band"),
-        "band",
+        ("band",),
         lambda sp: float(np.ptp(decibel(sp["S_2_1"]))),
         "let result = vecmax(db(s_2_1)) - vecmin(db(s_2_1))",
     ),
     "s11_db": Measure(
         Metric("dB", "highest input reflection |S11|^2 in the band"),
-        "band",
+        ("band",),
         lambda sp: float(decibel(sp["S_1_1"]).max()),
         "let result = vecmax(db(s_1_1))",
     ),
     "s22_db": Measure(
         Metric("dB", "highest output reflection |S22|^2 in the band"),
-        "band",
+        ("band",),
         lambda sp: float(decibel(sp["S_2_2"]).max()),
         "let result = vecmax(db(s_2_2))",
     ),
     "s12_db": Measure(
         Metric("dB", "highest reverse transmission |S12|^2 in the band"),
-        "band",
+        ("band",),
         lambda sp: float(decibel(sp["S_1_2"]).max()),
         "let result = vecmax(db(s_1_2))",
     ),
     "nf_db": Measure(
         Metric("dB", "highest noise figure in the band, source of 50 ohm at 290 K"),
-        "noise",
+        ("noise",),
         lambda noise: float(noise_figure(noise["inoise_spectrum"]).max()),
         f"let result = vecmax(10*log10(1 + inoise_spectrum^2/(4*{BOLTZMANN!r}*{T0!r}*{Z0!r})))",
     ),
     "k_factor": Measure(
         Metric("", "lowest stability factor K of Rollett over the wide band"),
-        "wide",
+        ("wide",),
         lambda sp: float(rollett(scattering(sp)).min()),
         _DELTA + "let result = vecmin((1 - mag(s_1_1)^2 - mag(s_2_2)^2 + mag(delta)^2)/(2*mag(s_1_2*s_2_1)))",
     ),
     "mu": Measure(
         Metric("", "lowest mu of Edwards and Sinsky over the wide band; above 1 is unconditionally stable"),
-        "wide",
+        ("wide",),
         lambda sp: float(edwards_mu(scattering(sp)).min()),
         _DELTA + "let result = vecmin((1 - mag(s_1_1)^2)/(mag(s_2_2 - delta*conj(s_1_1)) + mag(s_1_2*s_2_1)))",
     ),
     "power_w": Measure(
         Metric("W", "power drawn from the supply, bias reference included"),
-        "op",
+        ("op",),
         lambda op: float(-op["vdd"][0] * op["vsupply#branch"][0]),
         "let result = -v(vdd)*vsupply#branch",
     ),
 }
 
 
-def metrics(waveforms: Waveforms) -> dict[str, float]:
-    """All measures whose analysis was run."""
+def metrics(waveforms: Waveforms, measures: Mapping[str, Measure] = MEASURES) -> dict[str, float]:
+    """All measures whose analyses were run."""
     return {
-        name: measure.value(waveforms[measure.analysis])
-        for name, measure in MEASURES.items()
-        if measure.analysis in waveforms
+        name: measure.value(*(waveforms[analysis] for analysis in measure.analyses))
+        for name, measure in measures.items()
+        if waveforms.keys() >= set(measure.analyses)
     }

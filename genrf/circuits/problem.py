@@ -10,16 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from genrf.circuits.amplifier import AmplifierBench
+from genrf.circuits.bench import AbstractBench
 from genrf.circuits.checks import faults
 from genrf.circuits.measure import metrics
 from genrf.circuits.netlist import Element, Netlist
-from genrf.circuits.noise_parameters import FourSources
 from genrf.circuits.procedure import NotMeasurable, Setup
 from genrf.circuits.simulate.engine import NoConvergence, SPICEEngine
 from genrf.circuits.sizes import Build, SizedNetlist, Sizes, sizes
 from genrf.circuits.technology import Conditions, TechnologyFile
-from genrf.circuits.testbench import Grid, Testbench, Waveforms
+from genrf.circuits.testbench import Testbench, Waveforms
 from genrf.circuits.topology import Device, Given, Topology, resolve
 from genrf.circuits.variation import Die
 from genrf.core.errors import ConfigError
@@ -33,7 +32,7 @@ _DIGITS = 9  # of a metric; Newton's iteration leaves traces of the circuit's la
 
 @dataclass(frozen=True)
 class SizingProblem(AbstractProblem):
-    """A topology to be sized for a spec in a process, measured by an engine.
+    """A topology to be sized for a spec in a process, measured in a kind of bench by an engine.
 
     Raises ConfigError when the topology breaks an electrical rule, or draws what the process or the spec lacks.
     """
@@ -42,13 +41,14 @@ class SizingProblem(AbstractProblem):
     spec: DesignSpec
     technology: TechnologyFile
     engine: SPICEEngine
-    bench: AmplifierBench = field(init=False)
+    kind: type[AbstractBench]
+    bench: AbstractBench = field(init=False)
     _sizes: dict[str, tuple[Sizes | Build, Netlist]] = field(
         init=False, default_factory=dict, repr=False, compare=False
     )
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "bench", AmplifierBench.read(self.spec.conditions, self.spec.name))
+        object.__setattr__(self, "bench", self.kind.read(self.spec.conditions, self.spec.name))
         wrong = faults(self.structure, self.technology)
         if wrong:
             raise ConfigError(f"topology {self.structure.name!r}: " + "; ".join(wrong))
@@ -90,7 +90,8 @@ class SizingProblem(AbstractProblem):
         measured = self._measured(self.testbench(values, bench=self.bench.survey()), keep=True)
         if measured.curves is None:
             return measured
-        return replace(measured, curves={**measured.curves, "noise_parameters": self._noise_parameters(values)})
+        more = self.bench.curves(self.setup(values, self.technology.at()))
+        return replace(measured, curves={**measured.curves, **more})
 
     def vary(self, values: Mapping[str, float], seed: int, number: int) -> Measurement:
         die = Die(seed, number)
@@ -100,13 +101,9 @@ class SizingProblem(AbstractProblem):
         return replace(self._costly(small, values, conditions), curves=die.deviates)
 
     def panels(self, designs: Sequence[Design]) -> list[Panel]:
-        from genrf.circuits.figures import panels  # plotly, wanted only for the report
+        return self.bench.panels(self.spec.goals, designs)
 
-        return panels(self, designs)
-
-    def testbench(
-        self, values: Mapping[str, float], corner: str = "", bench: AmplifierBench | None = None
-    ) -> Testbench:
+    def testbench(self, values: Mapping[str, float], corner: str = "", bench: AbstractBench | None = None) -> Testbench:
         """The test bench of one design, at the nominal corner of the process unless one is named."""
         if corner not in self._sizes:
             self._sizes[corner] = self._sized(corner)
@@ -131,7 +128,7 @@ class SizingProblem(AbstractProblem):
         powered = self.bench.powered(circuit, conditions.supply, self.references(values))
         return Setup(powered, conditions.temperature, self.bench.band, self.engine)
 
-    def _around(self, values: Mapping[str, float], conditions: Conditions, bench: AmplifierBench) -> Netlist:
+    def _around(self, values: Mapping[str, float], conditions: Conditions, bench: AbstractBench) -> Netlist:
         circuit = Netlist(tuple(self.elements(values, conditions)), conditions.models)
         return bench.around(circuit, conditions.supply, self.references(values))
 
@@ -157,13 +154,7 @@ class SizingProblem(AbstractProblem):
             waveforms = self.engine.simulate(testbench)
         except NoConvergence as error:
             return Measurement("no_convergence", message=str(error))
-        return _checked(metrics(waveforms), waveforms if keep else None)
-
-    def _noise_parameters(self, values: Mapping[str, float]) -> dict[str, np.ndarray]:
-        """At the centre of the band."""
-        centre = self.bench.given["centre"]
-        found = FourSources().parameters(self.setup(values, self.technology.at()), Grid("lin", 1, centre, centre))
-        return {"f_min": found.f_min, "rn": found.rn, "y_opt": found.y_opt}
+        return _checked(metrics(waveforms, self.bench.measures), waveforms if keep else None)
 
     def _costly(self, measured: Measurement, values: Mapping[str, float], conditions: Conditions) -> Measurement:
         """`measured` with the metrics that take more, in the order of their cost, until a limit does not hold."""

@@ -50,7 +50,10 @@ def waveforms(bench):
 def drawn():
     amplifier = Amplifier()
     designs = [Design(f"00000{i}", amplifier, {}, {}, i, waveforms(amplifier.bench)) for i in (1, 2)]
-    return {panel.title: panel for panel in panels(amplifier, [*designs, Design("3", amplifier, {}, {}, 3)])}
+    return {
+        panel.title: panel
+        for panel in panels(amplifier.bench, amplifier.spec.goals, [*designs, Design("3", amplifier, {}, {}, 3)])
+    }
 
 
 def on(figure, axis):
@@ -102,7 +105,7 @@ def test_outside_the_smith_chart_nothing_is_drawn():
     amplifier = Amplifier()
     curves = waveforms(amplifier.bench)
     curves["wide"]["S_1_1"] = curves["wide"]["S_1_1"] * 3
-    found = panels(amplifier, [Design("1", amplifier, {}, {}, 1, curves)])
+    found = panels(amplifier.bench, amplifier.spec.goals, [Design("1", amplifier, {}, {}, 1, curves)])
     assert np.isnan(found[2].figure["data"][1]["real"]).all()
 
 
@@ -122,7 +125,7 @@ def test_names_are_escaped(drawn):
 
 def test_designs_without_curves_are_left_out():
     amplifier = Amplifier()
-    assert panels(amplifier, [Design("1", amplifier, {}, {}, 1)]) == []
+    assert panels(amplifier.bench, amplifier.spec.goals, [Design("1", amplifier, {}, {}, 1)]) == []
 
 
 @pytest.mark.ngspice

@@ -208,7 +208,7 @@ def test_gain_circles_carry_their_available_gain():
 def linear_problem(**goals):
     sizing = problem()
     spec = DesignSpec("costs", {"nf_db": {"objective": "minimize"}, **goals}, sizing.spec.conditions)
-    return type(sizing)(sizing.structure, spec, sizing.technology, sizing.engine)
+    return type(sizing)(sizing.structure, spec, sizing.technology, sizing.engine, sizing.kind)
 
 
 def test_what_is_costly_is_measured_only_where_what_is_cheap_holds(monkeypatch):

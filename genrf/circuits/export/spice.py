@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genrf.circuits.export.header import header
-from genrf.circuits.measure import MEASURES
 from genrf.circuits.netlist import Netlist
 from genrf.circuits.problem import SizingProblem
 from genrf.circuits.simulate.ngspice import NGSPICE
@@ -32,7 +31,8 @@ class Spice(AbstractExporter):
         circuit = folder / f"{problem.structure.name}.sp"
         circuit.write_text("\n".join(_subcircuit(design)) + "\n")
         paths = [circuit]
-        for metric in (name for name in problem.spec.goals if name in MEASURES):  # one bench measures no others
+        measures = problem.bench.measures
+        for metric in (name for name in problem.spec.goals if name in measures and measures[name].nutmeg):
             path = folder / f"tb_{metric}.sp"
             path.write_text("\n".join(_bench(design, metric, circuit.name)) + "\n")
             paths.append(path)
@@ -63,7 +63,8 @@ def _subcircuit(design: Design) -> list[str]:
 
 def _bench(design: Design, metric: str, circuit: str) -> list[str]:
     """A deck that measures one metric as the verification did, and prints `metric = value`."""
-    problem, measure = _problem(design), MEASURES[metric]
+    problem = _problem(design)
+    measure = problem.bench.measures[metric]
     bench = problem.bench.strict()
     name, ports = problem.structure.name, " ".join(problem.structure.ports)
     empty = bench.testbench(
@@ -72,7 +73,7 @@ def _bench(design: Design, metric: str, circuit: str) -> list[str]:
         problem.references(design.values),
         problem.technology.at().temperature,
     )
-    analysis = empty.analyses[measure.analysis]
+    analysis = empty.analyses[measure.analyses[0]]
     density = ["setplot previous"] if isinstance(analysis, Noise) else []
     return [
         f"* {metric} of {name}: {measure.metric.description}",

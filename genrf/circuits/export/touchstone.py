@@ -10,6 +10,7 @@ from jaxtyping import Complex, Float
 from genrf.circuits.export.header import header
 from genrf.circuits.measure import Z0, scattering
 from genrf.circuits.problem import SizingProblem
+from genrf.circuits.testbench import Sp
 from genrf.core.problem import AbstractExporter, Check, Design
 
 _TOLERANCE = 1e-6
@@ -44,8 +45,9 @@ class Touchstone(AbstractExporter):
 
 def _swept(design: Design) -> tuple[Float[np.ndarray, "n"], Complex[np.ndarray, "n 2 2"]]:
     assert isinstance(design.problem, SizingProblem)
-    grid = design.problem.bench.survey().sweep()
-    return grid.frequencies(), scattering(design.curves["wide"])
+    wide = design.problem.bench.survey().analyses["wide"]
+    assert isinstance(wide, Sp)
+    return wide.grid.frequencies(), scattering(design.curves["wide"])
 
 
 def _line(frequency: float, s: Complex[np.ndarray, "2 2"]) -> str:
