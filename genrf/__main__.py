@@ -14,6 +14,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from genrf.core.errors import ConfigError, GenrfError
 from genrf.pipeline import config
+from genrf.pipeline.beside import beside
 from genrf.pipeline.summary import show
 
 log = logging.getLogger("genrf")
@@ -43,8 +44,8 @@ def main() -> int:
             failed.append(_explain(error))  # in a sweep, the other jobs go on
 
     try:
-        sys.argv[1:] = config.resumed(sys.argv[1:])
         config.register()
+        sys.argv[1:] = beside(config.resumed(sys.argv[1:]))
         hydra.main(version_base="1.3", config_path=str(config.folder()), config_name="config")(guarded)()
     except KeyboardInterrupt:
         return _said("stopped; what was measured is on disk, go on with resume=<run folder>", 130)

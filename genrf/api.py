@@ -13,6 +13,7 @@ from genrf.core.errors import ConfigError, GenrfError
 from genrf.core.problem import Design
 from genrf.core.spec import DesignSpec
 from genrf.pipeline import config
+from genrf.pipeline.beside import beside
 from genrf.pipeline.outcome import Outcome
 from genrf.pipeline.run import design
 
@@ -21,7 +22,7 @@ def parts(*overrides: str) -> config.Parts:
     """The parts of a run as the command line would build them from `overrides` (`spec=lna_2p4ghz`, `seed=2`)."""
     config.register()
     with initialize_config_dir(str(config.folder()), version_base="1.3"):
-        composed = compose("config", list(overrides), return_hydra_config=True)
+        composed = compose("config", beside(overrides), return_hydra_config=True)
     choices = composed.hydra.runtime.choices
     with open_dict(composed):
         del composed["hydra"]

@@ -24,6 +24,7 @@ _LEVELS: Mapping[str, int] = {
 }  # fmt: skip
 _QUOTES = str.maketrans({"{": "(", "}": ")", "'": " ", '"': " "})
 _PREFIX_LEVEL = 8  # of a sign: -a**b is -(a**b)
+_DEEPEST = 90  # brackets in each other; Python itself reads no more than 100
 _PYTHON = {"^": "**", "&&": "and", "||": "or"}
 _FUNCTIONS: Mapping[str, Any] = {
     "sqrt": math.sqrt, "exp": math.exp, "log": math.log, "ln": math.log, "log10": math.log10, "sin": math.sin,
@@ -114,7 +115,7 @@ class _Reader:
     def __init__(self, text: str, owner: Expression) -> None:
         self.owner = owner
         self.tokens = _tokens(text)
-        self.at = 0
+        self.at, self.depth = 0, 0
 
     def whole(self) -> str:
         source = self.climb(0)
@@ -123,6 +124,9 @@ class _Reader:
         return source
 
     def climb(self, level: int) -> str:
+        self.depth += 1
+        if self.depth > _DEEPEST:
+            raise ConfigError(f"parameter expression {self.owner.text[:40]!r}...: more than {_DEEPEST} deep")
         left = self.operand()
         while self.peek() in _LEVELS and _LEVELS[self.peek()] > level:
             operator = self.take()
@@ -132,6 +136,7 @@ class _Reader:
                 left = f"({yes} if {left} else {self.climb(0)})"
             else:
                 left = f"({left} {_PYTHON.get(operator, operator)} {self.climb(_LEVELS[operator])})"
+        self.depth -= 1
         return left
 
     def operand(self) -> str:

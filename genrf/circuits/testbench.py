@@ -82,7 +82,7 @@ class Noise:
     output: str
     source: str
     grid: Grid
-    vectors = ("inoise_spectrum",)
+    vectors: tuple[str, ...] = ("inoise_spectrum",)
     plot = "noise"
 
     @property
@@ -124,7 +124,33 @@ class Tran:
         return f"tran {self.step!r} {self.stop!r} {self.start!r} {self.step!r}"
 
 
-Analysis = Op | Sp | Noise | Ac | Tran
+@dataclass(frozen=True)
+class Dc:
+    """Operating points while a source, or `temp`, goes from `start` to `stop` in steps."""
+
+    vectors: tuple[str, ...]
+    source: str
+    start: float
+    stop: float
+    step: float
+    plot = "dc"
+
+    def __post_init__(self) -> None:
+        if not self.step or (self.stop - self.start) / self.step < 1:
+            raise ConfigError(f"dc {self.source}: from {self.start:g} to {self.stop:g} is not a step of {self.step:g}")
+
+    @property
+    def command(self) -> str:
+        """The ngspice command."""
+        return f"dc {self.source} {self.start!r} {self.stop!r} {self.step!r}"
+
+    def points(self) -> Float[np.ndarray, "n"]:
+        """The values that ngspice visits."""
+        count = math.floor((self.stop - self.start) / self.step * (1 + 1e-9) + 1e-9) + 1
+        return self.start + self.step * np.arange(count)
+
+
+Analysis = Op | Sp | Noise | Ac | Tran | Dc
 
 
 @dataclass(frozen=True)

@@ -180,7 +180,7 @@ class Workers:
                     if not worker.ready:
                         worker.ready, self._failed_starts = True, 0
                         for line in answers:
-                            log.info("sandbox: %s", line)
+                            log.debug("sandbox: %s", line)
                         continue
                     for index, answer in answers:
                         worker.pending.remove(index)

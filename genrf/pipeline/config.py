@@ -59,6 +59,7 @@ class Schema:
     time_limit: float = MISSING
     memory_limit: Any = None
     require_feasible: bool = False
+    netlist: str | None = None
     resume: str | None = None
 
 

@@ -154,7 +154,7 @@ def test_a_worker_that_leaks_is_replaced_and_no_design_pays():
 
 @pytest.mark.skipif(not sandbox.offered()["Landlock"], reason="this kernel has no Landlock")
 def test_workers_of_a_foreign_problem_are_confined_and_the_log_says_how(tmp_path, caplog):
-    caplog.set_level("INFO", "genrf")
+    caplog.set_level("DEBUG", "genrf")
     with Workers([Foreign(outside=str(tmp_path / "there"))], 1, time_limit=30) as workers:
         ((measured, _),) = workers.evaluate(tasks(1))
     assert measured.metrics["y"] == 1.0 and "Permission denied" in measured.message

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from genrf.circuits.testbench import Analysis, Op, Testbench, Tran, Waveforms
+from genrf.circuits.testbench import Analysis, Dc, Op, Testbench, Tran, Waveforms
 from genrf.core.errors import GenrfError
 
 
@@ -42,4 +42,6 @@ def whole(analysis: Analysis, found: Mapping[str, np.ndarray | None]) -> dict[st
 def _complete(analysis: Analysis, vector: np.ndarray) -> bool:
     if isinstance(analysis, Tran):
         return len(vector) > 1
+    if isinstance(analysis, Dc):
+        return len(vector) == len(analysis.points())
     return len(vector) == (1 if isinstance(analysis, Op) else len(analysis.grid.frequencies()))

@@ -75,4 +75,4 @@ def _named(vectors: Mapping[str, np.ndarray], name: str) -> np.ndarray | None:
     return vectors.get(name, vectors.get(written))
 
 
-_NAMES = {"op": "operating", "sp": "sp", "noise": "noise", "ac": "ac", "tran": "transient"}
+_NAMES = {"op": "operating", "sp": "sp", "noise": "noise", "ac": "ac", "tran": "transient", "dc": "dc"}

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from genrf.circuits.netlist import GROUND, Element
-from genrf.circuits.testbench import Ac, Analysis, Grid, Noise, Op, Sp, Testbench, Tran
+from genrf.circuits.testbench import Ac, Analysis, Dc, Grid, Noise, Op, Sp, Testbench, Tran
 from genrf.core.errors import ConfigError
 
 _NUMBER = r"[-+.\deE]+"
@@ -124,6 +124,8 @@ def _analysis(name: str, analysis: Analysis) -> str:
         case Tran():
             times = f"stop={analysis.stop!r} outputstart={analysis.start!r} maxstep={analysis.step!r}"
             return f"{name} tran {times} errpreset=conservative"
+        case Dc():
+            raise ConfigError("sim=spectre: sweeps of a source are not written for Spectre yet; use sim=ngspice")
 
 
 def _sweep(grid: Grid) -> str:

@@ -1,0 +1,93 @@
+"""The user's netlist with a design's values in its `.param` lines, read back and simulated as a fresh process."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from genrf.circuits.foreign.circuit import UserCircuit
+from genrf.circuits.foreign.gather import INCLUDES
+from genrf.circuits.foreign.problem import UserProblem
+from genrf.circuits.foreign.reader import parse, write
+from genrf.circuits.foreign.syntax import Command, Parameters, Remark, Source, Statement
+from genrf.circuits.netlist import Netlist
+from genrf.circuits.simulate.ngspice import NGSPICE
+from genrf.circuits.simulate.ngspice_batch import NgSpiceBatchEngine
+from genrf.core.problem import AbstractExporter, Check, Design
+from genrf.core.units import engineering
+
+_RELATIVE = 1e-4  # between values measured in process and by a fresh ngspice
+_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class OwnNetlist(AbstractExporter):
+    """`<netlist>.sp`: every statement as it was, but for the parameters that were sized."""
+
+    def require(self) -> None:
+        NGSPICE.path()
+
+    def export(self, design: Design, folder: Path) -> list[Path]:
+        problem = _problem(design)
+        path = folder / f"{problem.structure.name}.sp"
+        path.write_text(write(_sized(problem.structure, design)))
+        return [path]
+
+    def check(self, paths: Sequence[Path], design: Design) -> list[Check]:
+        return [_check(path, design) for path in paths]
+
+
+def _problem(design: Design) -> UserProblem:
+    assert isinstance(design.problem, UserProblem)
+    return design.problem
+
+
+def _sized(structure: UserCircuit, design: Design) -> Source:
+    """The netlist with the design's values; what it includes is named by its whole path."""
+    source = structure.deck.source
+    problem = _problem(design)
+    goals = [name for name in problem.spec.goals if name in design.metrics]
+    reached = [f"{name} = {engineering(design.metrics[name], problem.metrics[name].unit)}" for name in goals]
+    said = (Remark(f"sized by genrf, design {design.id}; this file is yours"), *map(Remark, reached))
+    values = {name.lower(): value for name, value in design.values.items()}
+    folder = Path(source.path).resolve().parent
+    return replace(source, body=(*said, *(_with(one, values, folder) for one in source.body)))
+
+
+def _with(statement: Statement, values: Mapping[str, float], folder: Path) -> Statement:
+    if isinstance(statement, Command) and statement.name in INCLUDES and statement.words:
+        file = statement.words[0].strip("'\"")
+        whole = file if file.startswith("$") else str((folder / file).resolve())
+        return replace(statement, words=(f'"{whole}"', *statement.words[1:]))
+    if not isinstance(statement, Parameters):
+        return statement
+    assigned = {
+        name: repr(values[name.lower()]) if name.lower() in values else text
+        for name, text in statement.assigned.items()
+    }
+    return replace(statement, assigned=assigned)
+
+
+@dataclass(frozen=True)
+class _AsWritten(Netlist):
+    """A deck whose lines ngspice reads as they stand in a file; the elements only name its nets."""
+
+    text: tuple[str, ...] = ()
+
+    def lines(self) -> list[str]:
+        return list(self.text)
+
+
+def _check(path: Path, design: Design) -> Check:
+    """What ngspice makes of the file by itself, parameters and subcircuits included, against the measured values."""
+    problem, source = _problem(design), parse(path.read_text(), str(path))
+    if source != _sized(problem.structure, design):
+        return Check(f"netlist {path.name}", False, "it does not read back as it was written")
+    text = tuple(line for line in write(replace(source, title="")).splitlines() if line.lower() != ".end")
+    engine = NgSpiceBatchEngine(_SECONDS)
+    again = problem.measured_by(engine, design.values, lambda flat: _AsWritten(flat.elements, (), text))
+    if again.status != "ok":
+        return Check(f"netlist {path.name}", False, again.message)
+    apart = {name: abs(value - design.metrics[name]) / max(abs(value), 1e-12) for name, value in again.metrics.items()}
+    worst = max(apart, key=lambda name: apart[name])
+    detail = f"ngspice -b reads it by itself and finds {worst} within {apart[worst]:.1g}"
+    return Check(f"netlist {path.name}", apart[worst] <= _RELATIVE, detail)

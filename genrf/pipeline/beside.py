@@ -1,0 +1,51 @@
+"""A spec of the user's own: the yaml that lies beside a netlist, made known to Hydra as `spec=<its name>`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from hydra.core.config_store import ConfigStore
+from omegaconf import OmegaConf
+
+from genrf.core.errors import ConfigError
+
+_SETTINGS = ("seed", "samples", "budget", "front", "designs", "robust", "time_limit")
+
+
+def beside(arguments: Sequence[str]) -> list[str]:
+    """The command line with its `spec`: `netlist=amp.sp` alone means the spec in `amp.yaml` beside it.
+
+    Raises ConfigError when the yaml cannot be read, or says no goals.
+    """
+    netlist = _given(arguments, "netlist")
+    if not netlist or netlist == "null":
+        return list(arguments)
+    name = _given(arguments, "spec") or Path(netlist).stem
+    path = Path(netlist).parent / f"{name}.yaml"
+    if path.is_file():
+        ConfigStore.instance().store(group="spec", name=name, package="_global_", node=_node(path, name))
+    elif not _given(arguments, "spec"):
+        raise ConfigError(f"netlist={netlist}: no {path} beside it that says what to vary, to measure and to reach")
+    return list(arguments) if _given(arguments, "spec") else [*arguments, f"spec={name}"]
+
+
+def _given(arguments: Sequence[str], key: str) -> str:
+    found = [argument.partition("=")[2] for argument in arguments if argument.startswith(f"{key}=")]
+    return found[-1] if found else ""
+
+
+def _node(path: Path, name: str) -> dict[str, Any]:
+    """The spec as the config tree has it, on top of `spec=own`."""
+    try:
+        read = OmegaConf.to_container(OmegaConf.load(path))
+    except Exception as error:  # whatever a foreign file makes the reader of yaml say
+        raise ConfigError(f"{path}: {' '.join(str(error).split())}") from error
+    if not isinstance(read, dict) or not read.get("goals"):
+        raise ConfigError(
+            f"{path}: no `goals`; give at least one, for example `goals: {{gain: {{objective: maximize}}}}`"
+        )
+    plain = {str(key): value for key, value in read.items()}
+    conditions = {key: value for key, value in plain.items() if key not in ("goals", *_SETTINGS)}
+    settings = {key: plain[key] for key in _SETTINGS if key in plain}
+    return {"defaults": ["own", "_self_"], **settings,
+            "spec": {"name": name, "goals": plain["goals"], "conditions": conditions}}  # fmt: skip

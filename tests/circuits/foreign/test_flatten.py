@@ -1,0 +1,227 @@
+"""Foreign netlists in numbers, against ngspice's own reading of the very same text."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from genrf.circuits.foreign.analyses import analysis
+from genrf.circuits.foreign.flatten import Flattening
+from genrf.circuits.foreign.gather import gather
+from genrf.circuits.foreign.lines import Unreadable
+from genrf.circuits.netlist import Netlist
+from genrf.circuits.simulate.ngspice import NgSpiceEngine
+from genrf.circuits.simulate.ngspice_batch import NgSpiceBatchEngine
+from genrf.circuits.testbench import Testbench
+
+pytestmark = pytest.mark.ngspice
+
+
+@dataclass(frozen=True)
+class Unread(Netlist):
+    """A deck that ngspice reads by itself."""
+
+    text: tuple[str, ...] = ()
+
+    def lines(self):
+        return list(self.text)
+
+
+def deck(tmp_path, text, **files):
+    for name, content in files.items():
+        (tmp_path / f"{name}.inc").write_text(content)
+    (tmp_path / "deck.sp").write_text("a title\n" + text + ".end\n")
+    return gather(tmp_path / "deck.sp")
+
+
+def both(tmp_path, text, nets, values=None, **files):
+    """The vectors as genrf's flat netlist gives them in process, and as a fresh ngspice finds them in the text."""
+    found = deck(tmp_path, text, **files)
+    flat = Flattening(found, values or {}, 27.0)
+    netlist, scope = flat.netlist(), flat.scope()
+    made = {one.name: analysis(one, nets, scope) for one in found.commands("op", "ac", "tran", "dc", "noise")}
+    lines = tuple(line for line in text.splitlines() if not line.lower().startswith((".ac", ".tran", ".op", ".dc")))
+    for name, value in (values or {}).items():
+        lines = tuple(line if f"{name}=" not in line else f".param {name}={value!r}" for line in lines)
+    theirs = Unread(netlist.elements, (), lines)
+    return NgSpiceEngine().simulate(Testbench(netlist, made, 27.0)), NgSpiceBatchEngine(60.0).simulate(
+        Testbench(theirs, made, 27.0)
+    )
+
+
+DECKS = {
+    "parameters in each other, nested subcircuits with defaults and multipliers": (
+        """.param r0=1k k='r0/1k' w={2*k*10u}
+.global vdd
+.subckt inner a b params: r=1k c=1p
+r1 a m {r}
+r2 m b 'r*2'
+.param cc='c*2'
+c1 m 0 cc
+m1 m a 0 0 nch w=5u l=1u
+.ends
+.subckt outer a b r=3k
+x1 a mid inner r='r' c=2p
+x2 mid b inner
+rload vdd b 5k
+.ends
+.model nch nmos level=1 vto=0.5 kp=100u lambda='0.01*k'
+vdd vdd 0 2
+v1 in 0 dc 1.1 ac 1
+x3 in out outer
+x4 in out2 outer r={r0*7}
+x6 in out4 inner m=3
+r6 out4 0 1k
+m5 out3 in 0 0 nch w={w} l=1u m=2
+r5 vdd out3 r='2*r0'
+.op
+.ac dec 5 1k 10g
+""",
+        ("out", "out2", "out3", "out4", "x3.mid", "x4.x2.m", "v1#branch"),
+    ),
+    "controlled and behavioural sources, coupled coils, conditions": (
+        """.param gain=3 fast=1
+.subckt buffer in out
+e1 mid 0 in 0 gain
+vs mid n 0
+f1 0 fb vs 2
+rfb fb 0 1k
+h1 hm 0 vs 50
+rh hm out 1k
+rn n 0 2k
+.ends
+v1 a 0 1 ac 1
+x1 a b buffer
+rl b 0 1k
+g1 0 c b 0 1m
+rc c 0 1k
+b1 d 0 v='v(b)*gain + v(c,b)^2'
+rd d 0 1k
+e2 q 0 value={v(b)*2+gain}
+rq q 0 1
+l1 b m1 1u
+l2 m2 0 4u
+k1 l1 l2 0.5
+rm m1 0 50
+rm2 m2 0 50
+.if (fast > 0)
+c9 c 0 1p
+.else
+c9 c 0 1n
+.endif
+.op
+.ac dec 5 1k 1g
+""",
+        ("b", "c", "d", "q", "m2", "x1.fb"),
+    ),
+    "bipolars, diodes, models of a subcircuit's own, a sine in time": (
+        """.param vcc=3 amp=5m
+.subckt stage in out vcc
+.model own npn is=1e-16 bf=80 cje=10f tf=5p
+q1 out in e own 2
+re e 0 100
+rc vcc out 1k
+d1 out 0 dio
+.ends
+.model dio d is=1e-15 cjo=20f
+vcc vcc 0 {vcc}
+vin in 0 dc 0.9 sin(0.9 amp 10meg) ac 1
+x1 in out vcc stage
+.op
+.tran 1n 300n 100n
+""",
+        ("out", "x1.e"),
+    ),
+    "a sweep, and a pulse": (
+        """v1 in 0 pulse(0 1 1n 1n 1n 10n 30n)
+r1 in out 1k
+c1 out 0 1p
+i1 0 x 1m
+r2 x in 2k
+.dc v1 -1 1 0.1
+.tran 0.1n 40n
+""",
+        ("out", "x"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DECKS)
+def test_a_flat_netlist_is_what_ngspice_reads_in_the_text(name, tmp_path):
+    text, nets = DECKS[name]
+    ours, theirs = both(tmp_path, text, nets)
+    for kind in ours:
+        for net in nets:
+            a, b = ours[kind][net], theirs[kind][net]
+            if kind == "tran":
+                b = np.interp(ours[kind]["time"], theirs[kind]["time"], b.real)
+            assert np.abs(a - b).max() <= (1e-4 if kind == "tran" else 1e-7) * max(np.abs(b).max(), 1e-9), (kind, net)
+
+
+def test_another_value_of_a_parameter_reaches_everything_that_hangs_on_it(tmp_path):
+    text, nets = DECKS["parameters in each other, nested subcircuits with defaults and multipliers"]
+    first = text.replace(".param r0=1k k='r0/1k' w={2*k*10u}", ".param r0=1000.0\n.param k='r0/1k' w={2*k*10u}")
+    ours, theirs = both(tmp_path, first, nets, {"r0": 1700.0})
+    for net in nets:
+        assert np.allclose(ours["op"][net], theirs["op"][net], rtol=1e-7, atol=1e-12)
+
+
+def test_a_multiplier_reaches_all_the_way_down(tmp_path):
+    """Six resistors of 1 kohm side by side over one. ngspice 39 itself loses the inner multiplier in such a text."""
+    text = """.subckt inner a b
+r1 a b 1k
+.ends
+.subckt outer a b
+x1 a b inner m=3
+.ends
+v1 a 0 7
+x1 a b outer m=2
+r2 b 0 1k
+.op
+"""
+    flat = Flattening(deck(tmp_path, text), {}, 27.0)
+    made = {"op": analysis(flat.deck.commands("op")[0], ("b",), flat.scope())}
+    assert NgSpiceEngine().simulate(Testbench(flat.netlist(), made, 27.0))["op"]["b"][0] == pytest.approx(6.0)
+
+
+def test_files_beside_the_netlist_are_read(tmp_path):
+    text = ".include 'cells.inc'\n.lib 'process.inc' tt\nv1 a 0 1\nx1 a b cell\n.op\n"
+    cells = ".subckt cell a b\nr1 a b {rr}\nr2 b 0 1k\n.ends\n"
+    process = ".lib tt\n.param rr=3k\n.endl\n.lib ff\n.param rr=1k\n.endl\n"
+    found = deck(tmp_path, text, cells=cells, process=process)
+    flat = Flattening(found, {}, 27.0)
+    made = {"op": analysis(found.commands("op")[0], ("b",), flat.scope())}
+    waves = NgSpiceEngine().simulate(Testbench(flat.netlist(), made, 27.0))
+    assert waves["op"]["b"][0] == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (".control\nshell touch /tmp/x\n.endc\n", r"deck.sp:2: a control block is never run"),
+        (".include /etc/passwd\n", r"deck.sp:2: '/etc/passwd' lies neither below"),
+        (".include ../x.inc\n", r"deck.sp:2: '../x.inc' lies neither below"),
+        (".include link.inc\n", r"deck.sp:2: 'link.inc' lies neither below"),
+        (".include none.inc\n", r"deck.sp:2: 'none.inc': no such file"),
+        (".system ls\n", r"deck.sp:2: .system is refused"),
+        ("r1 a b$(ls) 1k\n", r"deck.sp:2: r1: 'b\$\(ls\)' is no name of a net"),
+        ("r-1 a b 1k\n", r"deck.sp:2: r-1: an element's name holds letters"),
+        ("x1 a b none\n", r"deck.sp:2: x1: no subcircuit 'none'"),
+        (".subckt c a b\nr1 a b 1\n.ends\nx1 a c\n", r"deck.sp:5: x1: c has the ports a, b; got 1 nets"),
+        (".subckt c a b\nx1 a b c\n.ends\nx1 a b c\n", r"deck.sp:3: x1: subcircuits lie more than 30 deep"),
+        ("m1 d g 0 0 none w=1u\n", r"deck.sp:2: m1: no model 'none'"),
+        ("r1 a b {1/0}\n", r"deck.sp:2: r1: parameter expression '{1/0}': float division by zero"),
+        ("r1 a b {" + "(" * 200 + "1" + ")" * 200 + "}\n", r"deck.sp:2: r1: .* more than 90 deep"),
+        ("r1 a b {x}\n.param x={y}\n.param y={x}\n", r"deck.sp:2: r1: parameter '.' is defined by itself"),
+        ("b1 a 0 v='system(1)'\n", r"deck.sp:2: b1: parameter 'system' is not defined"),
+        ("v1 a 0 sin(0 1 x)\n", r"deck.sp:2: v1: parameter 'x' is not defined"),
+        ("r1 a b\n", r"deck.sp:2: r1: it has no value"),
+    ],
+)
+def test_what_is_hostile_or_wrong_is_refused_with_file_and_line(text, message, tmp_path):
+    folder = tmp_path / "inner"
+    folder.mkdir()
+    (tmp_path / "x.inc").write_text("")
+    (folder / "link.inc").symlink_to(tmp_path / "x.inc")
+    with pytest.raises(Unreadable, match=message):
+        Flattening(deck(folder, text), {}, 27.0).netlist()
