@@ -1,9 +1,11 @@
 """Pieces that several known circuits share: input and output matching, the bias mirror, and their variables."""
 
-from genrf.circuits.topology import Device, Given
+from genrf.circuits.topology import Device, Drawn, Given
 from genrf.core.space import AbstractVariable, Real
 
 MIRROR_FINGERS = 10  # of the diode-connected transistor; the amplifier's fingers over these are the current ratio
+
+FINGER = 2e-6  # m, of transistors whose width is their number of fingers
 
 BIAS: tuple[AbstractVariable, ...] = (Real("i_bias", 30e-6, 800e-6, "A", log=True),)
 
@@ -16,6 +18,11 @@ OUTPUT: tuple[AbstractVariable, ...] = (
     Real("c_load", 20e-15, 2e-12, "F", log=True),
     Real("c_out", 50e-15, 5e-12, "F", log=True),
 )
+
+
+def mosfet(name: str, kind: str, nets: str, fingers: Drawn, length: Drawn) -> Device:
+    """A transistor of 2 um fingers, its nets in SPICE's order: drain, gate, source, bulk."""
+    return Device(name, kind, dict(zip("dgsb", nets.split(), strict=True)), {"w": FINGER, "nf": fingers, "l": length})
 
 
 def input_match(gate: str) -> tuple[Device, ...]:

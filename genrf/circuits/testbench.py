@@ -93,16 +93,24 @@ class Noise:
 
 @dataclass(frozen=True)
 class Ac:
-    """Small-signal response to the sources' `ac` values over a grid: complex amplitudes."""
+    """Small-signal response to the sources' `ac` values over a grid: complex amplitudes.
+
+    `excited` is the source that has an amplitude of one, of several of which the `silent` others have none; without it
+    they stay as the netlist has them.
+    """
 
     vectors: tuple[str, ...]
     grid: Grid
+    excited: str = ""
+    silent: tuple[str, ...] = ()
     plot = "ac"
 
     @property
     def command(self) -> str:
-        """The ngspice command."""
-        return f"ac {self.grid}"
+        """The ngspice commands."""
+        levels = {**dict.fromkeys(self.silent, 0), **({self.excited: 1} if self.excited else {})}
+        settings = [f"alter @{source}[acmag] = {level}" for source, level in levels.items()]
+        return ";".join([*settings, f"ac {self.grid}"])
 
 
 @dataclass(frozen=True)
