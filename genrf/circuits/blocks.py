@@ -87,15 +87,18 @@ def wide_load(drain: str) -> tuple[Device, ...]:
     )
 
 
-def follower(drain: str) -> tuple[Device, ...]:
-    """A source follower from `drain` to `out`, its gate at the supply, so that the load may drop any voltage."""
+def follower(drain: str, sink: str = "bias") -> tuple[Device, ...]:
+    """A source follower from `drain` to `out`, its gate at the supply, so that the load may drop any voltage.
+
+    `sink` is the gate of the transistor that draws its current.
+    """
     return (
         Device("ce", "mim", {"a": "raised", "b": drain}, {"c": 1e-12}),
         Device("re", "resistor", {"a": "vdd", "b": "raised"}, {"r": 10e3}),
         Device(
             "mf", "nmos", {"d": "vdd", "g": "raised", "s": "follower", "b": "0"}, {"w": "w_finger", "nf": "nf_follower"}
         ),
-        Device("mt", "nmos", {"d": "follower", "g": "bias", "s": "0", "b": "0"}, {"w": "w_finger", "nf": "nf_sink"}),
+        Device("mt", "nmos", {"d": "follower", "g": sink, "s": "0", "b": "0"}, {"w": "w_finger", "nf": "nf_sink"}),
         Device("padout", "pad", {"a": "follower"}),
         Device("co", "capacitor_off_chip", {"a": "follower", "b": "out"}, {"c": 100e-12}),
     )
