@@ -34,7 +34,7 @@ class NoiseSource:
 
 @dataclass(frozen=True)
 class Nodal:
-    """G and C of every state; the shares of single elements in G by name; and the noise sources.
+    """G and C of every state, and the noise sources.
 
     Rows of a branch hold L di/dt = v for an inductor and v = 0 for a voltage source.
     """
@@ -76,7 +76,8 @@ def linearised(
     """
     names = unknowns(setup.circuit)
     count = len(next(iter(states.values())))
-    found = Nodal(names, *(np.zeros((count, len(names), len(names))) for _ in range(2)), ())
+    empty = np.zeros((count, len(names), len(names)))
+    found = Nodal(names, empty, empty.copy(), ())
     noise: list[NoiseSource] = []
     for element in setup.circuit.elements:
         if element.name.startswith(".model "):
@@ -118,7 +119,7 @@ def _stamp(into: Nodal, element: Element, temperature: float) -> list[NoiseSourc
     letter, value = element.name[0].lower(), element.value
     across = incidence(into.unknowns, element.nets[:2])
     if letter == "r" and value is not None:
-        ohms = value * (1.0 + _coefficient(element) * (temperature - _NOMINAL))
+        ohms = resistance(element, temperature)
         into.conductance[:] += np.outer(across, across) / ohms
         return _thermal(into, element, ohms, temperature)
     if letter == "c" and value is not None:
@@ -138,9 +139,11 @@ def _stamp_branch(into: Nodal, element: Element, across: Float[np.ndarray, "u"])
         into.capacitance[:, own, own] += element.value
 
 
-def _coefficient(element: Element) -> float:
+def resistance(element: Element, temperature: float) -> float:
+    """Ohms of a resistor at a temperature in degrees Celsius."""
     found = _TC1.search(element.flags)
-    return float(found.group(1)) if found else 0.0
+    coefficient = float(found.group(1)) if found else 0.0
+    return (element.value or 0.0) * (1.0 + coefficient * (temperature - _NOMINAL))
 
 
 def _thermal(into: Nodal, element: Element, ohms: float, temperature: float) -> list[NoiseSource]:

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.interpolate import CubicSpline
 
-from genrf.circuits.netlist import Element
+from genrf.circuits.netlist import GROUND, Element
 from genrf.circuits.procedure import NotMeasurable, Procedure, Setup
 from genrf.circuits.testbench import Tran
 from genrf.core.spec import Metric
@@ -16,6 +16,7 @@ from genrf.core.spec import Metric
 _KEPT = 24  # periods of the band's lower edge that are looked at
 _LONGEST = 8  # times the transient is doubled in length at most, as a factor
 _DEAD = 1e-3  # V: a differential swing below it is no oscillation
+_ABSTOL = 1e-12  # A, as ngspice has it by default
 _FEWEST = 40  # points per period below which the waveform is not resolved
 
 
@@ -38,7 +39,7 @@ class Settled:
 
 @dataclass(frozen=True)
 class Oscillation(Procedure):
-    """The settled oscillation between two nets. The band of the setup is where its frequency may lie.
+    """The settled oscillation between two nets, one of which may be ground, its frequency within the setup's band.
 
     A pulse of `kick` A for a quarter of a period at the band's upper edge takes it out of its unstable operating point;
     an oscillator that needs a greater one does not start. The time step is a share `1/points` of the same period. The
@@ -79,7 +80,7 @@ class Oscillation(Procedure):
 
     def difference(self, found: Settled, samples: int) -> Float[np.ndarray, "n"]:
         """One period of the differential output in V at even phases."""
-        return found.sampled(self.positive, samples) - found.sampled(self.negative, samples)
+        return np.asarray(found.sampled(self.positive, samples) - found.sampled(self.negative, samples))
 
     def step(self, setup: Setup) -> float:
         """The time step in s."""
@@ -90,7 +91,9 @@ class Oscillation(Procedure):
 
         Raises NotMeasurable when it does not start, does not settle, or oscillates outside what the steps resolve.
         """
-        wanted = tuple(dict.fromkeys(("time", self.positive, self.negative, *vectors)))
+        wanted = tuple(
+            name for name in dict.fromkeys(("time", self.positive, self.negative, *vectors)) if name != GROUND
+        )
         for cycles in self._lengths():
             found = self._transient(setup, wanted, cycles)
             difference = found[self.positive] - found[self.negative]
@@ -110,11 +113,12 @@ class Oscillation(Procedure):
     def _transient(self, setup: Setup, wanted: tuple[str, ...], cycles: int) -> Mapping[str, Float[np.ndarray, "n"]]:
         low, high = setup.band
         stop = cycles / low
-        tran = Tran(wanted, self.step(setup), stop, stop - _KEPT / low)
+        tran = Tran(wanted, self.step(setup), stop, stop - _KEPT / low, _ABSTOL)
         edge = self.step(setup)
-        pulse = f"dc 0 pulse(0 {self.kick!r} 0 {edge!r} {edge!r} {0.25 / high!r} 1)"
+        pulse = f"dc 0 pulse(0 {self.kick!r} {edge!r} {edge!r} {edge!r} {0.25 / high!r} 1)"
         kick = Element("ikick", (self.negative, self.positive), flags=pulse)
-        return setup.simulate([kick], {"tran": tran})["tran"]
+        found = setup.simulate([kick], {"tran": tran})["tran"]
+        return {**found, GROUND: np.zeros_like(found["time"])}
 
     def _check_alive(self, difference: Float[np.ndarray, "n"], cycles: int) -> None:
         middle = len(difference) // 2

@@ -49,7 +49,7 @@ class Sensitivity:
 
     def between(self, nets: tuple[str, str]) -> Float[np.ndarray, "n"]:
         """The time shift in s/C of a charge taken from the first net and put into the second."""
-        return -self.w @ self.equations.column(nets)
+        return np.asarray(-self.w @ self.equations.column(nets))
 
     def contributions(self, offset: float) -> dict[str, tuple[float, float]]:
         """White and flicker share of each element in L(offset), as power ratios per hertz."""
@@ -122,7 +122,7 @@ def derivative(samples: int, frequency: float) -> Float[np.ndarray, "n n"]:
 
 
 def shift_per_charge(equations: Nodal, slope: Float[np.ndarray, "n u"], frequency: float) -> Float[np.ndarray, "n u"]:
-    """w in s/C: the left null vector of d/dt C + G along the orbit, with the mean of w C dx/dt equal to one.
+    """The time shift w in s/C: the left null vector of d/dt C + G along the orbit, the mean of w C dx/dt one.
 
     The matrix is bordered, so that it is well conditioned and any vector near the null space will do as border.
     """

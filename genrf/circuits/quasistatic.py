@@ -1,7 +1,7 @@
 """A nonlinear element held at a succession of voltages: its admittances and its noise at each of them.
 
-The element is taken out of its circuit, with a source at every terminal, and asked by `.ac` and `.noise`. So it needs no
-model of its own here: whatever the simulator's model says of gate resistance, junctions or induced gate noise, it says
+The element is taken out of its circuit, with a source at every terminal, and asked by `.ac` and `.noise`. So it needs
+no model of its own here: what the simulator's model says of gate resistance, junctions or induced gate noise, it says
 here too.
 """
 
