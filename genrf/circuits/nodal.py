@@ -1,12 +1,15 @@
-"""Modified nodal equations of a circuit, linearised around a succession of states: d/dt(C x) + G x = 0.
+"""Modified nodal equations of a circuit, linearised around a succession of states.
 
+    d/dt (C x) + G x - d/dt (K dx/dt) = 0
+
+K holds the resistances within nonlinear elements (`quasistatic.Held`), which have no nets of their own here.
 The unknowns are the nets without ground, and the branch currents of inductors and voltage sources.
 Source: Ho, Ruehli, Brennan, The modified nodal approach to network analysis, IEEE Trans. Circuits Syst. 22 (1975) 504.
 """
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float
@@ -29,12 +32,13 @@ class NoiseSource:
     element: str
     nets: tuple[str, str]
     white: Float[np.ndarray, "n"]
+    charge: Float[np.ndarray, "n"]
     modulation: Float[np.ndarray, "n"]
 
 
 @dataclass(frozen=True)
 class Nodal:
-    """G and C of every state, and the noise sources.
+    """G, C and K of every state, and the noise sources.
 
     Rows of a branch hold L di/dt = v for an inductor and v = 0 for a voltage source.
     """
@@ -42,6 +46,7 @@ class Nodal:
     unknowns: tuple[str, ...]
     conductance: Float[np.ndarray, "n u u"]
     capacitance: Float[np.ndarray, "n u u"]
+    lag: Float[np.ndarray, "n u u"]
     noise: tuple[NoiseSource, ...]
 
     def column(self, nets: tuple[str, str]) -> Float[np.ndarray, "u"]:
@@ -70,14 +75,13 @@ def linearised(
 ) -> Nodal:
     """The equations around n states, given by the vectors of `unknowns`.
 
-    Nonlinear elements are held at their voltages (`quasistatic`), which leaves out their inner nodes: a gate's
-    resistance is taken at `frequency` in Hz. With an `offset` in Hz there is noise too.
+    Nonlinear elements are held at their voltages up to `frequency` in Hz. With an `offset` in Hz there is noise too.
     Raises ConfigError for an element that has no equation here.
     """
     names = unknowns(setup.circuit)
     count = len(next(iter(states.values())))
     empty = np.zeros((count, len(names), len(names)))
-    found = Nodal(names, empty, empty.copy(), ())
+    found = Nodal(names, empty, empty.copy(), empty.copy(), ())
     noise: list[NoiseSource] = []
     for element in setup.circuit.elements:
         if element.name.startswith(".model "):
@@ -86,7 +90,7 @@ def linearised(
             noise += _hold(setup, found, element, states, frequency, offset)
         else:
             noise += _stamp(found, element, setup.temperature)
-    return Nodal(names, found.conductance, found.capacitance, tuple(noise))
+    return replace(found, noise=tuple(noise))
 
 
 def _hold(
@@ -103,7 +107,7 @@ def _hold(
     one = held(setup, element, volts, frequency, offset)
     place(into, nets, one)
     return [
-        NoiseSource(element.name, (nets[n.terminals[0]], nets[n.terminals[1]]), n.white, n.modulation)
+        NoiseSource(element.name, (nets[n.terminals[0]], nets[n.terminals[1]]), n.white, n.charge, n.modulation)
         for n in one.noise
     ]
 
@@ -113,6 +117,7 @@ def place(into: Nodal, nets: tuple[str, ...], one: Held) -> None:
     join = np.stack([incidence(into.unknowns, (net,)) for net in nets])
     into.conductance[:] += join.T @ one.conductance @ join
     into.capacitance[:] += join.T @ one.capacitance @ join
+    into.lag[:] += join.T @ one.lag @ join
 
 
 def _stamp(into: Nodal, element: Element, temperature: float) -> list[NoiseSource]:
@@ -151,6 +156,5 @@ def _thermal(into: Nodal, element: Element, ohms: float, temperature: float) -> 
     if "noisy=0" in element.flags or ohms < 0.0:
         return []
     density = 4.0 * BOLTZMANN * (temperature + 273.15) / ohms
-    count = len(into.conductance)
-    nets = (element.nets[0], element.nets[1])
-    return [NoiseSource(element.name, nets, np.full(count, density), np.zeros(count))]
+    none = np.zeros(len(into.conductance))
+    return [NoiseSource(element.name, (element.nets[0], element.nets[1]), none + density, none, none)]

@@ -4,18 +4,18 @@ A small charge put into a net at time t of the period shifts the oscillation by 
 w is the perturbation projection vector of Demir, Mehrotra and Roychowdhury, IEEE Trans. Circuits Syst. I 47 (2000) 655;
 w0 w(t) times a charge of reference is the impulse sensitivity function of Hajimiri and Lee, IEEE J. Solid-State
 Circuits 33 (1998) 179. It could be read from transients with a pulse each; here it is the left null vector of the
-equations along the orbit, d/dt(C x) + G x = 0 collocated at an odd number of even phases, after Demir, Long and
-Roychowdhury, Computing phase noise eigenfunctions directly from steady-state Jacobian matrices, ICCAD 2000, 283.
+equations along the orbit (`nodal`), collocated at an odd number of even phases, after Demir, Long and Roychowdhury,
+Computing phase noise eigenfunctions directly from steady-state Jacobian matrices, ICCAD 2000, 283.
 One transient and one operating point per nonlinear element and phase give it for all nets at once.
 
 With one-sided densities S(t) of the noise current between nets a and b, w_ab = w_a - w_b, at an offset f:
 
-    L(f) = f0^2 / (2 f^2) * sum over sources of ( mean(w_ab^2 S_white) + mean(w_ab m)^2 )
+    L(f) = f0^2 / (2 f^2) * sum over sources of ( mean(w_ab^2 S) + mean((dw_ab/dt)^2 S_charge) + mean(w_ab m)^2 )
 
-m(t), with m^2 the density of flicker at the offset, follows the direct current, so that only the mean of w_ab m counts
-(Hajimiri and Lee, section III.D). Hajimiri and Lee's own writing of it is Gamma_rms^2 S / (2 q^2 dw^2). Valid where the
-offset is far above the line width.
-What is left out: correlation of gate and channel noise, elements' inner states faster than a period.
+A fluctuating charge is a current that is its derivative, integrated here by parts. m(t), its square the density of
+flicker at the offset, follows the direct current, so that only the mean of w_ab m counts (Hajimiri and Lee, section III.D).
+Their own writing of the rest is Gamma_rms^2 S / (2 q^2 dw^2). Valid where the offset is far above the line width.
+The correlation of gate and channel noise is left out.
 """
 
 import math
@@ -43,9 +43,21 @@ class Sensitivity:
 
     @cached_property
     def closure(self) -> float:
-        """The largest deviation of w C dx/dt from one, which it is all along an orbit that solves the equations."""
-        along = np.einsum("nu,nuv,nv->n", self.w, self.equations.capacitance, self.slope)
-        return float(np.abs(along - 1.0).max())
+        """The root mean square deviation from one of w C dx/dt - w K d2x/dt2 + dw/dt K dx/dt.
+
+        By Lagrange's identity it is one all along an orbit that solves the equations.
+        """
+        along, turn = self.equations, self.turn
+        weighted = np.einsum("nuv,nv->nu", along.capacitance, self.slope)
+        weighted -= np.einsum("nuv,nv->nu", along.lag, turn @ self.slope)
+        lagged = np.einsum("nuv,nv->nu", along.lag, self.slope)
+        one = np.sum(self.w * weighted + (turn @ self.w) * lagged, axis=1)
+        return float(np.sqrt(np.mean((one - 1.0) ** 2)))
+
+    @cached_property
+    def turn(self) -> Float[np.ndarray, "n n"]:
+        """The matrix that differentiates along the orbit, in 1/s."""
+        return derivative(len(self.slope), self.frequency)
 
     def between(self, nets: tuple[str, str]) -> Float[np.ndarray, "n"]:
         """The time shift in s/C of a charge taken from the first net and put into the second."""
@@ -58,7 +70,7 @@ class Sensitivity:
         for source in self.equations.noise:
             w = self.between(source.nets)
             white, flicker = found.get(source.element, (0.0, 0.0))
-            white += scale * float(np.mean(w**2 * source.white))
+            white += scale * float(np.mean(w**2 * source.white + (self.turn @ w) ** 2 * source.charge))
             flicker += scale * float(np.mean(w * source.modulation)) ** 2
             found[source.element] = (white, flicker)
         return found
@@ -127,14 +139,28 @@ def shift_per_charge(equations: Nodal, slope: Float[np.ndarray, "n u"], frequenc
     The matrix is bordered, so that it is well conditioned and any vector near the null space will do as border.
     """
     samples, count = slope.shape
-    whole = np.einsum("nm,muv->numv", derivative(samples, frequency), equations.capacitance)
-    diagonal = np.arange(samples)
-    whole[diagonal, :, diagonal, :] += equations.conductance
-    border = np.einsum("nuv,nv->nu", equations.capacitance, slope).ravel()
     size = samples * count
+    turn = derivative(samples, frequency)
+    whole = np.einsum("nm,muv->numv", turn, equations.capacitance)
+    whole -= np.einsum("nl,luv,lm->numv", turn, equations.lag, turn, optimize=True)
+    phases = np.arange(samples)
+    whole[phases, :, phases, :] += equations.conductance
+    border = _border(equations, slope, turn)
     bordered = np.zeros((size + 1, size + 1))
     bordered[:size, :size] = whole.reshape(size, size).T
     bordered[:size, size] = bordered[size, :size] = border / np.linalg.norm(border)
     right = np.zeros(size + 1)
     right[size] = samples / np.linalg.norm(border)
     return np.asarray(np.linalg.solve(bordered, right)[:size].reshape(samples, count))
+
+
+def _border(
+    equations: Nodal, slope: Float[np.ndarray, "n u"], turn: Float[np.ndarray, "n n"]
+) -> Float[np.ndarray, "m"]:
+    """The derivative of (D + s) C + G - (D + s) K (D + s) by s at 0, applied to dx/dt."""
+
+    def times(matrix: Float[np.ndarray, "n u u"], vector: Float[np.ndarray, "n u"]) -> Float[np.ndarray, "n u"]:
+        return np.asarray(np.einsum("nuv,nv->nu", matrix, vector))
+
+    lagged = times(equations.lag, turn @ slope) + turn @ times(equations.lag, slope)
+    return np.asarray((times(equations.capacitance, slope) - lagged).ravel())

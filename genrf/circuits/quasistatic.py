@@ -19,29 +19,39 @@ from genrf.circuits.testbench import Ac, Analysis, Grid, Noise, Op, Testbench, W
 
 # terminals between which an element's noise currents flow: the channel and the gate, collector and base, a junction
 _NOISY = {"m": ((0, 2), (1, 2)), "q": ((0, 2), (1, 2)), "d": ((0, 1),), "b": ()}
+_THROUGH_OXIDE = {"m": (1,)}  # terminals whose noise current is that of a fluctuating charge
+_POINTS = 3  # ngspice 39 stops after the first of two
+_SLOW = 100.0  # the frequency of oscillation over that at which inner resistances do not count yet
 NONLINEAR = tuple(_NOISY)
 _VOLTAGE = re.compile(r"\bv\(\s*(\w+)\s*(?:,\s*(\w+)\s*)?\)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class NoiseCurrent:
-    """A noise current between two terminals over n states.
+    """A noise current between two terminals over n states, densities one-sided at the frequency of oscillation.
 
-    `white` in A^2/Hz, one-sided, is the density at the frequency of oscillation; `modulation` in A/sqrt(Hz) is the root
-    of what flicker adds at the offset, with the sign of the direct current.
+    `white` in A^2/Hz is that of a current; `charge` in C^2/Hz that of a charge, whose current grows with the frequency:
+    the induced noise of a gate, and the noise of its resistance. `modulation` in A/sqrt(Hz) is the root of what flicker
+    adds at the offset, with the sign of the direct current.
     """
 
     terminals: tuple[int, int]
     white: Float[np.ndarray, "n"]
+    charge: Float[np.ndarray, "n"]
     modulation: Float[np.ndarray, "n"]
 
 
 @dataclass(frozen=True)
 class Held:
-    """Conductance in S and capacitance in F between the terminals over n states, and the noise currents."""
+    """Admittances between the terminals over n states, Y(s) = G + s C - s^2 K, and the noise currents.
+
+    `conductance` G in S and `capacitance` C in F hold at low frequency; `lag` K in F s is what a resistance in series
+    with a capacitance adds, C R C, and is met at the frequency of oscillation.
+    """
 
     conductance: Float[np.ndarray, "n t t"]
     capacitance: Float[np.ndarray, "n t t"]
+    lag: Float[np.ndarray, "n t t"]
     noise: tuple[NoiseCurrent, ...]
 
 
@@ -59,7 +69,7 @@ def terminals(element: Element) -> tuple[str, ...]:
 def held(
     setup: Setup, element: Element, volts: Float[np.ndarray, "n t"], frequency: float, offset: float | None = None
 ) -> Held:
-    """The element at `volts` of its terminals: admittances at `frequency` in Hz, noise there and at `offset`.
+    """The element at `volts` of its terminals: admittances up to `frequency` in Hz, noise there and at `offset`.
 
     Without an offset no noise is asked for.
     """
@@ -70,14 +80,17 @@ def held(
     for state in volts:
         bench = Netlist((*cards, *_copies(element, state.tolist()), *_probes(pairs)), setup.circuit.models)
         found.append(setup.engine.simulate(Testbench(bench, analyses, setup.temperature)))
-    admittance = np.array([_admittance(one["ac"], volts.shape[1]) for one in found])
-    noise = tuple(_noise(found, k, pair) for k, pair in enumerate(pairs))
-    return Held(admittance.real, admittance.imag / (2.0 * math.pi * frequency), noise)
+    slow, _, fast = np.moveaxis(np.array([_admittance(one["ac"], volts.shape[1]) for one in found]), -1, 0)
+    omega = 2.0 * math.pi * frequency
+    lag = (fast.real - slow.real) / omega**2
+    through = _THROUGH_OXIDE.get(element.name[0].lower(), ())
+    noise = tuple(_noise(found, k, pair, pair[0] in through, omega) for k, pair in enumerate(pairs))
+    return Held(slow.real, slow.imag * _SLOW / omega, lag, noise)
 
 
 def _analyses(count: int, pairs: int, frequency: float, offset: float | None) -> Mapping[str, Analysis]:
     branches = tuple(f"v{i}_{j}#branch" for i in range(count) for j in range(count))
-    found: dict[str, Analysis] = {"ac": Ac(branches, Grid("lin", 1, frequency, frequency))}
+    found: dict[str, Analysis] = {"ac": Ac(branches, Grid("lin", _POINTS, frequency / _SLOW, frequency))}
     if offset and pairs:
         found["op"] = Op(branches)
         for k in range(pairs):
@@ -118,11 +131,12 @@ def _probes(pairs: tuple[tuple[int, int], ...]) -> list[Element]:
 
 
 def _admittance(ac: Mapping[str, np.ndarray], count: int) -> np.ndarray:
-    return np.array([[-ac[f"v{i}_{j}#branch"][0] for j in range(count)] for i in range(count)])
+    return np.array([[-ac[f"v{i}_{j}#branch"] for j in range(count)] for i in range(count)])
 
 
-def _noise(found: list[Waveforms], k: int, pair: tuple[int, int]) -> NoiseCurrent:
+def _noise(found: list[Waveforms], k: int, pair: tuple[int, int], oxide: bool, omega: float) -> NoiseCurrent:
     density = np.array([one[f"noise{k}"]["inoise_spectrum"] ** 2 for one in found])
     sign = np.array([-np.sign(one["op"][f"v{pair[0]}_0#branch"][0]) for one in found])
-    flicker = np.maximum(density[:, 0] - density[:, 1], 0.0)
-    return NoiseCurrent(pair, density[:, 1], sign * np.sqrt(flicker))
+    modulation = sign * np.sqrt(np.maximum(density[:, 0] - density[:, 1], 0.0))
+    fast, none = density[:, 1], np.zeros(len(found))
+    return NoiseCurrent(pair, none if oxide else fast, fast / omega**2 if oxide else none, modulation)

@@ -8,9 +8,9 @@ import numpy as np
 from jaxtyping import Float
 
 from genrf.circuits.netlist import GROUND, Element
-from genrf.circuits.nodal import linearised, resistance, unknowns
+from genrf.circuits.nodal import Nodal, linearised, resistance, unknowns
 from genrf.circuits.procedure import NotMeasurable, Procedure, Setup
-from genrf.circuits.quasistatic import held, is_nonlinear, terminals
+from genrf.circuits.quasistatic import Held, held, is_nonlinear, terminals
 from genrf.circuits.testbench import Ac, Grid, Op
 from genrf.core.spec import Metric
 
@@ -62,21 +62,20 @@ class StartUpMargin(Procedure):
 
     def powers(self, setup: Setup, frequency: float) -> dict[str, float]:
         """The power in W that each lossy or active element takes from one volt (amplitude sqrt 2) between the nets."""
-        nets = [name for name in unknowns(setup.circuit) if not name.endswith("#branch")]
-        wave = self._driven(setup, (*nets,), Grid("lin", 1, frequency, frequency))
-        op = setup.simulate([], {"op": Op((*nets,))})["op"]
+        nets = tuple(name for name in unknowns(setup.circuit) if not name.endswith("#branch"))
+        wave = self._driven(setup, nets, Grid("lin", 1, frequency, frequency))
+        op = setup.simulate([], {"op": Op(nets)})["op"]
         across = wave[self.positive][0] - wave[self.negative][0]
         found = {}
         for element in setup.circuit.elements:
             at = terminals(element)
             volts = np.array([wave[net][0] / across if net != GROUND else 0.0 for net in at])
             if element.name[0].lower() == "r":
-                found[element.name] = abs(volts[0] - volts[1]) ** 2 / resistance(element, setup.temperature)
+                found[element.name] = float(abs(volts[0] - volts[1]) ** 2 / resistance(element, setup.temperature))
             elif is_nonlinear(element):
                 bias = np.array([[op[net][0] if net != GROUND else 0.0 for net in at]])
-                found[element.name] = float(
-                    (volts.conj() @ held(setup, element, bias, frequency).conductance[0] @ volts).real
-                )
+                real = _real(held(setup, element, bias, frequency), frequency)
+                found[element.name] = float((volts.conj() @ real[0] @ volts).real)
         return found
 
     def _susceptance(self, setup: Setup, grid: Grid) -> tuple[Float[np.ndarray, "n"], Float[np.ndarray, "n"]]:
@@ -92,7 +91,7 @@ class StartUpMargin(Procedure):
 class Growth(Procedure):
     """The fastest growing natural oscillation of the circuit around its operating point, of any kind of oscillator.
 
-    Natural frequencies s solve det(G + s C) = 0, with the elements' admittances taken at the middle of the band.
+    Natural frequencies s solve det(G + s C) = 0, with the conductances G taken at the middle of the band.
     """
 
     @property
@@ -109,9 +108,15 @@ class Growth(Procedure):
 
         names = unknowns(setup.circuit)
         state = setup.simulate([], {"op": Op(names)})["op"]
-        equations = linearised(setup, state, math.sqrt(setup.band[0] * setup.band[1]))
-        found = eigvals(-equations.conductance[0], equations.capacitance[0])
+        middle = math.sqrt(setup.band[0] * setup.band[1])
+        equations = linearised(setup, state, middle)
+        found = eigvals(-_real(equations, middle)[0], equations.capacitance[0])
         turning = found[np.isfinite(found) & (np.abs(found) < _ENDLESS) & (found.imag > 0.0)]
         if not len(turning):
             raise NotMeasurable("startup_growth: no natural frequency of the circuit oscillates")
         return complex(turning[np.argmax(turning.real)])
+
+
+def _real(of: Held | Nodal, frequency: float) -> Float[np.ndarray, "n u u"]:
+    """The real part of the admittances at a frequency in Hz."""
+    return np.asarray(of.conductance + (2.0 * math.pi * frequency) ** 2 * of.lag)
