@@ -13,9 +13,9 @@ With one-sided densities S(t) of the noise current between nets a and b, w_ab = 
     L(f) = f0^2 / (2 f^2) * sum over sources of ( mean(w_ab^2 S) + mean((dw_ab/dt)^2 S_charge) + mean(w_ab m)^2 )
 
 A fluctuating charge is a current that is its derivative, integrated here by parts. m(t), its square the density of
-flicker at the offset, follows the direct current, so that only the mean of w_ab m counts (Hajimiri and Lee, section III.D).
-Their own writing of the rest is Gamma_rms^2 S / (2 q^2 dw^2). Valid where the offset is far above the line width.
-The correlation of gate and channel noise is left out.
+flicker at the offset, follows the direct current, so that only the mean of w_ab m counts (Hajimiri and Lee, section
+III.D). Their own writing of the rest is Gamma_rms^2 S / (2 q^2 dw^2). Valid where the offset is far above the line
+width. The correlation of gate and channel noise is left out.
 """
 
 import math
