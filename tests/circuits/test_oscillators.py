@@ -262,7 +262,14 @@ def test_a_charge_in_a_transient_shifts_the_oscillation_as_far(name, oscillation
     for net in nets:
         w = found.w[:, found.equations.unknowns.index(net)]
         seen = [
-            shift(oscillation, bench, net, settled.crossing + k / 121 * settled.period, charge, wait * settled.period)
+            shift(
+                oscillation,
+                bench,
+                net,
+                settled.crossing + float(k) / 121 * settled.period,
+                charge,
+                wait * settled.period,
+            )
             for k in at
         ]
         np.testing.assert_allclose(seen, w[at], atol=0.03 * np.abs(w).max())
