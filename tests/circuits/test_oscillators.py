@@ -170,6 +170,26 @@ def test_a_junction_has_shot_noise_and_its_slope():
     assert found.noise[0].white[0] == pytest.approx(2 * q * current, rel=2e-3)
 
 
+def test_a_gates_resistance_is_a_lag_and_its_noise_a_charges():
+    """K = Cgg^2 Rg and 4 k T Rg Cgg^2 of charge, where a gate of 8 ohm per square has little else at rest.
+
+    Rg = 8 (W/3 + 0.15 um) / L over 10 fingers of 5 um by 1 um less twice 15 nm (BSIM4 manual, section 7.2).
+    """
+    (gate,) = (
+        technology()
+        .device("nmos")
+        .elements("1", {"d": "d", "g": "g", "s": "s", "b": "b"}, {"w": 5e-6, "l": 1e-6, "nf": 10.0})
+    )
+    bench = library("vco_cross_coupled", 0.6)
+    found, twice = (held(bench, gate, np.array([[0.0, 0.2, 0.0, 0.0]]), f, OFFSET) for f in (2e9, 4e9))
+    c, rg = found.capacitance[0, 1, 1], 8 * (5 / 3 + 0.15) / 1.0 / 10
+    assert found.lag[0, 1, 1] == pytest.approx(c**2 * rg, rel=0.05)
+    assert twice.lag[0, 1, 1] == pytest.approx(found.lag[0, 1, 1], rel=1e-2)
+    charge = found.noise[1].charge[0]
+    assert found.noise[1].white[0] == 0.0 and charge == pytest.approx(twice.noise[1].charge[0], rel=1e-2)
+    assert charge == pytest.approx(4 * BOLTZMANN * 300.15 * rg * c**2, rel=0.1)
+
+
 # Phase noise.
 
 
@@ -239,6 +259,10 @@ def test_the_mean_sensitivity_is_how_far_a_direct_current_or_voltage_pulls(name,
     value = next(e.value for e in bench.circuit.elements if e.name == element)
     if element == "ibias":
         wanted = found.frequency * value * np.mean(found.between(("vdd", "bias")))
+        # the mirror's direct current flickers beside it: narrow-band frequency modulation, L = S_f / (2 f^2)
+        flicker = next(n.modulation[0] ** 2 for n in found.equations.noise if n.element == "mmb")
+        share = (pulled / value) ** 2 * flicker / (2 * OFFSET**2)
+        assert found.contributions(OFFSET)["mmb"][1] == pytest.approx(share, rel=0.06)
     else:
         own = found.equations.unknowns.index("vtune#branch")
         wanted = found.frequency * value * np.mean(-found.w[:, own])
@@ -255,7 +279,7 @@ def test_the_mean_sensitivity_is_how_far_a_direct_current_or_voltage_pulls(name,
 )
 def test_a_charge_in_a_transient_shifts_the_oscillation_as_far(name, oscillation, nets, charge, wait):
     """The left null vector against what it says: transients with a charge put into a net at a phase."""
-    bench = library(name, 0.6)
+    bench, oscillation = library(name, 0.6), replace(oscillation, cycles=40)
     found = PhaseNoise(oscillation, OFFSET, samples=121).sensitivity(bench)
     settled = oscillation.settled(bench)
     at = np.array([12, 45, 76, 109])
