@@ -219,15 +219,27 @@ def test_the_sensitivity_of_a_sine():
     assert found.closure < 1e-3
 
 
-@pytest.mark.parametrize(("modulation", "share"), [(np.ones(81), 0.0), (np.cos(2 * np.pi * np.arange(81) / 81), 0.5)])
-def test_only_the_mean_of_modulated_flicker_counts(modulation, share):
-    """Beside w = cos/(C A w0) 1 pA/sqrt(Hz) that does not change has no effect; with a cosine of its own half of it."""
+NONE, ONE, COSINE = np.zeros(81), np.ones(81), np.cos(2 * np.pi * np.arange(81) / 81)
+
+
+@pytest.mark.parametrize(
+    ("white", "charge", "modulation", "share"),
+    [
+        (ONE, NONE, NONE, 1 / 2),  # the mean square of w
+        (COSINE**2, NONE, NONE, 3 / 8),
+        (NONE, ONE / W0**2, NONE, 1 / 2),  # that of its derivative
+        (NONE, COSINE**2 / W0**2, NONE, 1 / 8),
+        (NONE, NONE, ONE, 0.0),  # the square of its mean: what does not change has no effect
+        (NONE, NONE, COSINE, 1 / 4),
+    ],
+)
+def test_how_noise_of_each_kind_counts_beside_a_sine(white, charge, modulation, share):
+    """Of w = cos/(C A w0) and 1 pA/sqrt(Hz) or as much charge."""
     found = PhaseNoise(OSCILLATION, OFFSET).sensitivity(van_der_pol(1.0, 1.2))
-    none = np.zeros(81)
-    source = NoiseSource("x", ("p", "n"), none, none, 1e-12 * modulation)
+    source = NoiseSource("x", ("p", "n"), 1e-24 * white, 1e-24 * charge, 1e-12 * modulation)
     alone = replace(found, equations=replace(found.equations, noise=(source,)))
-    wanted = (found.frequency / OFFSET) ** 2 / 2 * (share * 1e-12 / (C * W0)) ** 2
-    assert alone.contributions(OFFSET)["x"] == (0.0, pytest.approx(wanted, rel=0.01, abs=1e-4 * 1e-24 / (C * W0) ** 2))
+    whole = (found.frequency / OFFSET) ** 2 / 2 * (1e-12 / (C * W0)) ** 2
+    assert sum(alone.contributions(OFFSET)["x"]) / whole == pytest.approx(share, abs=0.005)
 
 
 @pytest.mark.parametrize(("width", "tail"), [(60e-6, 2e-3), (100e-6, 2e-3), (1000e-6, 2e-3)])
@@ -360,6 +372,7 @@ def test_the_varactor_goes_from_overlap_to_oxide():
     bench = replace(library("vco_cross_coupled", 0.6), band=BAND)
     gates = np.linspace(-0.6, 1.8, 25)
     volts = np.stack([np.zeros_like(gates), gates, np.zeros_like(gates), np.zeros_like(gates)], axis=1)
+    assert varactor.nets == ("t", "g", "t", "0")
     c = held(bench, varactor, volts, 1e9).capacitance[:, 1, 1]
     oxide, sides = 3.9 * 8.8541878e-12 / 2.7e-9 * 160e-6 * 0.22e-6, 2 * 160e-6 * 0.275e-9
     assert c[-1] == pytest.approx(oxide + sides, rel=0.1, abs=0.0)
