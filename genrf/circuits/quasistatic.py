@@ -31,8 +31,9 @@ class NoiseCurrent:
     """A noise current between two terminals over n states, densities one-sided at the frequency of oscillation.
 
     `white` in A^2/Hz is that of a current; `charge` in C^2/Hz that of a charge, whose current grows with the frequency:
-    the induced noise of a gate, and the noise of its resistance. `modulation` in A/sqrt(Hz) is the root of what flicker
-    adds at the offset, with the sign of the direct current.
+    the induced noise of a gate, and the noise of its resistance, below the transit frequency (beyond it the model lets
+    the induced noise grow no more). `modulation` in A/sqrt(Hz) is the root of what flicker adds at the offset, with the
+    sign of the direct current.
     """
 
     terminals: tuple[int, int]

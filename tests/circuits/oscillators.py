@@ -83,6 +83,24 @@ def square_law_pair(width, tail, r=447.0):
     )
 
 
+def inverter_ring(stages, supply, threshold, load=50e-15):
+    """Inverters of equal square-law transistors, W/L = 10 and kp = 200 uA/V^2, each on a capacitor."""
+    elements = [Element("vsupply", ("vdd", "0"), supply)]
+    for i in range(stages):
+        before, after = f"x{i}", f"x{(i + 1) % stages}"
+        size = {"w": 1e-5, "l": 1e-6}
+        elements += [
+            Element(f"mn{i}", (after, before, "0", "0"), model="sn", parameters=size),
+            Element(f"mp{i}", (after, before, "vdd", "vdd"), model="sp", parameters=size),
+            Element(f"c{i}", (after, "0"), load),
+        ]
+    cards = tuple(
+        f".model s{kind} {kind}mos level=1 vto={sign * threshold} kp=200u lambda=0 gamma=0"
+        for kind, sign in (("n", 1), ("p", -1))
+    )
+    return setup(*elements, band=(2e9 / stages, 12.5e9 / stages), models=cards)
+
+
 def shift(oscillation, setup, net, at, charge, wait):
     """Time by which a charge put into `net` at the time `at` has delayed the crossings `wait` s later, per charge.
 
