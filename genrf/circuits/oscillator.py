@@ -1,29 +1,158 @@
-"""The bench of an oscillator: its devices with supply, bias currents and a tuning voltage."""
+"""The test bench of an oscillator: supply, bias and tuning voltage, and what is measured of the oscillation."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Self
 
+import numpy as np
+
+from genrf.circuits.bench import AbstractBench, check_keys, edges, positive
+from genrf.circuits.measure import Measure
 from genrf.circuits.netlist import GROUND, Element, Netlist
-from genrf.circuits.technology import Conditions
-from genrf.circuits.topology import SUPPLY, Topology, resolve
+from genrf.circuits.oscillation import Oscillation
+from genrf.circuits.phase_noise import PhaseNoise
+from genrf.circuits.procedure import Procedure, Setup
+from genrf.circuits.startup import Growth, StartUpMargin
+from genrf.circuits.testbench import Analysis, Op
+from genrf.core.errors import ConfigError
+from genrf.core.problem import Design, Panel
+from genrf.core.spec import Goal, Metric
+from genrf.core.units import engineering, quantity
 
-TUNE = "tune"
+_KEYS = ("family", "band", "outputs", "tuning", "offset")
+_TUNE = "vtune"
+_DRAWN = 200  # points of the period in the figure
 
 
-def netlist(topology: Topology, values: Mapping[str, float], conditions: Conditions, tuning: float) -> Netlist:
-    """An oscillator of the library at the sizes `values`, its net `tune` held at `tuning` V.
+@dataclass(frozen=True)
+class OscillatorBench(AbstractBench):
+    """Conditions of the spec: the band in Hz within which it may oscillate, the two nets between which it does, the
+    lowest and highest tuning voltage in V, and the offset in Hz of the phase noise.
 
-    Oscillators draw nothing from a spec's conditions: their devices are all on the chip.
+    Everything but the tuning range is measured at the middle of the tuning voltages.
     """
-    devices = [
-        element
-        for device in topology.devices
-        for element in conditions.devices[device.kind].elements(
-            device.name, device.nets, {key: resolve(drawn, values, {}) for key, drawn in device.drawn.items()}
+
+    band: tuple[float, float]
+    outputs: tuple[str, str]
+    tuning: tuple[float, float]
+    offset: float
+    points: int = 80  # per period of the band's upper edge
+
+    @classmethod
+    def read(cls, conditions: Mapping[str, Any], owner: str) -> Self:
+        check_keys(conditions, _KEYS, owner)
+        outputs = [str(net) for net in conditions.get("outputs", ())]
+        tuning = [quantity(v, f"spec {owner!r} tuning") for v in conditions.get("tuning", ())]
+        if len(outputs) != 2:
+            raise ConfigError(f"spec {owner!r}: outputs must be two nets, for example [outp, outn] or [out, 0]")
+        if len(tuning) != 2 or not tuning[0] < tuning[1]:
+            raise ConfigError(f"spec {owner!r}: tuning must be [low, high] in V, got {conditions.get('tuning')!r}")
+        band = edges(conditions, "band", owner)
+        return cls(band, (outputs[0], outputs[1]), (tuning[0], tuning[1]), positive(conditions, "offset", owner, "1M"))
+
+    @cached_property
+    def oscillation(self) -> Oscillation:
+        """The transient that all measures share."""
+        return Oscillation(*self.outputs, points=self.points)
+
+    @property
+    def procedures(self) -> tuple[Procedure, ...]:  # type: ignore[override]
+        """In the order of what they cost."""
+        return (
+            StartUpMargin(*self.outputs), Growth(), self.oscillation, TuningRange(self.oscillation, self.tuning),
+            Merit(PhaseNoise(self.oscillation, self.offset)),
+        )  # fmt: skip
+
+    @property
+    def measures(self) -> Mapping[str, Measure]:
+        return {}
+
+    @property
+    def analyses(self) -> Mapping[str, Analysis]:
+        return {"op": Op(("vdd",))}
+
+    def strict(self) -> Self:
+        return replace(self, points=2 * self.points)
+
+    def survey(self) -> Self:
+        return self
+
+    def powered(self, circuit: Netlist, supply: float, references: Mapping[str, float]) -> Netlist:
+        tune = Element(_TUNE, ("tune", GROUND), sum(self.tuning) / 2)
+        return super().powered(circuit, supply, references).joined((tune,))
+
+    def around(self, circuit: Netlist, supply: float, references: Mapping[str, float]) -> Netlist:
+        return self.powered(circuit, supply, references)
+
+    def curves(self, setup: Setup) -> Mapping[str, Any]:
+        """One period of the differential output."""
+        found = self.oscillation.settled(setup)
+        time = np.linspace(0.0, found.period, _DRAWN, endpoint=False)
+        return {"period": {"time": time, "output": self.oscillation.difference(found, _DRAWN)}}
+
+    def panels(self, goals: Mapping[str, Goal], designs: Sequence[Design]) -> list[Panel]:
+        traces = [_trace(design) for design in designs if design.curves]
+        axes = {"xaxis": {"title": {"text": "time in s"}}, "yaxis": {"title": {"text": "differential output in V"}}}
+        caption = (
+            f"One period of the settled oscillation at a tuning voltage of {engineering(sum(self.tuning) / 2, 'V')}."
         )
-    ]
-    bias = [Element(f"i{net}", (SUPPLY, net), resolve(drawn, values, {})) for net, drawn in topology.references.items()]
-    sources = [
-        Element("vsupply", (SUPPLY, GROUND), conditions.supply),
-        Element("vtune", (TUNE, GROUND), float(tuning)),
-    ]
-    return Netlist((*devices, *bias, *sources), conditions.models)
+        return [Panel("Waveform", {"data": traces, "layout": {"height": 380, **axes}}, caption)] if traces else []
+
+
+def _trace(design: Design) -> dict[str, Any]:
+    period = design.curves["period"]
+    return {
+        "type": "scatter", "mode": "lines", "x": period["time"].tolist(), "y": period["output"].tolist(),
+        "legendgroup": design.id, "name": f"{design.rank} {design.problem.structure.name}",
+    }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TuningRange(Procedure):
+    """The frequencies at both ends of the tuning voltage."""
+
+    oscillation: Oscillation
+    tuning: tuple[float, float]
+
+    @property
+    def metrics(self) -> Mapping[str, Metric]:
+        return {
+            "frequency_low_hz": Metric("Hz", "lower of the frequencies at both ends of the tuning voltage"),
+            "frequency_high_hz": Metric("Hz", "higher of the frequencies at both ends of the tuning voltage"),
+            "tuning_range": Metric("", "their difference over their mean"),
+        }
+
+    def measure(self, setup: Setup) -> dict[str, float]:
+        low, high = sorted(self._frequency(setup, voltage) for voltage in self.tuning)
+        return {
+            "frequency_low_hz": low,
+            "frequency_high_hz": high,
+            "tuning_range": 2.0 * (high - low) / (high + low),
+        }
+
+    def _frequency(self, setup: Setup, voltage: float) -> float:
+        elements = (one._replace(value=voltage) if one.name == _TUNE else one for one in setup.circuit.elements)
+        tuned = replace(setup, circuit=Netlist(tuple(elements), setup.circuit.models))
+        return self.oscillation.frequency(tuned, self.oscillation.settled(tuned))
+
+
+@dataclass(frozen=True)
+class Merit(Procedure):
+    """Phase noise, and the figure of merit `-L + 20 log10(f0 / offset) - 10 log10(P / 1 mW)`.
+
+    Source: Kinget, in Analog Circuit Design: (X)DSL and other communication systems, Kluwer 1999, 353.
+    """
+
+    noise: PhaseNoise
+
+    @property
+    def metrics(self) -> Mapping[str, Metric]:
+        merit = Metric("dBc/Hz", "-L + 20 log10(frequency / offset) - 10 log10(power / 1 mW); 180 to 195 is usual")
+        return {**self.noise.metrics, "fom_dbc_hz": merit}
+
+    def measure(self, setup: Setup) -> dict[str, float]:
+        found, own = self.noise.measure(setup), self.noise.oscillation.measure(setup)
+        share = 20.0 * math.log10(own["frequency_hz"] / self.noise.offset) - 10.0 * math.log10(own["power_w"] / 1e-3)
+        return {**found, "fom_dbc_hz": share - found["phase_noise_dbc_hz"]}

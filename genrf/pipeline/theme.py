@@ -19,7 +19,8 @@ _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")  # with the colours, s
 
 _AXIS = {
     "gridcolor": "#e8ebef", "linecolor": "#9aa5b1", "tickcolor": "#9aa5b1", "ticks": "outside", "ticklen": 4,
-    "mirror": True, "showline": True, "zeroline": False, "automargin": True, "title": {"standoff": 8},
+    "mirror": True, "showline": True, "zeroline": False, "automargin": True, "exponentformat": "SI",
+    "title": {"standoff": 8},
 }  # fmt: skip
 _SMITH_AXIS = {"gridcolor": "#dde2e8", "linecolor": "#9aa5b1", "tickfont": {"size": 9, "color": GREY}}
 TEMPLATE: Figure = {

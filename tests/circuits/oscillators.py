@@ -1,17 +1,17 @@
 """Oscillators with answers in closed form, the library's own, and a charge put into one of them."""
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
-from genrf.circuits.library import vco_cross_coupled, vco_ring
+from genrf.api import parts
 from genrf.circuits.netlist import Element, Netlist
 from genrf.circuits.oscillation import upward
-from genrf.circuits.oscillator import netlist
 from genrf.circuits.procedure import Setup
 from genrf.circuits.simulate.ngspice import NgSpiceEngine
 from genrf.circuits.testbench import Tran
-from tests.circuits.process import technology
+from genrf.pipeline.run import problems_of
 
 L, C, Q = 1e-9, 1e-12, 10.0
 W0 = 1 / math.sqrt(L * C)
@@ -34,7 +34,6 @@ SIZES = {
     },
     "vco_ring": {"nf_stage": 8, "w_n": 2e-6, "w_p": 5e-6, "l_gate": 0.13e-6, "c_stage": 50e-15},
 }
-TOPOLOGIES = {"vco_cross_coupled": vco_cross_coupled.topology(), "vco_ring": vco_ring.topology()}
 BANDS = {"vco_cross_coupled": (3.5e9, 7e9), "vco_ring": (1e9, 5e9)}
 
 
@@ -42,9 +41,17 @@ def setup(*elements, band=BAND, temperature=27.0, models=()):
     return Setup(Netlist(elements, models), temperature, band, NgSpiceEngine())
 
 
+@lru_cache
+def problem(name):
+    """The sizing of an oscillator of the library, for the spec that it is made for."""
+    made = parts(f"spec={'vco_ring' if name == 'vco_ring' else 'vco_5ghz'}")
+    return problems_of(made, np.random.default_rng(0))[0]
+
+
 def library(name, tune, **changes):
-    circuit = netlist(TOPOLOGIES[name], SIZES[name] | changes, technology().at(), tune)
-    return Setup(circuit, 27.0, BANDS[name], NgSpiceEngine())
+    setup = problem(name).setup(SIZES[name] | changes, problem(name).technology.at())
+    elements = [one._replace(value=float(tune)) if one.name == "vtune" else one for one in setup.circuit.elements]
+    return Setup(Netlist(tuple(elements), setup.circuit.models), 27.0, BANDS[name], NgSpiceEngine())
 
 
 def tank(*more, flags="", **settings):

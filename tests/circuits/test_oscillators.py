@@ -23,13 +23,13 @@ from tests.circuits.oscillators import (
     F0,
     SIZES,
     SUPPLY,
-    TOPOLOGIES,
     W0,
     C,
     Q,
     R,
     inverter_ring,
     library,
+    problem,
     setup,
     shift,
     square_law_pair,
@@ -345,7 +345,7 @@ def test_a_charge_in_a_transient_shifts_the_oscillation_as_far(name, oscillation
 
 @pytest.mark.parametrize("name", SIZES)
 def test_the_librarys_oscillators_are_sound_and_stay_within_the_process(name):
-    topology = TOPOLOGIES[name]
+    topology = problem(name).structure
     assert faults(topology, technology()) == [] and topology.family == "vco"
     assert set(topology.space.names) == set(SIZES[name])
     corners = [topology.space.decode([u] * len(topology.space)) for u in (0.0, 1.0)]

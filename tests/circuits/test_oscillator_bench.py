@@ -1,0 +1,68 @@
+"""The oscillator's bench: what it draws from the spec, and a search that ends with an oscillator worth having."""
+
+import math
+
+import pytest
+
+from genrf.api import parts
+from genrf.circuits.netlist import Element
+from genrf.circuits.oscillator import Merit, OscillatorBench, TuningRange
+from genrf.circuits.phase_noise import PhaseNoise
+from genrf.core.errors import ConfigError
+from genrf.pipeline.run import design
+from tests.circuits.oscillators import F0, SIZES, C, L, problem, tank
+
+pytestmark = pytest.mark.ngspice
+CONDITIONS = {"family": "vco", "band": ["4G", "6G"], "outputs": ["outp", "outn"], "tuning": [0.2, 1], "offset": "1M"}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"outputs": ["out"]}, r"outputs must be two nets, for example \[outp, outn\]"),
+        ({"tuning": [1, 0.2]}, r"tuning must be \[low, high\] in V, got \[1, 0.2\]"),
+        ({"offset": 0}, "offset must be above 0"),
+        ({"band": ["6G", "4G"]}, "band must rise"),
+        ({"offsett": 1}, "unknown condition 'offsett'; did you mean 'offset'"),
+    ],
+)
+def test_conditions_that_cannot_be_are_named(change, message):
+    with pytest.raises(ConfigError, match=message):
+        OscillatorBench.read({**CONDITIONS, **change}, "test")
+
+
+def test_the_tuning_range_is_that_of_a_tank_whose_capacitor_follows_the_voltage():
+    """C (1 + v / 2) at 0 and at 0.5 V: frequencies apart by sqrt(1.25)."""
+    bench = OscillatorBench((0.7 * F0, 1.2 * F0), ("p", "n"), (0.0, 0.5), 1e6)
+    varied = TuningRange(bench.oscillation, bench.tuning).measure(tuned_tank())
+    assert varied["frequency_high_hz"] == pytest.approx(F0, rel=2e-3)
+    assert varied["frequency_high_hz"] / varied["frequency_low_hz"] == pytest.approx(math.sqrt(1.25), rel=1e-3)
+    mean = (varied["frequency_high_hz"] + varied["frequency_low_hz"]) / 2
+    assert varied["tuning_range"] == pytest.approx((1 - 1 / math.sqrt(1.25)) * F0 / mean, rel=5e-3)
+    assert pytest.approx(1 / (2 * math.pi * math.sqrt(L * C))) == F0
+
+
+def tuned_tank():
+    active = Element("bneg", ("p", "n"), flags="i=-6e-3*v(p,n)+1e-3*v(p,n)*v(p,n)*v(p,n)")
+    more = Element("cvar", ("p", "n"), flags=f"q='{C / 2!r}*v(tune)*v(p,n)'")
+    return tank(active, more, Element("vtune", ("tune", "0"), 0.0), band=(0.7 * F0, 1.2 * F0))
+
+
+def test_the_figure_of_merit_is_that_of_its_parts(monkeypatch):
+    sizing = problem("vco_cross_coupled")
+    merit = sizing.bench.procedures[-1]
+    assert isinstance(merit, Merit)
+    monkeypatch.setattr(PhaseNoise, "measure", lambda self, setup: {"phase_noise_dbc_hz": -110.0})
+    setup = sizing.setup(SIZES["vco_cross_coupled"], sizing.technology.at())
+    own = sizing.bench.oscillation.measure(setup)
+    wanted = 110 + 20 * math.log10(own["frequency_hz"] / 1e6) - 10 * math.log10(own["power_w"] / 1e-3)
+    assert merit.measure(setup)["fom_dbc_hz"] == pytest.approx(wanted)
+
+
+@pytest.mark.slow
+def test_a_small_search_finds_an_oscillator_that_keeps_every_limit(tmp_path):
+    made = parts("spec=vco_5ghz", "budget=140", "samples=100", "front=1", "designs=1", "cache=none")
+    outcome = design(made, tmp_path)
+    assert outcome.front
+    best = outcome.designs[0].metrics
+    assert best["phase_noise_dbc_hz"] < -105 and 175 < best["fom_dbc_hz"] < 200
