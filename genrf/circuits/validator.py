@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from genrf.circuits.netlist import Netlist
-from genrf.circuits.rules.bias import operating_point, transistors
+from genrf.circuits.rules.bias import Card, cards, operating_point, read_cards, transistors
 from genrf.circuits.rules.connections import connections
 from genrf.circuits.rules.currents import overloaded
 from genrf.circuits.rules.finding import SEVERITIES, Finding
@@ -18,6 +18,7 @@ from genrf.circuits.technology import TechnologyFile
 
 Kinds = Mapping[str, str]  # element -> kind of device of the process
 _NONE: Kinds = {}
+_OXIDE = 0.1  # relative; no corner moves it so far, and the next class of voltage has half as much again
 _SHOWN = 5  # devices that a note names
 
 
@@ -74,7 +75,10 @@ class CircuitValidator:
         placed = regions(bias, temperature)
         found += [finding for transistor in placed for finding in judge(transistor)]
         found += [*overstressed(bias, limits), *overloaded(bias, widths)]
-        found += [] if again else [*unseen(bias), *startup(bias, temperature, engine)]
+        if not again:
+            sound = all(finding.rule != "connection" or finding.severity != "error" for finding in found)
+            # what floats is anywhere, and would be taken for a second operating point
+            found += [*unseen(bias), *(startup(bias, temperature, engine) if sound else ())]
         return Validation(worst_first(found), tuple(placed))
 
     def _limits(self, netlist: Netlist, kinds: Kinds) -> tuple[dict[str, DeviceLimits], dict[str, float]]:
@@ -93,10 +97,15 @@ class CircuitValidator:
         return limit.density * width if limit.density is not None and width is not None else None
 
     def _by_model(self, netlist: Netlist) -> Kinds:
-        """Elements whose model is that of a kind of device."""
+        """Elements with a model of the process: one of its names, on an oxide as thick as its own.
+
+        Names such as `nch` are everywhere; the oxide is what the voltages hang on.
+        """
         assert self.technology is not None
-        models = {getattr(device, "model", None): kind for kind, device in self.technology.devices.items()}
-        return {element.name: models[element.model] for element in netlist.elements if element.model in models}
+        own, known = read_cards(self.technology.at().models), cards(netlist)
+        kinds = {getattr(device, "model", ""): kind for kind, device in self.technology.devices.items()}
+        same = {name for name in kinds.keys() & own.keys() & known.keys() if _alike(own[name], known[name])}
+        return {element.name: kinds[element.model] for element in netlist.elements if element.model in same}
 
     def _unlimited(self, netlist: Netlist, limits: Mapping[str, DeviceLimits]) -> Iterator[Finding]:
         """Notes on what could not be held against anything."""
@@ -112,6 +121,12 @@ class CircuitValidator:
             )
             what = f"process {process} does not know the models of {named}: their voltages were not checked"
             yield Finding("limits", "", what, "note")
+
+
+def _alike(one: Card, other: Card) -> bool:
+    if one.oxide is None or other.oxide is None or one.kind != other.kind:
+        return False
+    return abs(other.oxide / one.oxide - 1.0) < _OXIDE
 
 
 def worst_first(found: Iterable[Finding]) -> tuple[Finding, ...]:

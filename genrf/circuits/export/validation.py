@@ -3,10 +3,13 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from genrf.circuits.confined import confined
 from genrf.circuits.signoff import signoff
+from genrf.circuits.simulate.ngspice import NGSPICE
 from genrf.circuits.validator import Validation
 from genrf.core.problem import AbstractExporter, Check, Design
 
@@ -15,9 +18,14 @@ from genrf.core.problem import AbstractExporter, Check, Design
 class ValidationReport(AbstractExporter):
     """`validation.json`; the check fails when a finding is an error."""
 
+    def require(self) -> None:
+        NGSPICE.path()
+
     def export(self, design: Design, folder: Path) -> list[Path]:
         path = folder / "validation.json"
-        path.write_text(json.dumps(plain(signoff(design.problem, design.values, design.metrics)), indent=2) + "\n")
+        look = partial(signoff, design.problem, design.values, design.metrics)
+        validation = confined(look) if design.problem.foreign else look()
+        path.write_text(json.dumps(plain(validation), indent=2) + "\n")
         return [path]
 
     def check(self, paths: Sequence[Path], design: Design) -> list[Check]:

@@ -1,6 +1,6 @@
 """The operating point of a whole circuit: every net's voltage, and what transistors show of their inside."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from genrf.circuits.netlist import GROUND, Element, Netlist
@@ -18,10 +18,11 @@ _SHOWN: Mapping[str, Mapping[int, Sequence[str]]] = {
 
 @dataclass(frozen=True)
 class Card:
-    """What of a model card decides how its devices are looked at: `nmos`, `pnp`, and ngspice's level."""
+    """What of a model card decides how its devices are looked at: `nmos`, `pnp`, ngspice's level, the oxide in m."""
 
     kind: str
     level: int
+    oxide: float | None = None
 
     @property
     def sign(self) -> float:
@@ -79,20 +80,20 @@ def transistors(netlist: Netlist) -> list[Element]:
 
 def cards(netlist: Netlist) -> dict[str, Card]:
     """The model cards, those too that were computed for one device."""
-    return {name: card for text in _texts(netlist) for name, card in _read(text)}
+    computed = (f"{one.name} {one.model}" for one in netlist.elements if one.name.startswith(".model "))
+    return read_cards((*netlist.models, *computed))
 
 
-def _texts(netlist: Netlist) -> Iterator[str]:
-    yield from (line for line in netlist.models if line.lower().startswith(".model "))
-    for element in netlist.elements:
-        if element.name.startswith(".model "):
-            yield f"{element.name} {element.model}"
+def read_cards(lines: Iterable[str]) -> dict[str, Card]:
+    """The model cards among the lines of a deck, by name in small letters."""
+    cards = (line.lower().split() for line in lines if line.lower().startswith(".model "))
+    return {name: _card(kind, pairs) for _, name, kind, *pairs in cards}
 
 
-def _read(text: str) -> Iterator[tuple[str, Card]]:
-    _, name, kind, *pairs = text.replace("(", " ").lower().split()
-    level = next((pair.removeprefix("level=") for pair in pairs if pair.startswith("level=")), "1")
-    yield name, Card(kind, int(float(level)))
+def _card(kind: str, pairs: Iterable[str]) -> Card:
+    given = dict(pair.split("=", 1) for pair in pairs if "=" in pair)
+    oxide = given.get("toxe", given.get("tox"))
+    return Card(kind, int(float(given.get("level", "1"))), None if oxide is None else float(oxide))
 
 
 def _shown(element: Element, known: Mapping[str, Card]) -> Sequence[str]:
