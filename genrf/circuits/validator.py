@@ -62,10 +62,11 @@ class CircuitValidator:
         """Findings and transistors of `netlist`, which has its sources.
 
         `kinds` says which elements are which devices of the process; a transistor is known by its model too. Where a
-        circuit is looked at `again`, at a corner, what does not depend on its numbers is left out, start-up included.
+        circuit is looked at `again`, at a corner, what does not depend on its numbers is left out.
         """
         limits, widths = self._limits(netlist, kinds)
-        found = [] if again else [*connections(netlist), *self._unlimited(netlist, limits)]
+        faults = connections(netlist)
+        found = [] if again else [*faults, *self._unlimited(netlist, limits, bool(kinds))]
         carriers = [element for element in netlist.elements if element.name in widths]
         try:
             bias = operating_point(netlist, temperature, engine, carriers)
@@ -75,10 +76,9 @@ class CircuitValidator:
         placed = regions(bias, temperature)
         found += [finding for transistor in placed for finding in judge(transistor)]
         found += [*overstressed(bias, limits), *overloaded(bias, widths)]
-        if not again:
-            sound = all(finding.rule != "connection" or finding.severity != "error" for finding in found)
-            # what floats is anywhere, and would be taken for a second operating point
-            found += [*unseen(bias), *(startup(bias, temperature, engine) if sound else ())]
+        found += [] if again else unseen(bias)
+        if all(fault.severity != "error" for fault in faults):  # what floats would pass for a second operating point
+            found += startup(bias, temperature, engine)
         return Validation(worst_first(found), tuple(placed))
 
     def _limits(self, netlist: Netlist, kinds: Kinds) -> tuple[dict[str, DeviceLimits], dict[str, float]]:
@@ -107,7 +107,7 @@ class CircuitValidator:
         same = {name for name in kinds.keys() & own.keys() & known.keys() if _alike(own[name], known[name])}
         return {element.name: kinds[element.model] for element in netlist.elements if element.model in same}
 
-    def _unlimited(self, netlist: Netlist, limits: Mapping[str, DeviceLimits]) -> Iterator[Finding]:
+    def _unlimited(self, netlist: Netlist, limits: Mapping[str, DeviceLimits], drawn: bool) -> Iterator[Finding]:
         """Notes on what could not be held against anything."""
         process = self.technology.name if self.technology else ""
         if not process or not (self.technology and self.technology.limits):
@@ -120,6 +120,10 @@ class CircuitValidator:
                 f" and {len(without) - _SHOWN} more" if len(without) > _SHOWN else ""
             )
             what = f"process {process} does not know the models of {named}: their voltages were not checked"
+            yield Finding("limits", "", what, "note")
+        tracks = sum(element.name[0] in "rl" for element in netlist.elements)
+        if tracks and not drawn:
+            what = f"currents of {tracks} resistors and inductors were not checked: their widths are not known"
             yield Finding("limits", "", what, "note")
 
 

@@ -12,7 +12,7 @@ _MOS = ("vds", "vgs", "vdsat", "vth", "id")
 _BIPOLAR = ("vbe", "vbc", "ic")
 _SHOWN: Mapping[str, Mapping[int, Sequence[str]]] = {
     "m": {1: _OLD_MOS, 2: _OLD_MOS, 3: _OLD_MOS, 8: _MOS, 49: _MOS, 14: _MOS, 54: _MOS},  # BSIM3, BSIM4
-    "q": {1: _BIPOLAR, 2: _BIPOLAR, 4: _BIPOLAR},  # Gummel-Poon, VBIC
+    "q": {1: _BIPOLAR, 2: _BIPOLAR, 4: _BIPOLAR, 9: _BIPOLAR},  # Gummel-Poon, VBIC
 }
 
 
