@@ -11,6 +11,7 @@ _PUBLIC = {
     "GeneratedCircuit": "genrf.api",
     "DesignSpec": "genrf.core.spec",
     "MonteCarloAnalysis": "genrf.pipeline.montecarlo",
+    "CircuitValidator": "genrf.circuits.validator",
     "TechnologyFile": "genrf.circuits.technology",
     "ModelLibrary": "genrf.circuits.models",
     "SPICEEngine": "genrf.circuits.simulate.engine",

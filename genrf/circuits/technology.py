@@ -7,6 +7,7 @@ from typing import Any
 from genrf.circuits.devices import AbstractDevice, Made
 from genrf.circuits.expressions import Draw
 from genrf.circuits.models import ModelLibrary
+from genrf.circuits.rules.limits import DeviceLimits
 from genrf.core.errors import ConfigError, Unoffered, Unsuitable, choices
 
 Constants = Mapping[str, Mapping[str, float]]  # kind of device -> constant of it -> number
@@ -51,8 +52,9 @@ class Conditions:
 class TechnologyFile:
     """A process by name: supply in V, kinds of devices, their models, the nominal corner and the others.
 
-    `missing` says of a kind of device that the process has why it is not offered here.
-    Raises ConfigError when a corner or the statistics scale what no device has.
+    `missing` says of a kind of device that the process has why it is not offered here; `limits` what kinds of devices
+    stand, as far as that is known.
+    Raises ConfigError when a corner or the statistics scale what no device has, or a limit is that of no device.
     """
 
     name: str
@@ -63,6 +65,7 @@ class TechnologyFile:
     corners: Mapping[str, Corner]
     statistics: Statistics
     missing: Mapping[str, str] = field(default_factory=dict)
+    limits: Mapping[str, DeviceLimits] = field(default_factory=dict)
     _known: dict[str, Conditions] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -73,6 +76,9 @@ class TechnologyFile:
             self._check_scaled(f"corner {name!r}", corner.passives)
         self.models_from.check(self.statistics.section, self.nominal.temperature)
         self._check_scaled("statistics", self.statistics.spread)
+        for kind in self.limits:
+            if kind not in self.devices:
+                raise ConfigError(f"technology {self.name!r}: limits of {kind!r}; {choices(kind, self.devices)}")
 
     def corner(self, name: str) -> Corner:
         """The corner of that name; the nominal one for the empty name."""

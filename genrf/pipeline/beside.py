@@ -17,6 +17,7 @@ _SETTINGS = ("seed", "samples", "budget", "front", "designs", "robust", "time_li
 def beside(arguments: Sequence[str]) -> list[str]:
     """The command line with its `spec`: `netlist=amp.sp` alone means the spec in `amp.yaml` beside it.
 
+    `task=validate` goes without one.
     Raises ConfigError when the yaml cannot be read, or says no goals.
     """
     netlist = _given(arguments, "netlist")
@@ -26,6 +27,8 @@ def beside(arguments: Sequence[str]) -> list[str]:
     path = Path(netlist).parent / f"{name}.yaml"
     if path.is_file():
         ConfigStore.instance().store(group="spec", name=name, package="_global_", node=_node(path, name))
+    elif _given(arguments, "task") == "validate":
+        return list(arguments)  # a netlist can be looked at without anything to reach
     elif not _given(arguments, "spec"):
         raise ConfigError(f"netlist={netlist}: no {path} beside it that says what to vary, to measure and to reach")
     return list(arguments) if _given(arguments, "spec") else [*arguments, f"spec={name}"]

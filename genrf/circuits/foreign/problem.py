@@ -117,6 +117,12 @@ class UserProblem(AbstractProblem):
                 kept[name].update(dict.fromkeys(one.vectors))
         return {name: tuple(vectors) for name, vectors in kept.items()}
 
+    def flattening(self, values: Mapping[str, float], corner: str = "") -> Flattening:
+        """The deck with the values of a design, at a corner."""
+        given = {**{name.lower(): value for name, value in values.items()}, **self.settings.get(corner, {})}
+        temperature = given.pop("temp", self._temperature())
+        return Flattening(self.structure.deck, given, temperature)
+
     def _measured(
         self,
         values: Mapping[str, float],
@@ -124,9 +130,8 @@ class UserProblem(AbstractProblem):
         keep: bool = False,
         written: Callable[[Netlist], Netlist] = lambda flat: flat,
     ) -> Measured:
-        given = {**{name.lower(): value for name, value in values.items()}, **self.settings.get(corner, {})}
-        temperature = given.pop("temp", self._temperature())
-        flat = Flattening(self.structure.deck, given, temperature)
+        flat = self.flattening(values, corner)
+        given, temperature = flat.values, flat.temperature
         try:
             netlist = flat.netlist()
             supplies = (

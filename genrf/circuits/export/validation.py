@@ -1,0 +1,48 @@
+"""The validation of a design as `validation.json`: every finding, and where every transistor works."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from genrf.circuits.confined import confined
+from genrf.circuits.signoff import signoff
+from genrf.circuits.simulate.ngspice import NGSPICE
+from genrf.circuits.validator import Validation
+from genrf.core.problem import AbstractExporter, Check, Design
+
+
+@dataclass(frozen=True)
+class ValidationReport(AbstractExporter):
+    """`validation.json`; the check fails when a finding is an error."""
+
+    def require(self) -> None:
+        NGSPICE.path()
+
+    def export(self, design: Design, folder: Path) -> list[Path]:
+        path = folder / "validation.json"
+        look = partial(signoff, design.problem, design.values, design.metrics)
+        validation = confined(look) if design.problem.foreign else look()
+        path.write_text(json.dumps(plain(validation), indent=2) + "\n")
+        return [path]
+
+    def check(self, paths: Sequence[Path], design: Design) -> list[Check]:
+        return [_check(path) for path in paths]
+
+
+def plain(validation: Validation) -> dict[str, Any]:
+    """A validation as JSON has it."""
+    return {
+        "passed": validation.passed,
+        "summary": validation.summary,
+        "findings": [asdict(finding) for finding in validation.findings],
+        "transistors": [asdict(transistor) for transistor in validation.transistors],
+    }
+
+
+def _check(path: Path) -> Check:
+    read = json.loads(path.read_text())
+    errors = [f"{one['device']} {one['what']}".strip() for one in read["findings"] if one["severity"] == "error"]
+    return Check(f"validation {path.parent.name}", read["passed"], "; ".join([read["summary"], *errors]))

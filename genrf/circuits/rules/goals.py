@@ -1,0 +1,22 @@
+"""The limits of the spec at the corners of the process."""
+
+from collections.abc import Iterator, Mapping
+
+from genrf.circuits.rules.finding import Finding, Severity
+from genrf.core.spec import DesignSpec, Goal, Metric
+
+
+def goals(
+    spec: DesignSpec, metrics: Mapping[str, float], known: Mapping[str, Metric], corner: str = ""
+) -> Iterator[Finding]:
+    """A warning for each limit that a measured design misses at a corner, an error at the nominal one."""
+    severity: Severity = "warning" if corner else "error"
+    for name, goal in spec.goals.items():
+        value = metrics.get(f"{name}@{corner}" if corner else name)
+        if value is not None and max(goal.excess(value), default=0.0) > 0:
+            what = f"the spec wants {goal.limits()}"
+            yield Finding("spec", name, what, severity, value, _missed(goal, value), known[name].unit)
+
+
+def _missed(goal: Goal, value: float) -> float | None:
+    return goal.minimum if goal.minimum is not None and value < goal.minimum else goal.maximum
