@@ -44,6 +44,14 @@ def input_match(gate: str, block: float = 100e-12) -> tuple[Device, ...]:
     )
 
 
+def blocked_pad(side: str, signal: str, net: str) -> tuple[Device, ...]:
+    """An off-chip capacitor from `signal` to `net` that blocks direct voltage and no intermediate frequency; a pad."""
+    return (
+        Device(f"cblock{side}", "capacitor_off_chip", {"a": signal, "b": net}, {"c": 10e-9}),
+        Device(f"pad{side}", "pad", {"a": net}),
+    )
+
+
 def bias_mirror(gate: str) -> tuple[Device, ...]:
     """A diode-connected transistor that carries the reference current and biases `gate` through 10 kohm."""
     return (
