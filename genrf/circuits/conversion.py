@@ -10,7 +10,7 @@ from genrf.circuits.intermodulation import Sample, intercept
 from genrf.circuits.measure import Z0
 from genrf.circuits.mixer_ports import MixerPorts
 from genrf.circuits.procedure import Procedure, Setup
-from genrf.circuits.tones import Lines, dbm, emf, fitted, steady
+from genrf.circuits.tones import Lines, dbm, fitted, steady
 from genrf.core.spec import Metric
 
 SHARES = 6  # of the intermediate frequency: two tones come out at 5 and 7, their products of third order at 3 and 9
@@ -50,7 +50,7 @@ class Conversion(Procedure):
         lines = converted(setup, ports, (tone,), _SMALL_DBM, ports.intermediate, multiples)
         leaked = {name: found.amplitude[periods] for name, found in lines.items()}
         return {
-            "conversion_gain_db": 20.0 * math.log10(lines["out"].amplitude[1] / (0.5 * emf(_SMALL_DBM))),
+            "conversion_gain_db": dbm(lines["out"].amplitude[1]) - _SMALL_DBM,
             "lo_rf_dbm": _sides_dbm(leaked["inp"], leaked["inn"], 0.5 * Z0),
             "lo_if_dbm": _sides_dbm(leaked["outp"], leaked["outn"], 0.5 * ports.load),
             "power_w": -lines["vdd"].mean * lines["vsupply#branch"].mean,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from genrf.circuits.procedure import NotMeasurable, Procedure, Setup
 from genrf.circuits.tones import Lines, dbm, response
@@ -66,7 +67,7 @@ def intercept(sample: Callable[[float], Sample], level: float) -> tuple[float, S
 
     Raises NotMeasurable when no such power is found.
     """
-    said = ""
+    said, sample = "", cache(sample)  # a step down needs one of the two again
     for _ in range(_TRIES):
         weak, strong = sample(level), sample(level + _STEP_DB)
         floor = max(weak.floor_dbm, weak.carrier_dbm + _NEWTON_DBC)

@@ -7,14 +7,13 @@ import sys
 import numpy as np
 import pytest
 
-from genrf.circuits.checks import faults
 from genrf.circuits.drive import DriveSweep, drive
 from genrf.circuits.netlist import Element, Netlist
 from genrf.circuits.procedure import NotMeasurable, Setup
 from genrf.circuits.simulate.ngspice import NgSpiceEngine
 from genrf.circuits.tones import dbm, emf
 from genrf.core.problem import Design
-from tests.circuits.kinds import problem
+from tests.circuits.kinds import check_sound, problem
 from tests.circuits.process import draw
 
 pytestmark = pytest.mark.ngspice
@@ -91,14 +90,7 @@ def test_an_amplifier_that_never_saturates_says_so():
 
 @pytest.mark.parametrize("name", LIBRARY)
 def test_each_circuit_is_electrically_sound_and_stays_within_the_process(name):
-    sizing = problem("pa_2p4ghz", name)
-    assert faults(sizing.structure, sizing.technology) == []
-    corners = [sizing.structure.space.decode([u] * len(sizing.structure.space)) for u in (0.0, 1.0)]
-    for values in [*draw(sizing.structure.space, 50), *corners]:
-        for device in sizing.structure.devices:
-            limits = sizing.technology.device(device.kind).limits()
-            for key, drawn in sizing.drawn(device, values).items():
-                assert limits[key].low <= drawn <= limits[key].high, (device.name, key, drawn)
+    check_sound(problem("pa_2p4ghz", name))
 
 
 def test_the_bench_measures_no_noise_and_checks_on_finer_grids():
