@@ -43,11 +43,23 @@ def mosfet(name: str, kind: str, nets: str, fingers: Drawn, length: Drawn) -> De
     """A transistor of 2 um fingers, its nets in SPICE's order: drain, gate, source, bulk."""
     return Device(name, kind, dict(zip("dgsb", nets.split(), strict=True)), {"w": FINGER, "nf": fingers, "l": length})
 
+POWER_BLOCK = 8e-12  # F; with the bias resistor it settles within the few ten nanoseconds that a sweep waits
 
-def input_match(gate: str) -> tuple[Device, ...]:
-    """Off-chip blocking capacitor and series inductor from `in` to `gate`, where the bond pad loads it."""
+POWER_FINGER = 5e-6  # m
+
+POWER_BIAS: tuple[AbstractVariable, ...] = (Real("r_bias", 40.0, 1e3, "ohm", log=True),)
+
+POWER_OUTPUT: tuple[AbstractVariable, ...] = (
+    Real("l_feed", 1e-9, 20e-9, "H", log=True),
+    Real("l_out", 0.5e-9, 5e-9, "H", log=True),
+    Real("c_out", 0.1e-12, 5e-12, "F", log=True),
+)
+
+
+def input_match(gate: str, block: float = 100e-12) -> tuple[Device, ...]:
+    """Off-chip blocking capacitor of `block` F and series inductor from `in` to `gate`, where the bond pad loads it."""
     return (
-        Device("cblock", "capacitor_off_chip", {"a": "in", "b": "blocked"}, {"c": 100e-12}),
+        Device("cblock", "capacitor_off_chip", {"a": "in", "b": "blocked"}, {"c": block}),
         Device(
             "lgate",
             "inductor_off_chip",
@@ -55,6 +67,14 @@ def input_match(gate: str) -> tuple[Device, ...]:
             {"l": "l_gate", "q": Given("off_chip_q"), "f_q": Given("centre")},
         ),
         Device("padin", "pad", {"a": gate}),
+    )
+
+
+def blocked_pad(side: str, signal: str, net: str) -> tuple[Device, ...]:
+    """An off-chip capacitor from `signal` to `net` that blocks direct voltage and no intermediate frequency; a pad."""
+    return (
+        Device(f"cblock{side}", "capacitor_off_chip", {"a": signal, "b": net}, {"c": 10e-9}),
+        Device(f"pad{side}", "pad", {"a": net}),
     )
 
 
@@ -108,4 +128,30 @@ def follower(drain: str, sink: str = "bias") -> tuple[Device, ...]:
         Device("mt", "nmos", {"d": "follower", "g": sink, "s": "0", "b": "0"}, {"w": "w_finger", "nf": "nf_sink"}),
         Device("padout", "pad", {"a": "follower"}),
         Device("co", "capacitor_off_chip", {"a": "follower", "b": "out"}, {"c": 100e-12}),
+    )
+
+
+def power_bias(gate: str) -> tuple[Device, ...]:
+    """A mirror whose resistor to `gate` damps the input: it makes an amplifier stable, and follows an envelope."""
+    return (
+        Device(
+            "mb",
+            "nmos",
+            {"d": "bias", "g": "bias", "s": "0", "b": "0"},
+            {"w": POWER_FINGER, "nf": float(MIRROR_FINGERS)},
+        ),
+        Device("cb", "mim", {"a": "bias", "b": "0"}, {"c": 10e-12}),
+        Device("rb", "resistor", {"a": "bias", "b": gate}, {"r": "r_bias"}),
+    )
+
+
+def power_output(drain: str) -> tuple[Device, ...]:
+    """Off chip: a feed from the supply, and an L section (series coil, shunt capacitor) that steps 50 ohm down."""
+    q = {"q": Given("off_chip_q"), "f_q": Given("centre")}
+    return (
+        Device("padout", "pad", {"a": drain}),
+        Device("lfeed", "inductor_off_chip", {"a": "vdd", "b": drain}, {"l": "l_feed", **q}),
+        Device("lout", "inductor_off_chip", {"a": drain, "b": "stepped"}, {"l": "l_out", **q}),
+        Device("cout", "capacitor_off_chip", {"a": "stepped", "b": "0"}, {"c": "c_out"}),
+        Device("cend", "capacitor_off_chip", {"a": "stepped", "b": "out"}, {"c": 10e-12}),
     )

@@ -1,10 +1,10 @@
 """The one-decibel compression point from a sweep of one tone's power."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from genrf.circuits.procedure import NotMeasurable, Procedure, Setup
-from genrf.circuits.tones import response
+from genrf.circuits.tones import Lines, amplifier, fitted, products, steady
 from genrf.core.spec import Metric
 
 _SMALL_DBM = -60.0  # where the gain is that of small signals
@@ -33,28 +33,48 @@ class Compression(Procedure):
         }
 
     def measure(self, setup: Setup) -> dict[str, float]:
-        small = self._gain(setup, _SMALL_DBM)
+        def gain(power: float) -> float:
+            return driven(setup, power, ("out",))["out"].power_dbm(centre(setup)) - power
 
-        def beyond(level: float) -> float:
-            return small - 1.0 - self._gain(setup, level)
-
-        low, high = self._bracket(beyond)
-        from scipy.optimize import brentq
-
-        level = float(brentq(beyond, low, high, xtol=_WITHIN_DB))
+        level, small = one_decibel(gain, self.level_dbm)
         return {"p1db_dbm": level, "op1db_dbm": level + small - 1.0}
 
-    def _bracket(self, beyond: Callable[[float], float]) -> tuple[float, float]:
-        level = self.level_dbm
-        while beyond(level) > 0:
-            level -= 2 * _STEP_DB
-        while level < _HIGHEST_DBM:
-            if beyond(level + _STEP_DB) > 0:
-                return level, level + _STEP_DB
-            level += _STEP_DB
-        raise NotMeasurable(f"p1db_dbm: the gain has not fallen by 1 dB at {_HIGHEST_DBM:g} dBm")
 
-    def _gain(self, setup: Setup, power_dbm: float) -> float:
-        centre = (setup.band[0] * setup.band[1]) ** 0.5
-        lines = response(setup, (centre,), centre / _WINDOW_PERIODS, power_dbm, _SETTLE_PERIODS / centre)
-        return lines.power_dbm(centre) - power_dbm
+def centre(setup: Setup) -> float:
+    """The centre of the band in Hz."""
+    low, high = setup.band
+    return float((low * high) ** 0.5)
+
+
+def driven(setup: Setup, power_dbm: float, vectors: Sequence[str]) -> dict[str, Lines]:
+    """The lines of some vectors when a tone at the centre of the band has `power_dbm` available."""
+    tone = centre(setup)
+    common = tone / _WINDOW_PERIODS
+    found = steady(setup, amplifier((tone,), power_dbm), vectors, 1.0 / tone, common, _SETTLE_PERIODS / tone)
+    return {name: fitted(found["time"], found[name], common, products((tone,), common)) for name in vectors}
+
+
+def one_decibel(gain: Callable[[float], float], level: float) -> tuple[float, float]:
+    """The available power in dBm at which `gain` in dB has fallen by 1 dB, and the gain of small signals.
+
+    `level` in dBm is where the search begins. Raises NotMeasurable when the gain does not fall so far.
+    """
+    from scipy.optimize import brentq
+
+    small = gain(_SMALL_DBM)
+
+    def beyond(power: float) -> float:
+        return small - 1.0 - gain(power)
+
+    low, high = _bracket(beyond, level)
+    return float(brentq(beyond, low, high, xtol=_WITHIN_DB)), small
+
+
+def _bracket(beyond: Callable[[float], float], level: float) -> tuple[float, float]:
+    while beyond(level) > 0:
+        level -= 2 * _STEP_DB
+    while level < _HIGHEST_DBM:
+        if beyond(level + _STEP_DB) > 0:
+            return level, level + _STEP_DB
+        level += _STEP_DB
+    raise NotMeasurable(f"p1db_dbm: the gain has not fallen by 1 dB at {_HIGHEST_DBM:g} dBm")

@@ -32,14 +32,8 @@ def panels(bench: "AmplifierBench", goals: Mapping[str, Goal], designs: Sequence
     if not drawn:
         return []
     grids = {name: _grid(analysis) for name, analysis in bench.survey().analyses.items() if hasattr(analysis, "grid")}
-    low, high = bench.strict().stability
-    checked = f"{engineering(low, 'Hz')} to {engineering(high, 'Hz')}"
     return [
-        Panel(
-            "S-parameters",
-            _s_parameters(drawn, grids["wide"], bench.band, goals),
-            "S-parameters in 50 ohm: the band is blue, and a curve must stay out of the red areas there.",
-        ),
+        s_parameters(bench, goals, drawn),
         Panel(
             "Noise figure",
             _noise(drawn, grids["noise"], goals.get("nf_db")),
@@ -57,13 +51,29 @@ def panels(bench: "AmplifierBench", goals: Mapping[str, Goal], designs: Sequence
             "The source's reflection at the centre of the band, in 50 ohm: crosses mark each design's best source for "
             "noise; circles of constant noise figure (blue) and available gain (brown) are those of the first one.",
         ),
-        Panel(
-            "Stability",
-            _stability(drawn, grids["wide"], bench.band, goals),
-            f"Rollett's K and mu of Edwards and Sinsky; the red area lies beyond the limit. Drawn around the band; the "
-            f"limits were checked from {checked}, where the lowest value may lie outside the drawing.",
-        ),
+        stability(bench, goals, drawn),
     ]
+
+
+def s_parameters(bench: "AmplifierBench", goals: Mapping[str, Goal], designs: Sequence[Design]) -> Panel:
+    """The four S-parameters around the band."""
+    return Panel(
+        "S-parameters",
+        _s_parameters(designs, _grid(bench.survey().analyses["wide"]), bench.band, goals),
+        "S-parameters in 50 ohm: the band is blue, and a curve must stay out of the red areas there.",
+    )
+
+
+def stability(bench: "AmplifierBench", goals: Mapping[str, Goal], designs: Sequence[Design]) -> Panel:
+    """K and mu around the band."""
+    low, high = bench.strict().stability
+    checked = f"{engineering(low, 'Hz')} to {engineering(high, 'Hz')}"
+    return Panel(
+        "Stability",
+        _stability(designs, _grid(bench.survey().analyses["wide"]), bench.band, goals),
+        f"Rollett's K and mu of Edwards and Sinsky; the red area lies beyond the limit. Drawn around the band; the "
+        f"limits were checked from {checked}, where the lowest value may lie outside the drawing.",
+    )
 
 
 def _grid(analysis: Any) -> Float[np.ndarray, "n"]:

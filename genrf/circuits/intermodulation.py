@@ -1,7 +1,8 @@
 """Third-order intercept points from two tones, believed only where the third-order product rises three to one."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from genrf.circuits.procedure import NotMeasurable, Procedure, Setup
 from genrf.circuits.tones import Lines, dbm, response
@@ -36,25 +37,50 @@ class TwoTone(Procedure):
 
     def measure(self, setup: Setup) -> dict[str, float]:
         low, high, common = plan(setup.band)
-        level, said = self.level_dbm, ""
-        for _ in range(_TRIES):
-            weak, strong = (self._lines(setup, low, high, common, power) for power in (level, level + _STEP_DB))
-            product = _product(weak, low, high)
-            floor = max(floor_dbm(weak), weak.power_dbm(low) + _NEWTON_DBC)
-            slope = (_product(strong, low, high) - product) / _STEP_DB
-            if product < floor + _ABOVE_DB:
-                level, said = (
-                    level + 2 * _STEP_DB,
-                    f"at {level:g} dBm the product lies {product - floor:.1f} dB above it",
-                )
-            elif abs(slope - 3.0) > _SLOPE:
-                level, said = level - _STEP_DB, f"the product rises {slope:.2f} to one from {level:g} dBm, not 3 to one"
-            else:
-                return _intercept(weak, low, high, level)
-        raise NotMeasurable(f"iip3_dbm: no level gives a product of third order above the numerical floor; {said}")
 
-    def _lines(self, setup: Setup, low: float, high: float, common: float, power: float) -> Lines:
-        return response(setup, (low, high), common, power, _SETTLE_PERIODS / low)
+        def sample(power: float) -> Sample:
+            lines = response(setup, (low, high), common, power, _SETTLE_PERIODS / low)
+            carrier = min(lines.power_dbm(low), lines.power_dbm(high))
+            product = max(lines.power_dbm(2.0 * low - high), lines.power_dbm(2.0 * high - low))
+            return Sample(carrier, product, floor_dbm(lines))
+
+        level, found = intercept(sample, self.level_dbm)
+        half = 0.5 * (found.carrier_dbm - found.product_dbm)
+        return {
+            "iip3_dbm": level + half,
+            "oip3_dbm": found.carrier_dbm + half,
+            "im3_floor_dbc": found.floor_dbm - found.carrier_dbm,
+        }
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What two tones of one power give: the weaker of them, the stronger third-order product, the numerical floor."""
+
+    carrier_dbm: float
+    product_dbm: float
+    floor_dbm: float
+
+
+def intercept(sample: Callable[[float], Sample], level: float) -> tuple[float, Sample]:
+    """A power in dBm at which the product rises three to one, and what was sampled there; `level` is the first tried.
+
+    Raises NotMeasurable when no such power is found.
+    """
+    said, sample = "", cache(sample)  # a step down needs one of the two again
+    for _ in range(_TRIES):
+        weak, strong = sample(level), sample(level + _STEP_DB)
+        floor = max(weak.floor_dbm, weak.carrier_dbm + _NEWTON_DBC)
+        slope = (strong.product_dbm - weak.product_dbm) / _STEP_DB
+        if weak.product_dbm < floor + _ABOVE_DB:
+            said = f"at {level:g} dBm the product lies {weak.product_dbm - floor:.1f} dB above it"
+            level += 2 * _STEP_DB
+        elif abs(slope - 3.0) > _SLOPE:
+            said = f"the product rises {slope:.2f} to one from {level:g} dBm, not 3 to one"
+            level -= _STEP_DB
+        else:
+            return level, weak
+    raise NotMeasurable(f"iip3_dbm: no level gives a product of third order above the numerical floor; {said}")
 
 
 def plan(band: tuple[float, float]) -> tuple[float, float, float]:
@@ -73,13 +99,3 @@ def plan(band: tuple[float, float]) -> tuple[float, float, float]:
 def floor_dbm(lines: Lines) -> float:
     """What the fit cannot explain, as the power of one line: spread over the lines that the points could tell apart."""
     return dbm(lines.residue / len(lines.amplitude) ** 0.5)
-
-
-def _product(lines: Lines, low: float, high: float) -> float:
-    return max(lines.power_dbm(2.0 * low - high), lines.power_dbm(2.0 * high - low))
-
-
-def _intercept(lines: Lines, low: float, high: float, level: float) -> dict[str, float]:
-    carrier = min(lines.power_dbm(low), lines.power_dbm(high))
-    half = 0.5 * (carrier - _product(lines, low, high))
-    return {"iip3_dbm": level + half, "oip3_dbm": carrier + half, "im3_floor_dbc": floor_dbm(lines) - carrier}

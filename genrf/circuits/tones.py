@@ -1,7 +1,7 @@
 """Tones in and lines out: coherent transients of an amplifier between 50 ohm."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,16 +13,18 @@ from genrf.circuits.procedure import Setup
 from genrf.circuits.testbench import Tran
 
 _STEPS = 50  # of the fastest tone's period
+_END = 1e-9  # of a period: its last point is its first one
 _ORDER = 5  # of the products that are told apart
 
 
 @dataclass(frozen=True)
 class Lines:
-    """Amplitudes in V at multiples of a common frequency, found together, and what no line explains."""
+    """Amplitudes in V at multiples of a common frequency, the mean beside them, and what no line explains."""
 
     common: float
     amplitude: dict[int, float]
     residue: float
+    mean: float
 
     def power_dbm(self, frequency: float) -> float:
         """Power of the line at `frequency` in the 50 ohm load."""
@@ -40,16 +42,25 @@ def emf(available_dbm: float) -> float:
 
 
 def response(setup: Setup, tones: Sequence[float], common: float, power_dbm: float, settle: float) -> Lines:
-    """The lines at the output, each tone having `power_dbm` available; all tones are multiples of `common` in Hz.
+    """The lines at the output, each tone having `power_dbm` available; all tones are multiples of `common` in Hz."""
+    found = steady(setup, amplifier(tones, power_dbm), ("out",), 1.0 / max(tones), common, settle)
+    return fitted(found["time"], found["out"], common, products(tones, common))
 
-    The transient settles for `settle` s, then one whole period of `common` is taken. ngspice chooses its own points of
-    time; lines are fitted to them as they are, since to interpolate would set the floor.
+
+def steady(
+    setup: Setup, around: Iterable[Element], vectors: Sequence[str], period: float, common: float, settle: float
+) -> Mapping[str, np.ndarray]:
+    """The vectors over one whole period of `common` in Hz, after `settle` s at least; `time` in s begins at 0.
+
+    `period` in s is that of the fastest tone. ngspice chooses its own points of time; lines are fitted to them as they
+    are, since to interpolate would set the floor.
     """
-    step = 1.0 / (_STEPS * max(tones))
     start = math.ceil(settle * common) / common
-    tran = Tran(("time", "out"), step, start + 1.0 / common, start)
-    found = setup.simulate(_around(tones, power_dbm), {"tones": tran})["tones"]
-    return fitted(found["time"] - start, found["out"], common, _products(tones, common))
+    tran = Tran(("time", *vectors), period / _STEPS, start + 1.0 / common, start)
+    found = setup.simulate(around, {"tones": tran})["tones"]
+    time = found["time"] - start
+    once = time * common < 1.0 - _END  # at even points all lines are then orthogonal, those too that nobody fits
+    return {name: vector[once] for name, vector in {**found, "time": time}.items()}
 
 
 def fitted(
@@ -61,10 +72,11 @@ def fitted(
     parts, *_ = np.linalg.lstsq(basis, wave, rcond=None)
     residue = float(np.sqrt(2.0 * np.mean((wave - basis @ parts) ** 2)))
     cosine, sine = parts[1 : len(multiples) + 1], parts[len(multiples) + 1 :]
-    return Lines(common, dict(zip(multiples, np.hypot(cosine, sine).tolist(), strict=True)), residue)
+    amplitude = dict(zip(multiples, np.hypot(cosine, sine).tolist(), strict=True))
+    return Lines(common, amplitude, residue, float(parts[0]))
 
 
-def _products(tones: Sequence[float], common: float) -> list[int]:
+def products(tones: Sequence[float], common: float) -> list[int]:
     """Harmonics and intermodulation of the tones up to an order, as multiples of the common frequency."""
     base = [round(tone / common) for tone in tones]
     reach = range(-_ORDER, _ORDER + 1)
@@ -74,7 +86,8 @@ def _products(tones: Sequence[float], common: float) -> list[int]:
     return sorted({abs(m * base[0] + n * base[1]) for m, n in pairs} - {0})
 
 
-def _around(tones: Sequence[float], power_dbm: float) -> list[Element]:
+def amplifier(tones: Sequence[float], power_dbm: float) -> list[Element]:
+    """Tones in series behind 50 ohm at `in`, and 50 ohm at `out`."""
     nets = [GROUND, *(f"tone{i}" for i in range(1, len(tones) + 1))]
     sine = f"dc 0 sin(0 {emf(power_dbm)!r} {{}})"
     sources = [

@@ -1,0 +1,75 @@
+"""The test bench of a down-converting mixer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Self
+
+from genrf.circuits.bench import AbstractBench, check_keys, positive
+from genrf.circuits.conversion import Conversion, MixedTwoTone
+from genrf.circuits.measure import MEASURES, Measure
+from genrf.circuits.mixer_noise import SampledNoise
+from genrf.circuits.mixer_ports import MixerPorts
+from genrf.circuits.netlist import Netlist
+from genrf.circuits.procedure import Procedure, Setup
+from genrf.circuits.testbench import Analysis, Op
+from genrf.core.errors import ConfigError
+from genrf.core.problem import Design, Panel
+from genrf.core.spec import Goal, Metric
+from genrf.core.units import quantity
+
+_EXAMPLES = {"lo": "2.4G", "if": "60M", "lo_level": "0.8", "load": "1k"}
+_NUMBERS = ("lo_dbm", "balun_db", "balun_deg")
+_DRAWN_DBM = -25.0
+
+
+@dataclass(frozen=True)
+class MixerBench(AbstractBench):
+    """Conditions of the spec: those of `MixerPorts`, called `lo if lo_dbm lo_level load balun_db balun_deg`.
+
+    The operating point is that of an oscillator at rest; all else takes transients.
+    """
+
+    ports: MixerPorts
+    band: tuple[float, float]
+    procedures: tuple[Procedure, ...]
+
+    @classmethod
+    def read(cls, conditions: Mapping[str, Any], owner: str) -> Self:
+        check_keys(conditions, ("family", *_EXAMPLES, *_NUMBERS), owner)
+        lo, intermediate, level, load = (positive(conditions, key, owner, text) for key, text in _EXAMPLES.items())
+        numbers = (quantity(conditions.get(key, 0.0), f"spec {owner!r} {key}") for key in _NUMBERS)
+        if lo % intermediate:
+            raise ConfigError(f"spec {owner!r}: lo must be a multiple of if, got {lo:g} and {intermediate:g} Hz")
+        power, db, degrees = numbers
+        ports = MixerPorts(lo, intermediate, power, level, load, db, degrees)
+        return cls(ports, (lo, lo + 2.0 * intermediate), (Conversion(ports), SampledNoise(ports), MixedTwoTone(ports)))
+
+    @property
+    def measures(self) -> Mapping[str, Measure]:
+        rest = MEASURES["power_w"]
+        text = "power drawn from the supply, the local oscillator at rest"
+        return {"rest_w": Measure(Metric("W", text), rest.analyses, rest.value, rest.nutmeg)}
+
+    @cached_property
+    def analyses(self) -> Mapping[str, Analysis]:
+        return {"op": Op(("vdd", "vsupply#branch"))}
+
+    def strict(self) -> Self:
+        return self
+
+    def survey(self) -> Self:
+        return self
+
+    def around(self, circuit: Netlist, supply: float, references: Mapping[str, float]) -> Netlist:
+        """`circuit` with supply, bias currents and its ports, without a tone."""
+        return self.powered(circuit, supply, references).joined(self.ports.frozen(0.0))
+
+    def curves(self, setup: Setup) -> Mapping[str, Any]:
+        """The spectrum of two tones."""
+        return {"spectrum": MixedTwoTone(self.ports).spectrum(setup, _DRAWN_DBM)}
+
+    def panels(self, goals: Mapping[str, Goal], designs: Sequence[Design]) -> list[Panel]:
+        from genrf.circuits.mixer_figure import panels  # plotly, wanted only for the report
+
+        return panels(self.ports, _DRAWN_DBM, designs)

@@ -1,0 +1,182 @@
+"""Mixers against an ideal multiplier and an ideal quad of switches, whose gain and noise are closed forms."""
+
+import math
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from genrf.circuits.conversion import Conversion, MixedTwoTone
+from genrf.circuits.measure import T0
+from genrf.circuits.mixer import MixerBench
+from genrf.circuits.mixer_noise import SampledNoise
+from genrf.circuits.mixer_ports import MixerPorts
+from genrf.circuits.netlist import Element, Netlist
+from genrf.circuits.procedure import NotMeasurable, Setup
+from genrf.circuits.simulate.ngspice import NgSpiceEngine
+from genrf.circuits.tones import dbm
+from genrf.core.errors import ConfigError
+from genrf.core.problem import Design
+from tests.circuits.kinds import check_sound, problem
+
+pytestmark = pytest.mark.ngspice
+LIBRARY = ["mixer_gilbert", "mixer_passive"]
+KELVIN = 300.15 / T0
+PORTS = MixerPorts(2.4e9, 120e6, 10.0, 0.8, 50.0, 0.0, 0.0)
+AMPLITUDE = math.sqrt(800.0 * 10e-3)  # V between `lop` and `lon` for 10 dBm from 100 ohm into nothing
+
+
+def setup(*elements, temperature=27.0):
+    supply = (Element("vsupply", ("vdd", "0"), 1.2), Element("rquiet", ("vdd", "0"), 1e3))
+    grounds = (Element(f"rground{net}", (net, "0"), 1e9) for net in ("lop", "lon", "outn"))
+    return Setup(Netlist((*elements, *grounds, *supply)), temperature, (2.4e9, 2.64e9), NgSpiceEngine())
+
+
+def multiplier(a1=1.0, a3=0.0, rin=50.0, temperature=27.0):
+    """(a1 v - a3 v^3) times the oscillator's voltage, behind `rin` and before 50 ohm."""
+    v = "(v(inp)-v(inn))"
+    return setup(
+        Element("rin", ("inp", "inn"), rin),
+        Element("bmixed", ("mixed", "outn"), flags=f"v=({a1}*{v}-{a3}*{v}*{v}*{v})*(v(lop)-v(lon))"),
+        Element("rout", ("mixed", "outp"), 50.0),
+        temperature=temperature,
+    )
+
+
+def quad(ron, extra=()):
+    """Four switches of `ron` each, of which two conduct at any time."""
+    switches = [("inp", "outp", "lop", "lon"), ("inn", "outn", "lop", "lon"),
+                ("inp", "outn", "lon", "lop"), ("inn", "outp", "lon", "lop")]  # fmt: skip
+    elements = []
+    for number, (a, b, p, n) in enumerate(switches):
+        closed = f"100*(0.5+0.5*tanh(200*(v({p})-v({n}))))"
+        elements += [
+            Element(f"r{number}", (a, f"x{number}"), ron),
+            Element(f"b{number}", (f"x{number}", b), flags=f"i={closed}*(v(x{number})-v({b}))"),
+        ]
+    return setup(*elements, *extra)
+
+
+def test_a_multiplier_converts_by_half_the_oscillator():
+    """v lo sin: half of it at the difference frequency, and half of that in 50 of 100 ohm."""
+    found = Conversion(PORTS).measure(multiplier())
+    assert found["conversion_gain_db"] == pytest.approx(20 * math.log10(AMPLITUDE / 4), abs=0.01)
+    assert found["power_w"] == pytest.approx(1.2**2 / 1e3, rel=1e-6)
+    assert found["lo_if_dbm"] < -150 and found["lo_rf_dbm"] < -150
+
+
+@pytest.mark.parametrize("ron", [1e-3, 5.0, 25.0])
+def test_switches_convert_by_two_over_pi(ron):
+    """2/pi = -3.92 dB without loss (Razavi, RF Microelectronics, section 6.2.1), the divider of Rs, 2 Ron, RL else."""
+    found = Conversion(PORTS).measure(quad(ron))
+    wanted = 20 * math.log10(2 / math.pi * 100.0 / (100.0 + 2 * ron + 0.02))
+    assert found["conversion_gain_db"] == pytest.approx(wanted, abs=0.02)
+
+
+def test_leakage_is_what_comes_out_of_either_side():
+    """A resistor from `lop` to one side of the load, which is RL/2 to its middle: a divider by hand."""
+    ports = MixerPorts(2.4e9, 120e6, 0.0, 0.8, 50.0, 0.0, 0.0)
+    bridge = Element("rbridge", ("lop", "outp"), 1e4)
+    found = Conversion(ports).measure(setup(bridge, Element("rin", ("inp", "inn"), 50.0)))
+    middle = 1 / (2j * math.pi * 2.4e9 * 3e-12)
+    side = math.sqrt(800e-3) / 2 * 25.0 / abs(1e4 + 50.0 + 25.0 + middle)
+    assert found["lo_if_dbm"] == pytest.approx(dbm(side * math.sqrt(2)), abs=0.05)
+
+
+@pytest.mark.parametrize("db, degrees", [(0.5, 0.0), (0.0, 5.0)])
+def test_a_balun_that_is_off_lets_both_sides_move_alike(db, degrees):
+    """Half the sum of the sides A e^(j phi/2) k and -A e^(-j phi/2) / k, on two resistors that meet at the input."""
+    ports = MixerPorts(2.4e9, 120e6, 0.0, 0.8, 50.0, db, degrees)
+    bridges = [Element(f"r{side}", (f"lo{side}", "inp"), 1e4) for side in "pn"]
+    found = Conversion(ports).measure(setup(*bridges, Element("rload", ("outp", "outn"), 50.0)))
+    more, turned = 10 ** (db / 40), np.exp(0.5j * math.radians(degrees))
+    total = math.sqrt(800e-3) / 2 * abs(more * turned - 1 / more / turned)
+    conductance = 1 / (1e4 + 50.0)
+    at = total * conductance / (2 * conductance + 1 / 25.0)
+    assert found["lo_rf_dbm"] == pytest.approx(dbm(at * math.sqrt(2)), abs=0.05)
+
+
+@pytest.mark.parametrize(("a1", "a3"), [(1.0, 2.0), (3.0, 0.5)])
+def test_intercept_of_a_cubic_before_a_multiplier(a1, a3):
+    """The multiplier is linear: A_IIP3 = sqrt(4/3 a1/a3), as of the cubic alone (Razavi, section 2.2)."""
+    found = MixedTwoTone(PORTS).measure(multiplier(a1, a3))
+    assert found["iip3_dbm"] == pytest.approx(dbm(math.sqrt(4 / 3 * a1 / a3)), abs=0.03)
+
+
+def test_a_linear_mixer_has_no_intercept_and_says_so():
+    with pytest.raises(NotMeasurable, match="no level gives a product of third order above the numerical floor"):
+        MixedTwoTone(PORTS).measure(multiplier())
+
+
+@pytest.mark.parametrize("temperature", [27.0, 85.0])
+@pytest.mark.parametrize("rin", [50.0, 200.0])
+def test_noise_of_a_multiplier_between_resistors(rin, temperature):
+    """A sine has no harmonics to fold, so that both sidebands of the source are all there is of it.
+
+    Into the load of 50 ohm, with h = rin / (rin + 50) and c = A^2/8 the mean square of half the oscillator: source
+    4kT0 50 h^2 c, input resistor 4kT (50^2/rin) h^2 c, output resistor 4kT 50/4.
+    """
+    found = SampledNoise(PORTS).measure(multiplier(rin=rin, temperature=temperature))
+    h, c, kelvin = rin / (rin + 50.0), AMPLITUDE**2 / 8, (temperature + 273.15) / T0
+    source = 50.0 * h**2 * c
+    wanted = 1 + kelvin * (2500.0 / rin * h**2 * c + 12.5) / source
+    assert found["nf_dsb_db"] == pytest.approx(10 * math.log10(wanted), abs=0.01)
+
+
+@pytest.mark.parametrize("ron", [1e-3, 5.0, 25.0])
+def test_noise_of_switches_folds_all_odd_harmonics(ron):
+    """A square wave has 8/pi^2 of its power in its fundamental: F = pi^2/8 (1 + 2 Ron T / (Rs T0)).
+
+    Source: Terrovitis and Meyer, IEEE J. Solid-State Circuits 34 (1999) 772, for instant switching.
+    """
+    found = SampledNoise(PORTS).measure(quad(ron))
+    wanted = math.pi**2 / 8 * (1 + 2 * ron / 50.0 * KELVIN)
+    assert found["nf_dsb_db"] == pytest.approx(10 * math.log10(wanted), abs=0.01)
+
+
+def test_a_circuit_with_memory_has_no_noise_figure():
+    """A capacitor over the input halves the gain at 2.5 GHz and does nothing at 120 MHz."""
+    slow = Element("cin", ("inp", "inn"), 5e-12)
+    with pytest.raises(NotMeasurable, match="the circuit has too much memory for its noise to be averaged"):
+        SampledNoise(PORTS).measure(quad(1.0, (slow,)))
+
+
+@pytest.mark.parametrize("name", LIBRARY)
+def test_each_circuit_is_electrically_sound_and_stays_within_the_process(name):
+    check_sound(problem("mixer_2p4ghz", name))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"lo": None}, "condition 'lo' is missing, for example `lo: 2.4G`"),
+        ({"if": "70M"}, "lo must be a multiple of if"),
+        ({"lo_db": 3}, "unknown condition 'lo_db'; did you mean 'lo_dbm'"),
+    ],
+)
+def test_conditions_that_cannot_be_are_named(change, message):
+    known = {"lo": "2.4G", "if": "120M", "lo_dbm": 5, "lo_level": 0.8, "load": "1k"}
+    with pytest.raises(ConfigError, match=message):
+        MixerBench.read({**known, **change}, "mine")
+
+
+def test_the_spectrum_is_drawn_as_measured():
+    sizing = problem("mixer_2p4ghz", "mixer_passive")
+    values = {"nf_1": 30.0, "w_finger": 2e-6, "r_up": 10e3, "r_down": 4e3}
+    surveyed = sizing.survey(values)
+    (panel,) = sizing.panels([Design("000001", sizing, values, surveyed.metrics, 1, surveyed.curves)])
+    (trace,) = panel.figure["data"]
+    spectrum = surveyed.curves["spectrum"]
+    assert trace["x"][0] == pytest.approx(20e6) and trace["y"][1] == pytest.approx(dbm(spectrum[1]))
+    assert max(spectrum, key=spectrum.get) in (5, 7)
+    assert sizing.panels([Design("2", sizing, values, {}, 2)]) == []
+
+
+@pytest.mark.slow
+def test_a_small_run_meets_the_spec(tmp_path):
+    command = [sys.executable, "-m", "genrf", "spec=mixer_2p4ghz", "workers=1", "budget=40", "samples=16", "front=1",
+               "designs=1", "cache=none", "require_feasible=true", f"hydra.run.dir={tmp_path}"]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, timeout=290, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "Spectrum" in (tmp_path / "report.html").read_text()
