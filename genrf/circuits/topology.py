@@ -1,6 +1,6 @@
 """A topology: a graph of devices and nets whose drawn values are numbers or design variables."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import networkx as nx
@@ -61,7 +61,7 @@ class Topology:
     space: Space
 
     def __post_init__(self) -> None:
-        used = {name for name in map(_variable, self._all_drawn()) if name}
+        used = variables_of(self._all_drawn())
         for name in sorted(used - set(self.space.names)):
             raise ConfigError(f"topology {self.name!r}: no variable {name!r}; {choices(name, self.space.names)}")
         for name in sorted(set(self.space.names) - used):
@@ -93,6 +93,11 @@ def resolve(drawn: Drawn, values: Mapping[str, float], given: Mapping[str, float
     if isinstance(drawn, Times):
         return drawn.factor * values[drawn.variable]
     return values[drawn] if isinstance(drawn, str) else float(drawn)
+
+
+def variables_of(drawn: Iterable[Drawn]) -> set[str]:
+    """The design variables among drawn values."""
+    return {name for name in map(_variable, drawn) if name}
 
 
 def _variable(drawn: Drawn) -> str | None:
