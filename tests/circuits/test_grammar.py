@@ -9,6 +9,7 @@ from genrf.api import parts
 from genrf.circuits.canonical import duplicates, key, same
 from genrf.circuits.checks import faults
 from genrf.circuits.generate.grammar import Grammar, sentences, topology
+from genrf.circuits.library import lna_cascode, lna_common_gate, lna_current_reuse, lna_shunt_feedback
 from genrf.circuits.pieces.drawing import VARIABLES
 from genrf.circuits.topology import Device, Topology
 from genrf.core.errors import ConfigError
@@ -87,6 +88,20 @@ def test_the_two_ends_of_a_resistor_are_alike():
     (amplifier,) = some(1)
     co = next(device for device in amplifier.devices if device.name == "co")
     assert same(amplifier, changed(amplifier, "co", nets={"a": co.nets["b"], "b": co.nets["a"]}))
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("csx_series_mirror_cascode_tank_coupled", lna_cascode),
+        ("cgl_direct_mirror_cascode_tank_coupled", lna_common_gate),
+        ("cs_series_mirror_cascode_tank_fed_coupled", lna_shunt_feedback),
+        ("reusel_series_chain_resonant_coupled", lna_current_reuse),
+    ],
+)
+def test_the_grammar_says_the_known_circuits(name, known):
+    (said,) = (amplifier for amplifier in amplifiers() if amplifier.name == name)
+    assert same(said, known.topology()) and key(said) == key(known.topology())
 
 
 def rings(*sizes):
