@@ -125,7 +125,7 @@ def test_the_same_seed_draws_the_same_amplifiers():
 
 def test_a_family_that_the_grammar_lacks_is_named():
     spec = default().spec
-    with pytest.raises(ConfigError, match="the grammar has no circuit of family 'mixer'; known: lna"):
+    with pytest.raises(ConfigError, match="the grammar has no circuit of family 'mixer', only of 'lna'; model=library"):
         Grammar().generate(replace(spec, conditions={**spec.conditions, "family": "mixer"}), 4, None)
 
 

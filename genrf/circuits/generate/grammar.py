@@ -222,6 +222,9 @@ class Grammar(AbstractGenerator):
     def generate(self, spec: DesignSpec, count: int, rng: np.random.Generator) -> list[Topology]:
         family = spec.conditions.get("family")
         if family != FAMILY:
-            raise ConfigError(f"spec {spec.name!r}: the grammar has no circuit of family {family!r}; known: {FAMILY}")
+            raise ConfigError(
+                f"spec {spec.name!r}: the grammar has no circuit of family {family!r}, only of {FAMILY!r}; "
+                "model=library may have one"
+            )
         known = sentences()
         return [topology(known[place]) for place in rng.permutation(len(known))[:count]]
