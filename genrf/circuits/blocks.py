@@ -1,9 +1,11 @@
 """Pieces that several known circuits share: input and output matching, the bias mirror, and their variables."""
 
-from genrf.circuits.topology import Device, Given
-from genrf.core.space import AbstractVariable, Real
+from genrf.circuits.topology import Device, Drawn, Given
+from genrf.core.space import AbstractVariable, Integer, Real
 
 MIRROR_FINGERS = 10  # of the diode-connected transistor; the amplifier's fingers over these are the current ratio
+
+FINGER = 2e-6  # m, of transistors whose width is their number of fingers
 
 BIAS: tuple[AbstractVariable, ...] = (Real("i_bias", 30e-6, 800e-6, "A", log=True),)
 
@@ -16,6 +18,30 @@ OUTPUT: tuple[AbstractVariable, ...] = (
     Real("c_load", 20e-15, 2e-12, "F", log=True),
     Real("c_out", 50e-15, 5e-12, "F", log=True),
 )
+
+WIDE_LOAD: tuple[AbstractVariable, ...] = (
+    Real("n_load", 1.0, 4.0),
+    Real("d_load", 30e-6, 200e-6, "m", log=True),
+    Real("r_load", 40.0, 600.0, "ohm", log=True),
+)
+
+FOLLOWER: tuple[AbstractVariable, ...] = (
+    Integer("nf_follower", 10, 200, log=True),
+    Integer("nf_sink", 10, 200, log=True),
+)
+
+
+def input_block(pad: str) -> tuple[Device, ...]:
+    """Off-chip blocking capacitor from `in` to the bond pad `pad`."""
+    return (
+        Device("cblock", "capacitor_off_chip", {"a": "in", "b": pad}, {"c": 100e-12}),
+        Device("padin", "pad", {"a": pad}),
+    )
+
+
+def mosfet(name: str, kind: str, nets: str, fingers: Drawn, length: Drawn) -> Device:
+    """A transistor of 2 um fingers, its nets in SPICE's order: drain, gate, source, bulk."""
+    return Device(name, kind, dict(zip("dgsb", nets.split(), strict=True)), {"w": FINGER, "nf": fingers, "l": length})
 
 
 def input_match(gate: str) -> tuple[Device, ...]:
@@ -43,12 +69,43 @@ def bias_mirror(gate: str) -> tuple[Device, ...]:
     )
 
 
-def output_match(drain: str) -> tuple[Device, ...]:
-    """A damped tank at `drain` and a series capacitor to `out`: together they step 50 ohm up to the load."""
+def output_match(drain: str, pad: str = "pad") -> tuple[Device, ...]:
+    """A damped tank at `drain` and a series capacitor to `out`: together they step 50 ohm up to the load.
+
+    `pad` is the kind of bond pad.
+    """
     return (
         Device("ld", "spiral", {"a": "vdd", "b": drain}, {"turns": "n_load", "inner": "d_load"}),
         Device("rd", "resistor", {"a": "vdd", "b": drain}, {"r": "r_load"}),
         Device("cd", "mim", {"a": drain, "b": "0"}, {"c": "c_load"}),
         Device("co", "mim", {"a": "out", "b": drain}, {"c": "c_out"}),
-        Device("padout", "pad", {"a": "out"}),
+        Device("padout", pad, {"a": "out"}),
+    )
+
+
+def wide_load(drain: str) -> tuple[Device, ...]:
+    """A resistor with an inductor in series, which keeps the gain up where the node's capacitance takes it (peaking).
+
+    Source: Lee, The Design of CMOS Radio-Frequency Integrated Circuits, 2nd ed., Cambridge 2004, section 9.3.
+    """
+    return (
+        Device("ld", "spiral", {"a": "vdd", "b": "peak"}, {"turns": "n_load", "inner": "d_load"}),
+        Device("rd", "resistor", {"a": "peak", "b": drain}, {"r": "r_load"}),
+    )
+
+
+def follower(drain: str, sink: str = "bias") -> tuple[Device, ...]:
+    """A source follower from `drain` to `out`, its gate at the supply, so that the load may drop any voltage.
+
+    `sink` is the gate of the transistor that draws its current.
+    """
+    return (
+        Device("ce", "mim", {"a": "raised", "b": drain}, {"c": 1e-12}),
+        Device("re", "resistor", {"a": "vdd", "b": "raised"}, {"r": 10e3}),
+        Device(
+            "mf", "nmos", {"d": "vdd", "g": "raised", "s": "follower", "b": "0"}, {"w": "w_finger", "nf": "nf_follower"}
+        ),
+        Device("mt", "nmos", {"d": "follower", "g": sink, "s": "0", "b": "0"}, {"w": "w_finger", "nf": "nf_sink"}),
+        Device("padout", "pad", {"a": "follower"}),
+        Device("co", "capacitor_off_chip", {"a": "follower", "b": "out"}, {"c": 100e-12}),
     )

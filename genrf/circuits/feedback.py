@@ -15,7 +15,7 @@ from genrf.circuits.testbench import Ac, Grid, Tran
 from genrf.core.spec import Metric
 
 _POINTS_PER_DECADE = 50
-_POINTS_PER_STEP = 4000
+_POINTS_PER_STEP = 1500
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,7 @@ class LoopGain(Procedure):
     def loop_gain(self, setup: Setup, grid: Grid) -> Complex[np.ndarray, "n"]:
         """T over the grid, positive and real at low frequency for negative feedback."""
         voltage, current = (self._probed(setup, grid, v, i) for v, i in ((1, 0), (0, 1)))
-        (v1, i1), (v2, i2) = voltage, current
-        return np.asarray(-1.0 / (1.0 - 1.0 / (2.0 * (i1 * v2 - v1 * i2) + v1 + i2)))
+        return tian(*voltage, *current)
 
     def _probed(
         self, setup: Setup, grid: Grid, v: int, i: int
@@ -62,6 +61,16 @@ class LoopGain(Procedure):
         ]
         found = setup.simulate(around, {"loop": Ac(("inn", "vprobe#branch"), grid)})["loop"]
         return found["inn"], found["vprobe#branch"]
+
+
+def tian(
+    v1: Complex[np.ndarray, "n"],
+    i1: Complex[np.ndarray, "n"],
+    v2: Complex[np.ndarray, "n"],
+    i2: Complex[np.ndarray, "n"],
+) -> Complex[np.ndarray, "n"]:
+    """The loop gain from voltage behind and current through the probes, with the one and with the other source on."""
+    return np.asarray(-1.0 / (1.0 - 1.0 / (2.0 * (i1 * v2 - v1 * i2) + v1 + i2)))
 
 
 def margins(f: Float[np.ndarray, "n"], loop: Complex[np.ndarray, "n"]) -> dict[str, float]:

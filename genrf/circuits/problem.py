@@ -80,15 +80,17 @@ class SizingProblem(AbstractProblem):
         return {"process": self.technology.name, "simulator": self.engine.version()}
 
     def measure(self, values: Mapping[str, float], corner: str = "") -> Measurement:
-        measured = self._costly(self._measured(self.testbench(values, corner)), values, self.technology.at(corner))
+        cheap = self._measured(self.testbench(values, corner), self.bench)
+        measured = self._costly(cheap, values, self.technology.at(corner))
         return measured if corner else everywhere(self, values, measured)
 
     def verify(self, values: Mapping[str, float]) -> Measurement:
-        strict = self._measured(self.testbench(values, bench=self.bench.strict()))
-        return self._costly(strict, values, self.technology.at())
+        strict = self.bench.strict()
+        return self._costly(self._measured(self.testbench(values, bench=strict), strict), values, self.technology.at())
 
     def survey(self, values: Mapping[str, float]) -> Measurement:
-        measured = self._measured(self.testbench(values, bench=self.bench.survey()), keep=True)
+        survey = self.bench.survey()
+        measured = self._measured(self.testbench(values, bench=survey), survey, keep=True)
         if measured.curves is None:
             return measured
         more = self.bench.curves(self.setup(values, self.technology.at()))
@@ -98,7 +100,7 @@ class SizingProblem(AbstractProblem):
         die = Die(seed, number)
         conditions = self.technology.drawn(die)
         circuit = self._around(values, conditions, self.bench)
-        small = self._measured(Testbench(circuit, self.bench.analyses, conditions.temperature))
+        small = self._measured(Testbench(circuit, self.bench.analyses, conditions.temperature), self.bench)
         return replace(self._costly(small, values, conditions), curves=die.deviates)
 
     def record(self) -> Mapping[str, Any]:
@@ -153,12 +155,15 @@ class SizingProblem(AbstractProblem):
         """What is drawn of a device, in SI units."""
         return {key: resolve(drawn, values, self.bench.given) for key, drawn in device.drawn.items()}
 
-    def _measured(self, testbench: Testbench, keep: bool = False) -> Measurement:
+    def _measured(self, testbench: Testbench, bench: AbstractBench, keep: bool = False) -> Measurement:
         try:
             waveforms = self.engine.simulate(testbench)
+            found = metrics(waveforms, bench.measures)
         except NoConvergence as error:
             return Measurement("no_convergence", message=str(error))
-        return _checked(metrics(waveforms, self.bench.measures), waveforms if keep else None)
+        except NotMeasurable as error:
+            return Measurement("invalid", message=str(error))
+        return _checked(found, waveforms if keep else None)
 
     def _costly(self, measured: Measurement, values: Mapping[str, float], conditions: Conditions) -> Measurement:
         """`measured` with the metrics that take more, in the order of their cost, until a limit does not hold."""

@@ -12,9 +12,7 @@ from jaxtyping import Float
 from genrf.circuits.netlist import Netlist
 from genrf.core.errors import ConfigError
 
-_TIGHT = (
-    " reltol=1e-6 vntol=1e-10 abstol=1e-15 trtol=1e5"  # Newton's tolerance is the floor of small distortion; even steps
-)
+_TIGHT = " reltol=1e-6 vntol=1e-10 trtol=1e5"  # Newton's tolerance is the floor of small distortion; even steps
 
 Waveforms = Mapping[str, Mapping[str, np.ndarray]]  # analysis name -> vector name -> values
 
@@ -93,29 +91,39 @@ class Noise:
 
 @dataclass(frozen=True)
 class Ac:
-    """Small-signal response to the sources' `ac` values over a grid: complex amplitudes."""
+    """Small-signal response to the sources' `ac` values over a grid: complex amplitudes.
+
+    `excited` is the source that has an amplitude of one, of several of which the `silent` others have none; without it
+    they stay as the netlist has them.
+    """
 
     vectors: tuple[str, ...]
     grid: Grid
+    excited: str = ""
+    silent: tuple[str, ...] = ()
     plot = "ac"
 
     @property
     def command(self) -> str:
-        """The ngspice command."""
-        return f"ac {self.grid}"
+        """The ngspice commands."""
+        levels = {**dict.fromkeys(self.silent, 0), **({self.excited: 1} if self.excited else {})}
+        settings = [f"alter @{source}[acmag] = {level}" for source, level in levels.items()]
+        return ";".join([*settings, f"ac {self.grid}"])
 
 
 @dataclass(frozen=True)
 class Tran:
     """Waveforms over time, kept from `start` to `stop`, no two points further apart than `step`, all in s.
 
-    ngspice chooses its own points in between; `time` must be among the vectors.
+    ngspice chooses its own points in between; `time` must be among the vectors. Newton's iteration solves currents to
+    `abstol` A: one that passes through zero faster than it can be solved for ends in ever smaller steps.
     """
 
     vectors: tuple[str, ...]
     step: float
     stop: float
     start: float = 0.0
+    abstol: float = 1e-15
     plot = "tran"
 
     @property
@@ -178,10 +186,11 @@ class Testbench:
 
     def options(self) -> str:
         """The options line. `wnflag=1`: BSIM4 chooses its bin by the width of a finger, as foundries expect."""
-        tight = _TIGHT if any(isinstance(analysis, Tran) for analysis in self.analyses.values()) else ""
+        abstol = [analysis.abstol for analysis in self.analyses.values() if isinstance(analysis, Tran)]
+        tight = f"{_TIGHT} abstol={min(abstol)!r}" if abstol else ""
         return f".options wnflag=1 keepopinfo temp={self.temperature!r} tnom=27{tight}"
 
     def changes(self, old: "Testbench") -> list[str] | None:
         """The ngspice commands that turn `old` into this bench; None when only a new load can."""
         same = self.analyses is old.analyses or self.read() == old.read()
-        return self.netlist.changes(old.netlist) if same and self.temperature == old.temperature else None
+        return self.netlist.changes(old.netlist) if same and self.options() == old.options() else None

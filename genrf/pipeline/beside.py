@@ -9,6 +9,8 @@ from omegaconf import OmegaConf
 
 from genrf.core.errors import ConfigError
 
+_GROUPS = [{"override /problem": "netlist"}, {"override /model": "netlist"}, {"override /exporter": ["netlist"]}]
+_FEWER = {"samples": 128, "budget": 2000}  # designs, unless the yaml says otherwise
 _SETTINGS = ("seed", "samples", "budget", "front", "designs", "robust", "time_limit")
 
 
@@ -35,7 +37,7 @@ def _given(arguments: Sequence[str], key: str) -> str:
 
 
 def _node(path: Path, name: str) -> dict[str, Any]:
-    """The spec as the config tree has it, on top of `spec=own`."""
+    """The spec as the config tree would have it in `conf/spec`."""
     try:
         read = OmegaConf.to_container(OmegaConf.load(path))
     except Exception as error:  # whatever a foreign file makes the reader of yaml say
@@ -47,5 +49,5 @@ def _node(path: Path, name: str) -> dict[str, Any]:
     plain = {str(key): value for key, value in read.items()}
     conditions = {key: value for key, value in plain.items() if key not in ("goals", *_SETTINGS)}
     settings = {key: plain[key] for key in _SETTINGS if key in plain}
-    return {"defaults": ["own", "_self_"], **settings,
-            "spec": {"name": name, "goals": plain["goals"], "conditions": conditions}}  # fmt: skip
+    wanted = {"name": name, "goals": plain["goals"], "conditions": conditions}
+    return {"defaults": _GROUPS, **_FEWER, **settings, "spec": {"_target_": "genrf.core.spec.DesignSpec", **wanted}}

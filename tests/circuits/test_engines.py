@@ -17,7 +17,7 @@ from genrf.circuits.simulate.spectre import SpectreEngine
 from genrf.circuits.simulate.spectre_netlist import netlist
 from genrf.circuits.testbench import Ac, Grid, Op, Testbench, Tran
 from genrf.core.errors import ConfigError, GenrfError, ToolNotFound
-from tests.circuits.process import draw, problem
+from tests.circuits.process import LIBRARY, draw, problem
 
 BATCH = NgSpiceBatchEngine(30.0)
 FILTER = Netlist(
@@ -37,7 +37,7 @@ ANALYSES = {
 
 
 @pytest.mark.ngspice
-@pytest.mark.parametrize("name", ["lna_cascode", "lna_common_gate", "lna_current_reuse", "lna_shunt_feedback"])
+@pytest.mark.parametrize("name", LIBRARY)
 def test_the_engine_in_process_gives_what_a_fresh_process_gives(name):
     sizing = problem(name)
     fresh = replace(sizing, engine=BATCH)

@@ -7,7 +7,7 @@ import pytest
 
 from genrf.circuits.measure import MEASURES
 from genrf.circuits.simulate.engine import NoConvergence, SPICEEngine
-from tests.circuits.process import draw, problem
+from tests.circuits.process import LIBRARY, draw, problem
 
 pytestmark = pytest.mark.ngspice
 SIZING = problem("lna_cascode")
@@ -68,7 +68,7 @@ def test_a_mirror_keeps_the_current_over_corners():
 
 
 def test_random_designs_of_every_topology_can_be_measured():
-    for name in ("lna_cascode", "lna_common_gate", "lna_current_reuse", "lna_shunt_feedback"):
+    for name in LIBRARY:
         sizing = problem(name)
         statuses = [sizing.measure(values).status for values in draw(sizing.structure.space, 40)]
         assert statuses.count("ok") >= 38

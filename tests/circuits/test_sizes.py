@@ -8,9 +8,8 @@ import pytest
 
 from genrf.circuits.netlist import Element, Netlist
 from genrf.circuits.sizes import SizedNetlist, sizes
-from tests.circuits.process import draw, problem
+from tests.circuits.process import LIBRARY, draw, problem
 
-LIBRARY = ["lna_cascode", "lna_common_gate", "lna_current_reuse", "lna_shunt_feedback"]
 SAMPLES = [{"x": 1.5, "y": 0.25}, {"x": 3.0, "y": 0.5}]
 
 

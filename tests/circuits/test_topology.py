@@ -8,9 +8,7 @@ from genrf.circuits.topology import Device, Given, Times, Topology, resolve
 from genrf.core.errors import ConfigError
 from genrf.core.space import Real, Space
 from genrf.core.spec import DesignSpec
-from tests.circuits.process import default, draw, problem, technology
-
-LIBRARY = ["lna_cascode", "lna_common_gate", "lna_current_reuse", "lna_shunt_feedback"]
+from tests.circuits.process import LIBRARY, TUNED, WIDEBAND, beyond_the_process, default, draw, problem, technology
 
 
 def stage(*devices, **changes):
@@ -122,21 +120,24 @@ def test_the_graph_joins_devices_and_nets():
     assert graph.edges[("device", "mb"), ("net", "bias")]["terminals"] == ("d", "g")
 
 
-def test_the_library_holds_the_known_lnas():
-    topologies = default().generator.generate(default().spec, 10, None)
-    assert {topology.name for topology in topologies} == {*LIBRARY, "lna_cascode_hbt"}
+@pytest.mark.parametrize(
+    ("family", "names"),
+    [
+        ("lna", {*TUNED, "lna_cascode_hbt"}),
+        ("lna_wideband", set(WIDEBAND)),
+        ("lna_mmwave", {"lna_cascode_hbt_mmwave"}),
+    ],
+)
+def test_the_library_holds_the_known_lnas_of_each_family(family, names):
+    spec = replace(default().spec, conditions={**default().spec.conditions, "family": family})
+    assert {topology.name for topology in default().generator.generate(spec, 10, None)} == names
 
 
 @pytest.mark.parametrize("name", LIBRARY)
 def test_each_library_circuit_is_electrically_sound_and_stays_within_the_process(name):
     sizing = problem(name)
     assert faults(sizing.structure, sizing.technology) == []
-    corners = [sizing.structure.space.decode([u] * len(sizing.structure.space)) for u in (0.0, 1.0)]
-    for values in [*draw(sizing.structure.space, 50), *corners]:
-        for device in sizing.structure.devices:
-            limits = sizing.technology.device(device.kind).limits()
-            for key, drawn in sizing.drawn(device, values).items():
-                assert limits[key].low <= drawn <= limits[key].high, (device.name, key, drawn)
+    assert beyond_the_process(sizing) == []
 
 
 @pytest.mark.parametrize("name", LIBRARY)

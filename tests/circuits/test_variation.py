@@ -89,7 +89,7 @@ def test_the_same_seed_draws_the_same_dies():
 def test_the_dies_of_a_robust_search_are_judged_nominally():
     sizing = problem()
     robust = type(sizing)(
-        sizing.structure, replace(sizing.spec, corners=sizing.corners), sizing.technology, sizing.engine
+        sizing.structure, replace(sizing.spec, corners=sizing.corners), sizing.technology, sizing.engine, sizing.kind
     )
     values = sizing.structure.space.decode(np.full(len(sizing.structure.space), 0.6))
     found, wanted = (MonteCarloAnalysis(dies=4).run(one, values) for one in (robust, sizing))

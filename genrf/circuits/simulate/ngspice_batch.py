@@ -45,7 +45,11 @@ def deck(testbench: Testbench) -> list[str]:
     for number, analysis in enumerate(testbench.analyses.values()):
         # `.noise` leaves its integrated noise as the newer of two plots
         before = ["setplot previous"] if isinstance(analysis, Noise) else []
-        lines += [analysis.command, *before, f"write {number}.raw {' '.join(map(_quoted, analysis.vectors))}"]
+        lines += [
+            *analysis.command.split(";"),
+            *before,
+            f"write {number}.raw {' '.join(map(_quoted, analysis.vectors))}",
+        ]
         lines.append("destroy all")  # an analysis that fails must not write the plot of the one before
     return [*lines, "quit", ".endc", ".end"]
 

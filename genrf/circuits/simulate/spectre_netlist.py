@@ -117,6 +117,8 @@ def _analysis(name: str, analysis: Analysis) -> str:
             return f"{name} dc"
         case Sp():
             return f"{name} sp ports=[vin vout] {_sweep(analysis.grid)}"
+        case Ac() if analysis.excited:
+            raise ConfigError("sim=spectre: op-amps are measured with ngspice only, so far; use sim=ngspice")
         case Ac():
             return f"{name} ac {_sweep(analysis.grid)}"
         case Noise():

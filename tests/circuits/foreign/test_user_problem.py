@@ -143,6 +143,6 @@ def test_a_netlist_without_a_spec_beside_it_is_told_what_is_missing(folder):
     (folder / "stage.yaml").unlink()
     with pytest.raises(ConfigError, match="stage.yaml beside it that says what to vary"):
         parts(f"netlist={folder / 'stage.sp'}")
-    with pytest.raises(ConfigError, match="say which: netlist=path/to/own.sp"):
-        made = parts("spec=own", "+spec.goals.power_w.objective=minimize")
+    with pytest.raises(ConfigError, match="say which: netlist=path/to/lna_2p4ghz.sp"):
+        made = parts("model=netlist", "problem=netlist")
         made.generator.generate(made.spec, 1, np.random.default_rng(0))

@@ -1,0 +1,160 @@
+"""Modified nodal equations of a circuit, linearised around a succession of states.
+
+    d/dt (C x) + G x - d/dt (K dx/dt) = 0
+
+K holds the resistances within nonlinear elements (`quasistatic.Held`), which have no nets of their own here.
+The unknowns are the nets without ground, and the branch currents of inductors and voltage sources.
+Source: Ho, Ruehli, Brennan, The modified nodal approach to network analysis, IEEE Trans. Circuits Syst. 22 (1975) 504.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float
+
+from genrf.circuits.measure import BOLTZMANN
+from genrf.circuits.netlist import GROUND, Element, Netlist
+from genrf.circuits.procedure import Setup
+from genrf.circuits.quasistatic import Held, held, is_nonlinear, terminals
+from genrf.core.errors import ConfigError
+
+_TC1 = re.compile(r"\btc1=(\S+)")
+_BRANCH = ("l", "v")
+_NOMINAL = 27.0  # degrees Celsius at which resistances are given
+
+
+@dataclass(frozen=True)
+class NoiseSource:
+    """A noise current from one net to another over n states; see `quasistatic.NoiseCurrent`."""
+
+    element: str
+    nets: tuple[str, str]
+    white: Float[np.ndarray, "n"]
+    charge: Float[np.ndarray, "n"]
+    modulation: Float[np.ndarray, "n"]
+
+
+@dataclass(frozen=True)
+class Nodal:
+    """G, C and K of every state, and the noise sources.
+
+    Rows of a branch hold L di/dt = v for an inductor and v = 0 for a voltage source.
+    """
+
+    unknowns: tuple[str, ...]
+    conductance: Float[np.ndarray, "n u u"]
+    capacitance: Float[np.ndarray, "n u u"]
+    lag: Float[np.ndarray, "n u u"]
+    noise: tuple[NoiseSource, ...]
+
+    def column(self, nets: tuple[str, str]) -> Float[np.ndarray, "u"]:
+        """The unknowns' row vector of a current that leaves the first net and enters the second."""
+        return incidence(self.unknowns, nets)
+
+
+def unknowns(circuit: Netlist) -> tuple[str, ...]:
+    """The vectors that hold a state of the circuit, as ngspice names them."""
+    elements = [e for e in circuit.elements if not e.name.startswith(".model ")]
+    nets = dict.fromkeys(net for e in elements for net in e.nets if net != GROUND)
+    return (*nets, *(f"{e.name}#branch" for e in elements if e.name[0].lower() in _BRANCH))
+
+
+def incidence(names: tuple[str, ...], nets: tuple[str, ...]) -> Float[np.ndarray, "u"]:
+    """+1 at the first net, -1 at the second, nothing at ground."""
+    found = np.zeros(len(names))
+    for net, sign in zip(nets, (1.0, -1.0), strict=False):
+        if net != GROUND:
+            found[names.index(net)] += sign
+    return found
+
+
+def linearised(
+    setup: Setup, states: Mapping[str, Float[np.ndarray, "n"]], frequency: float, offset: float | None = None
+) -> Nodal:
+    """The equations around n states, given by the vectors of `unknowns`.
+
+    Nonlinear elements are held at their voltages up to `frequency` in Hz. With an `offset` in Hz there is noise too.
+    Raises ConfigError for an element that has no equation here.
+    """
+    names = unknowns(setup.circuit)
+    count = len(next(iter(states.values())))
+    empty = np.zeros((count, len(names), len(names)))
+    found = Nodal(names, empty, empty.copy(), empty.copy(), ())
+    noise: list[NoiseSource] = []
+    for element in setup.circuit.elements:
+        if element.name.startswith(".model "):
+            continue
+        if is_nonlinear(element):
+            noise += _hold(setup, found, element, states, frequency, offset)
+        else:
+            noise += _stamp(found, element, setup.temperature)
+    return replace(found, noise=tuple(noise))
+
+
+def _hold(
+    setup: Setup,
+    into: Nodal,
+    element: Element,
+    states: Mapping[str, Float[np.ndarray, "n"]],
+    frequency: float,
+    offset: float | None,
+) -> list[NoiseSource]:
+    nets = terminals(element)
+    zero = np.zeros(len(into.conductance))
+    volts = np.stack([zero if net == GROUND else states[net] for net in nets], axis=1)
+    one = held(setup, element, volts, frequency, offset)
+    place(into, nets, one)
+    return [
+        NoiseSource(element.name, (nets[n.terminals[0]], nets[n.terminals[1]]), n.white, n.charge, n.modulation)
+        for n in one.noise
+    ]
+
+
+def place(into: Nodal, nets: tuple[str, ...], one: Held) -> None:
+    """Add the admittances of a held element to the equations."""
+    join = np.stack([incidence(into.unknowns, (net,)) for net in nets])
+    into.conductance[:] += join.T @ one.conductance @ join
+    into.capacitance[:] += join.T @ one.capacitance @ join
+    into.lag[:] += join.T @ one.lag @ join
+
+
+def _stamp(into: Nodal, element: Element, temperature: float) -> list[NoiseSource]:
+    letter, value = element.name[0].lower(), element.value
+    across = incidence(into.unknowns, element.nets[:2])
+    if letter == "r" and value is not None:
+        ohms = resistance(element, temperature)
+        into.conductance[:] += np.outer(across, across) / ohms
+        return _thermal(into, element, ohms, temperature)
+    if letter == "c" and value is not None:
+        into.capacitance[:] += np.outer(across, across) * value
+    elif letter in _BRANCH:
+        _stamp_branch(into, element, across)
+    elif letter != "i":
+        raise ConfigError(f"element {element.name!r}: no linear equation for it; known: r c l v i and m q d b")
+    return []
+
+
+def _stamp_branch(into: Nodal, element: Element, across: Float[np.ndarray, "u"]) -> None:
+    own = into.unknowns.index(f"{element.name}#branch")
+    into.conductance[:, :, own] += across
+    into.conductance[:, own, :] -= across
+    if element.name[0].lower() == "l" and element.value is not None:
+        into.capacitance[:, own, own] += element.value
+
+
+def resistance(element: Element, temperature: float) -> float:
+    """Ohms of a resistor at a temperature in degrees Celsius."""
+    found = _TC1.search(element.flags)
+    coefficient = float(found.group(1)) if found else 0.0
+    return (element.value or 0.0) * (1.0 + coefficient * (temperature - _NOMINAL))
+
+
+def _thermal(into: Nodal, element: Element, ohms: float, temperature: float) -> list[NoiseSource]:
+    """4kT/R, where the resistor is not said to be noiseless or negative."""
+    if "noisy=0" in element.flags or ohms < 0.0:
+        return []
+    density = 4.0 * BOLTZMANN * (temperature + 273.15) / ohms
+    none = np.zeros(len(into.conductance))
+    return [NoiseSource(element.name, (element.nets[0], element.nets[1]), none + density, none, none)]

@@ -1,0 +1,184 @@
+"""The test bench of an operational amplifier: a buffer, `inn` on `out`, whose loop stays closed for every measure.
+
+With the loop gain T of two probes (Tian et al. 2001) and the buffer's answers H to its input and H_s to its supply, the
+gains of the open amplifier follow without ever opening the loop: A_cm = H (1 + T) - T, A_d = T + A_cm / 2,
+A_s = H_s (1 + T), as v_out = A_d (v_p - v_out) + A_cm (v_p + v_out) / 2 + A_s v_s.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+from jaxtyping import Complex
+
+from genrf.circuits.bench import AbstractBench, check_keys, edges, positive
+from genrf.circuits.feedback import StepResponse, margins, tian
+from genrf.circuits.measure import Measure, decibel
+from genrf.circuits.netlist import GROUND, Element, Netlist
+from genrf.circuits.procedure import Procedure
+from genrf.circuits.testbench import Ac, Analysis, Grid, Noise, Op
+from genrf.core.problem import Design, Panel
+from genrf.core.spec import Goal, Metric
+
+_KEYS = ("family", "band", "common_mode", "load", "noise_at", "step", "duration")
+_SOURCES = ("vprobe", "iprobe", "vinp", "vsupply")
+_WITHIN = 0.01  # of a step, where it counts as settled
+_PROBED = ("inn", "vprobe#branch")
+
+Wave = Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class OpAmpBench(AbstractBench):
+    """Conditions of the spec, in SI units.
+
+    `band`: from where the gain counts as that of direct current to where the loop gain is surely below one.
+    `common_mode` is the input's level, `load` the capacitance at the output, `noise_at` the frequency of the noise,
+    `step` and `duration` those of the step response.
+    """
+
+    band: tuple[float, float]
+    common_mode: float
+    load: float
+    noise_at: float
+    step: float
+    duration: float
+    points_per_decade: int = 10
+
+    @classmethod
+    def read(cls, conditions: Mapping[str, Any], owner: str) -> Self:
+        check_keys(conditions, _KEYS, owner)
+
+        def given(key: str, example: str) -> float:
+            return positive(conditions, key, owner, example)
+
+        return cls(
+            edges(conditions, "band", owner), given("common_mode", "600m"), given("load", "2p"),
+            given("noise_at", "1M"), given("step", "200m"), given("duration", "1u"),
+        )  # fmt: skip
+
+    @property
+    def procedures(self) -> tuple[Procedure, ...]:  # type: ignore[override]
+        """A step around the common mode."""
+        return (StepResponse(self.common_mode - self.step / 2, self.step, self.load, self.duration, _WITHIN),)
+
+    @property
+    def measures(self) -> Mapping[str, Measure]:
+        return measures(Grid("dec", self.points_per_decade, *self.band))
+
+    def strict(self) -> Self:
+        return replace(self, points_per_decade=50)
+
+    def survey(self) -> Self:
+        return self.strict()
+
+    def around(self, circuit: Netlist, supply: float, references: Mapping[str, float]) -> Netlist:
+        return self.powered(circuit, supply, references).joined(
+            (
+                Element("vinp", ("inp", GROUND), self.common_mode, flags="ac 0"),
+                Element("vprobe", ("inn", "out"), 0.0, flags="ac 0"),
+                Element("iprobe", (GROUND, "inn"), 0.0, flags="ac 0"),
+                Element("cload", ("out", GROUND), self.load),
+            )
+        )
+
+    def powered(self, circuit: Netlist, supply: float, references: Mapping[str, float]) -> Netlist:
+        """With a supply that a small signal can be on."""
+        bias = (Element(f"i{net}", ("vdd", net), current) for net, current in references.items())
+        return circuit.joined((Element("vsupply", ("vdd", GROUND), supply, flags="ac 0"), *bias))
+
+    @cached_property
+    def analyses(self) -> Mapping[str, Analysis]:
+        grid = Grid("dec", self.points_per_decade, *self.band)
+        low = Grid("lin", 1, self.band[0], self.band[0])
+        return {
+            "op": Op(("vdd", "vsupply#branch", "out", "inp")),
+            "voltage": _excited("vprobe", _PROBED, grid),
+            "current": _excited("iprobe", _PROBED, grid),
+            "input": _excited("vinp", ("out",), low),
+            "supply": _excited("vsupply", ("out",), low),
+            "noise": Noise("out", "vinp", Grid("lin", 3, self.noise_at, 1.001 * self.noise_at)),  # one is no plot
+        }
+
+    def panels(self, goals: Mapping[str, Goal], designs: Sequence[Design]) -> list[Panel]:
+        from genrf.circuits.bode import panels
+
+        grid = Grid("dec", self.survey().points_per_decade, *self.band)
+        drawn = [design for design in designs if design.curves]
+        return panels(grid.frequencies(), {design.id: (design, _loop(design.curves)) for design in drawn})
+
+
+def _excited(source: str, vectors: tuple[str, ...], grid: Grid) -> Ac:
+    return Ac(vectors, grid, excited=source, silent=tuple(other for other in _SOURCES if other != source))
+
+
+def _loop(curves: Mapping[str, Wave]) -> Complex[np.ndarray, "n"]:
+    return _loop_of(curves["voltage"], curves["current"])
+
+
+def _loop_of(voltage: Wave, current: Wave) -> Complex[np.ndarray, "n"]:
+    return tian(*(wave[name] for wave in (voltage, current) for name in _PROBED))
+
+
+def common_gain(voltage: Wave, current: Wave, entered: Wave) -> tuple[complex, complex]:
+    """Differential and common-mode gain at the lowest frequency, from the loop gain and the buffer's answer."""
+    loop = complex(_loop_of(voltage, current)[0])
+    common = complex(entered["out"][0]) * (1.0 + loop) - loop
+    return loop + common / 2.0, common
+
+
+def _cmrr(voltage: Wave, current: Wave, entered: Wave) -> float:
+    differential, common = common_gain(voltage, current, entered)
+    return float(decibel(np.asarray(differential / common)))
+
+
+def _psrr(voltage: Wave, current: Wave, entered: Wave, supply: Wave) -> float:
+    differential, _ = common_gain(voltage, current, entered)
+    from_supply = complex(supply["out"][0]) * (1.0 + complex(_loop_of(voltage, current)[0]))
+    return float(decibel(np.asarray(differential / from_supply)))
+
+
+def measures(grid: Grid) -> Mapping[str, Measure]:
+    """What is read from the analyses; the loop gain lies on `grid`."""
+    probes = ("voltage", "current")
+
+    def margin(name: str) -> Any:
+        return lambda voltage, current: margins(grid.frequencies(), _loop_of(voltage, current))[name]
+
+    return {
+        "power_w": Measure(
+            Metric("W", "power drawn from the supply, bias reference included"), ("op",),
+            lambda op: float(-op["vdd"][0] * op["vsupply#branch"][0]), "let result = -v(vdd)*vsupply#branch",
+        ),
+        "offset_v": Measure(
+            Metric("V", "magnitude of the systematic offset of a buffer"), ("op",),
+            lambda op: float(abs(op["out"][0] - op["inp"][0])), "let result = abs(v(out) - v(inp))",
+        ),
+        "dc_gain_db": Measure(
+            Metric("dB", "loop gain of a buffer at the lowest frequency"), probes, margin("dc_gain_db")
+        ),
+        "gbw_hz": Measure(
+            Metric("Hz", "frequency at which the loop gain of a buffer has fallen to one"), probes, margin("gbw_hz")
+        ),
+        "phase_margin_deg": Measure(
+            Metric("deg", "phase of a buffer's loop gain above -180 degrees where its magnitude is one"), probes,
+            margin("phase_margin_deg"),
+        ),
+        "gain_margin_db": Measure(
+            Metric("dB", "a buffer's loop gain below 0 dB where its phase is -180 degrees"), probes,
+            margin("gain_margin_db"),
+        ),
+        "cmrr_db": Measure(
+            Metric("dB", "differential over common-mode gain at the lowest frequency"), (*probes, "input"), _cmrr
+        ),
+        "psrr_db": Measure(
+            Metric("dB", "differential gain over that from the supply at the lowest frequency"),
+            (*probes, "input", "supply"), _psrr,
+        ),
+        "noise_v_rthz": Measure(
+            Metric("V/sqrt(Hz)", "noise of a buffer referred to its input, at one frequency"), ("noise",),
+            lambda noise: float(noise["inoise_spectrum"].max()), "let result = vecmax(inoise_spectrum)",
+        ),
+    }  # fmt: skip
