@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from genrf.circuits import canonical
 from genrf.circuits.bench import AbstractBench
 from genrf.circuits.checks import faults
 from genrf.circuits.measure import metrics
@@ -101,6 +102,9 @@ class SizingProblem(AbstractProblem):
         circuit = self._around(values, conditions, self.bench)
         small = self._measured(Testbench(circuit, self.bench.analyses, conditions.temperature), self.bench)
         return replace(self._costly(small, values, conditions), curves=die.deviates)
+
+    def record(self) -> Mapping[str, Any]:
+        return {**self.structure.record(), "key": canonical.key(self.structure)}
 
     def panels(self, designs: Sequence[Design]) -> list[Panel]:
         return self.bench.panels(self.spec.goals, designs)

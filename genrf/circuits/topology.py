@@ -1,7 +1,8 @@
 """A topology: a graph of devices and nets whose drawn values are numbers or design variables."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import networkx as nx
 
@@ -61,7 +62,7 @@ class Topology:
     space: Space
 
     def __post_init__(self) -> None:
-        used = {name for name in map(_variable, self._all_drawn()) if name}
+        used = variables_of(self._all_drawn())
         for name in sorted(used - set(self.space.names)):
             raise ConfigError(f"topology {self.name!r}: no variable {name!r}; {choices(name, self.space.names)}")
         for name in sorted(set(self.space.names) - used):
@@ -82,6 +83,27 @@ class Topology:
                 graph.add_edge(*edge, terminals=(*graph.edges.get(edge, {}).get("terminals", ()), terminal))
         return graph
 
+    def record(self) -> dict[str, Any]:
+        """The topology as plain data that JSON can hold, without its space.
+
+        A drawn value is a number, a variable's name, `{variable, factor}` or `{condition}`.
+        """
+        return {
+            "family": self.family,
+            "description": self.description,
+            "signals": list(self.signals),
+            "references": {net: _plain(drawn) for net, drawn in self.references.items()},
+            "devices": [
+                {
+                    "name": d.name,
+                    "kind": d.kind,
+                    "nets": dict(d.nets),
+                    "drawn": {k: _plain(v) for k, v in d.drawn.items()},
+                }
+                for d in self.devices
+            ],
+        }
+
     def _all_drawn(self) -> list[Drawn]:
         return [value for device in self.devices for value in device.drawn.values()] + list(self.references.values())
 
@@ -93,6 +115,15 @@ def resolve(drawn: Drawn, values: Mapping[str, float], given: Mapping[str, float
     if isinstance(drawn, Times):
         return drawn.factor * values[drawn.variable]
     return values[drawn] if isinstance(drawn, str) else float(drawn)
+
+
+def variables_of(drawn: Iterable[Drawn]) -> set[str]:
+    """The design variables among drawn values."""
+    return {name for name in map(_variable, drawn) if name}
+
+
+def _plain(drawn: Drawn) -> float | str | dict[str, float | str]:
+    return asdict(drawn) if isinstance(drawn, Times | Given) else drawn
 
 
 def _variable(drawn: Drawn) -> str | None:

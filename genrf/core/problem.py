@@ -83,6 +83,10 @@ class AbstractProblem(ABC):
         """Measure a chosen design with the curves that figures and files need; without any by default."""
         return self.measure(values)
 
+    def record(self) -> Mapping[str, Any]:
+        """The structure as plain data that JSON can hold, without its space; empty where nobody asks for it."""
+        return {}
+
     def panels(self, designs: Sequence["Design"]) -> list["Panel"]:
         """The problem's own figures for the report, over surveyed designs."""
         return []

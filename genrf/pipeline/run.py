@@ -3,13 +3,14 @@
 import logging
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 
 from genrf.core.cache import Cached, Pool
 from genrf.core.errors import ConfigError, GenrfError, Unoffered, Unsuitable
@@ -49,7 +50,7 @@ def design(made: Parts, folder: Path) -> Outcome:
     known = _known(folder, table)
     samples = min(given.samples, max(1, given.budget // (2 * len(problems))))
     log.info("%s: %s", made.spec.name, ", ".join(problem.structure.name for problem in problems))
-    with _pool(problems, given) as processes, watch(made.spec, given.budget) as watcher:
+    with pool_of(problems, given) as processes, watch(made.spec, given.budget) as watcher:
         pool = Cached(processes, made.cache, problems)
         lab = Lab(problems, pool, writer, watcher, known)
         with clock("simulate"):
@@ -131,18 +132,22 @@ def _table(problems: Sequence[AbstractProblem], made: Parts) -> Table:
 
 def _known(folder: Path, table: Table) -> dict[str, Row]:
     """The rows of a run that is resumed. Raises ConfigError when they come from another config."""
-    import pyarrow.parquet as pq
-
     there = parts(folder / "evaluations")
-    for path in there[:1]:
+    check_config(there[:1], table, folder)
+    return {row.id: row for row in read_rows(there)}
+
+
+def check_config(written: Iterable[Path], table: Table, folder: Path) -> None:
+    """Raise ConfigError when a Parquet file in a run's `folder` comes from another config than `table`."""
+    for path in written:
         if pq.read_schema(path).metadata[b"config_hash"] != table.schema.metadata[b"config_hash"]:
             raise ConfigError(
                 f"{folder} holds a run of another config; choose another folder, or resume= without changes"
             )
-    return {row.id: row for row in read_rows(there)}
 
 
-def _pool(problems: Sequence[AbstractProblem], given: Settings) -> AbstractContextManager[Inline | Workers]:
+def pool_of(problems: Sequence[AbstractProblem], given: Settings) -> AbstractContextManager[Inline | Workers]:
+    """The processes that measure, one per core unless the settings say how many; none measures in this process."""
     count = len(os.sched_getaffinity(0)) if given.workers is None else given.workers
     return Workers(problems, count, given.time_limit, given.memory_limit) if count else Inline(problems)
 
