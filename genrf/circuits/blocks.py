@@ -43,6 +43,7 @@ def mosfet(name: str, kind: str, nets: str, fingers: Drawn, length: Drawn) -> De
     """A transistor of 2 um fingers, its nets in SPICE's order: drain, gate, source, bulk."""
     return Device(name, kind, dict(zip("dgsb", nets.split(), strict=True)), {"w": FINGER, "nf": fingers, "l": length})
 
+
 POWER_BLOCK = 8e-12  # F; with the bias resistor it settles within the few ten nanoseconds that a sweep waits
 
 POWER_FINGER = 5e-6  # m

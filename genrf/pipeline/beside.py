@@ -9,7 +9,11 @@ from omegaconf import OmegaConf
 
 from genrf.core.errors import ConfigError
 
-_GROUPS = [{"override /problem": "netlist"}, {"override /model": "netlist"}, {"override /exporter": ["netlist"]}]
+_GROUPS = [
+    {"override /problem": "netlist"},
+    {"override /model": "netlist"},
+    {"override /exporter": ["netlist", "validation"]},
+]
 _FEWER = {"samples": 128, "budget": 2000}  # designs, unless the yaml says otherwise
 _SETTINGS = ("seed", "samples", "budget", "front", "designs", "robust", "time_limit")
 
