@@ -123,7 +123,7 @@ class CircuitValidator:
             yield Finding("limits", "", what, "note")
         tracks = sum(element.name[0] in "rl" for element in netlist.elements)
         if tracks and not drawn:
-            what = f"currents of {tracks} resistors and inductors were not checked: their widths are not known"
+            what = f"currents were not checked: the widths of resistors and inductors ({tracks}) are not known"
             yield Finding("limits", "", what, "note")
 
 
