@@ -62,7 +62,8 @@ class CircuitValidator:
         """Findings and transistors of `netlist`, which has its sources.
 
         `kinds` says which elements are which devices of the process; a transistor is known by its model too. Where a
-        circuit is looked at `again`, at a corner, what does not depend on its numbers is left out.
+        circuit is looked at `again`, at a corner, what does not depend on its numbers is left out, and second operating
+        points are looked for briefly.
         """
         limits, widths = self._limits(netlist, kinds)
         faults = connections(netlist)
@@ -78,7 +79,7 @@ class CircuitValidator:
         found += [*overstressed(bias, limits), *overloaded(bias, widths)]
         found += [] if again else unseen(bias)
         if all(fault.severity != "error" for fault in faults):  # what floats would pass for a second operating point
-            found += startup(bias, temperature, engine)
+            found += startup(bias, temperature, engine, briefly=again)
         return Validation(worst_first(found), tuple(placed))
 
     def _limits(self, netlist: Netlist, kinds: Kinds) -> tuple[dict[str, DeviceLimits], dict[str, float]]:

@@ -15,15 +15,15 @@ _FEW = 3  # nets of which every pattern is tried
 _PATTERNS = 4  # random ones, and their opposites, where there are more
 
 
-def startup(known: Bias, temperature: float, engine: SPICEEngine) -> list[Finding]:
+def startup(known: Bias, temperature: float, engine: SPICEEngine, briefly: bool = False) -> list[Finding]:
     """A warning when Newton's iteration ends at another point from another first guess.
 
-    Guesses are all nets low, all at the highest supply, and patterns of both; a net that a source holds is left alone.
-    Finding one point is no proof that there is no other.
+    Guesses are all nets low, all at the highest supply, and, unless `briefly`, patterns of both; a net that a source
+    holds is left alone. Finding one point is no proof that there is no other.
     """
     supply = max((abs(element.value or 0.0) for element in known.netlist.elements if element.name[0] == "v"), default=0)
     free = _free(known.netlist)
-    for guess in _guesses(free, supply):
+    for guess in _guesses(free, supply, briefly):
         try:
             other = operating_point(_from(known.netlist, guess), temperature, engine)
         except NoConvergence:
@@ -41,10 +41,12 @@ def _free(netlist: Netlist) -> list[str]:
     return [net for net in nets(netlist) if net not in held]
 
 
-def _guesses(free: list[str], supply: float) -> Iterator[Mapping[str, float]]:
+def _guesses(free: list[str], supply: float, briefly: bool) -> Iterator[Mapping[str, float]]:
     if not free or not supply:
         return
-    if len(free) <= _FEW:
+    if briefly:
+        patterns = np.array([np.zeros(len(free)), np.ones(len(free))])
+    elif len(free) <= _FEW:
         patterns = np.array(list(product((0.0, 1.0), repeat=len(free))))
     else:
         drawn = np.random.default_rng(0).integers(0, 2, (_PATTERNS, len(free)))

@@ -86,8 +86,7 @@ def _load(library: _libngspice.Library, testbench: Testbench) -> None:
     _loaded.benches.insert(0, testbench)
     _loaded.said.insert(0, library.said())
     _loaded.current = 0
-    for line in _saved(testbench.read()):
-        library.command(line)  # a fifth of `.sp`; no integrated noise either
+    library.command(f"save {' '.join(testbench.read())}")  # a fifth of `.sp`; no integrated noise either
     if testbench.origin is not None:
         for analysis in testbench.analyses.values():
             library.command(analysis.command)
@@ -100,17 +99,6 @@ def _forget() -> None:
         _libngspice.library().command("remcirc")
         del _loaded.benches[_loaded.current], _loaded.said[_loaded.current]
     _loaded.current = 0
-
-
-def _saved(vectors: Iterable[str]) -> Iterable[str]:
-    """The commands that keep these vectors, each of a length that ngspice takes."""
-    line = "save"
-    for vector in vectors:
-        if len(line) + len(vector) >= _LINE:
-            yield line
-            line = "save"
-        line = f"{line} {vector}"
-    yield line
 
 
 def _joined(commands: Iterable[str]) -> Iterable[str]:
