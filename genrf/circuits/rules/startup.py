@@ -1,7 +1,6 @@
 """Whether a circuit has more than one operating point: it may then start into the wrong one."""
 
 from collections.abc import Iterator, Mapping
-from itertools import product
 
 import numpy as np
 
@@ -11,8 +10,6 @@ from genrf.circuits.rules.finding import Finding
 from genrf.circuits.simulate.engine import NoConvergence, SPICEEngine
 
 _APART = 0.01  # V between two points that are not the same one
-_FEW = 3  # nets of which every pattern is tried
-_PATTERNS = 4  # random ones, and their opposites, where there are more
 
 
 def startup(known: Bias, temperature: float, engine: SPICEEngine, briefly: bool = False) -> list[Finding]:
@@ -42,16 +39,12 @@ def _free(netlist: Netlist) -> list[str]:
 
 
 def _guesses(free: list[str], supply: float, briefly: bool) -> Iterator[Mapping[str, float]]:
+    """Voltages by net: all low, all high, and digits of the nets' numbers, in which any two nets differ somewhere."""
     if not free or not supply:
         return
-    if briefly:
-        patterns = np.array([np.zeros(len(free)), np.ones(len(free))])
-    elif len(free) <= _FEW:
-        patterns = np.array(list(product((0.0, 1.0), repeat=len(free))))
-    else:
-        drawn = np.random.default_rng(0).integers(0, 2, (_PATTERNS, len(free)))
-        patterns = np.vstack([np.zeros(len(free)), np.ones(len(free)), drawn, 1 - drawn])
-    for pattern in patterns:
+    number = np.arange(len(free))
+    digits = [] if briefly else [number >> place & 1 for place in range((len(free) - 1).bit_length())]
+    for pattern in (0 * number, 0 * number + 1, *digits, *(1 - digit for digit in digits)):
         yield dict(zip(free, (supply * pattern).tolist(), strict=True))
 
 

@@ -1,9 +1,13 @@
 """Faults of the graph, and circuits with more than one operating point."""
 
+from itertools import combinations
+
 import pytest
 
 from genrf.circuits.netlist import Element, Netlist
 from genrf.circuits.rules.connections import connections
+from genrf.circuits.rules.finding import Finding
+from genrf.circuits.rules.startup import _guesses
 from genrf.circuits.simulate.ngspice_batch import NgSpiceBatchEngine
 from tests.circuits.process import technology
 from tests.circuits.rules.known import ENGINE, SUPPLY, gate, inverter, load, nmos, report, told
@@ -129,10 +133,22 @@ def test_a_net_held_by_leakage_alone_is_no_second_operating_point():
     assert not told(report(*stack))
 
 
-def test_second_operating_points_are_not_looked_for_where_something_floats():
+def test_second_operating_points_are_not_looked_for_where_something_floats(monkeypatch):
     """A net that nothing holds may stay wherever the first guess puts it."""
-    floating = capacitor("vdd", "g"), load(1e3), nmos()
-    assert "start-up" not in [rule for rule, _ in told(report(*LATCH, *floating))]
+    found = Finding("start-up", "g", "two operating points", "warning")
+    monkeypatch.setattr("genrf.circuits.validator.startup", lambda *_, **__: [found])
+    assert ("start-up", "g") in told(report(Element("rg", ("vdd", "g"), 1e3), load(1e3), nmos()))
+    assert ("start-up", "g") not in told(report(capacitor("vdd", "g"), load(1e3), nmos()))
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5, 8, 9])
+def test_any_two_nets_begin_apart_in_one_of_the_guesses(count):
+    free = [f"n{k}" for k in range(count)]
+    found = list(_guesses(free, 1.2, False))
+    assert set(found[0].values()) == {0.0} and set(found[1].values()) == {1.2}
+    for a, b in combinations(free, 2):
+        assert {(0.0, 1.2), (1.2, 0.0)} <= {(guess[a], guess[b]) for guess in found}
+    assert len(list(_guesses(free, 1.2, True))) == 2 and not list(_guesses([], 1.2, False))
 
 
 def test_a_circuit_without_an_operating_point_says_why():
