@@ -157,6 +157,15 @@ def test_a_circuit_without_an_operating_point_says_why():
     assert "op: " in found.findings[1].what and found.summary == "2 errors, 0 warnings, 1 note"
 
 
+def test_a_voltage_that_no_circuit_has_is_an_error():
+    """1 mA through 10 Mohm are 10 kV."""
+    found = report(Element("i1", ("0", "x"), 1e-3), Element("rx", ("x", "0"), 10e6), Element("rv", ("vdd", "0"), 1e3))
+    (one,) = [one for one in found.findings if one.severity == "error"]
+    assert (one.rule, one.device, one.unit) == ("operating point", "x", "V") and one.value == pytest.approx(1e4)
+    half = report(Element("i1", ("0", "x"), 1e-3), Element("rx", ("x", "0"), 0.9e6), Element("rv", ("vdd", "0"), 1e3))
+    assert half.passed
+
+
 def test_a_circuit_of_a_hundred_transistors_is_looked_at_whole():
     chain = [inverter(str(k), f"node{k}", f"node{k + 1}") for k in range(60)]
     found = report(
