@@ -53,6 +53,7 @@ class Definitions:
     parameters: dict[str, Expression] = field(default_factory=dict)
     models: dict[str, ModelCard] = field(default_factory=dict)
     blocks: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    scale: float = 1.0  # what `.option scale` multiplies lengths with
 
     def subcircuit(self, name: str) -> Subcircuit:
         """The subcircuit of that name. Raises ConfigError when the library has none."""
@@ -80,6 +81,9 @@ class Definitions:
             case ".model":
                 card = _model(statement.lower())
                 self.models[card.name] = card
+            case ".option" | ".options":
+                given = _line(statement.lower()).assignments.get("scale")
+                self.scale = expression(given)({}) if given else self.scale
             case ".include" | ".inc":
                 self.add(path.parent / _unquoted(rest))
             case ".lib":

@@ -128,7 +128,7 @@ class _Expansion:
                 value = self._value(letter, rest)
         flags = " ".join(f"{key}={_number(values.pop(key))}" for key in _TEXT if key in values)
         multiplier = values.pop("m", 1.0) * self.multiplier
-        sizes = {key: size * self._unit(key) for key, size in values.items()}
+        sizes = {key: size * scaled(key, self.process.scale) for key, size in values.items()}
         if value is not None and multiplier != 1.0:
             value = value * multiplier if letter == "c" else value / multiplier
         elif multiplier != 1.0 or letter in "mq":
@@ -170,10 +170,6 @@ class _Expansion:
     def _value(self, key: str, text: str) -> float:
         return self.scope.value(key, expression(text))
 
-    def _unit(self, key: str) -> float:
-        scale = self.process.scale
-        return scale if key in _LENGTHS else scale**2 if key in _AREAS else 1.0
-
     def _net(self, net: str) -> str:
         return self.places.setdefault(net, f"{self.name}_{net}")
 
@@ -203,6 +199,11 @@ def _chosen(body: Sequence[Line], scope: Scope) -> Iterator[Line]:
             taken.pop()
         elif all(on for on, _ in taken) and not command:
             yield line
+
+
+def scaled(key: str, scale: float) -> float:
+    """What a parameter of an element is multiplied with under `.option scale`."""
+    return scale if key in _LENGTHS else scale**2 if key in _AREAS else 1.0
 
 
 def _within(value: float, low: float, high: float) -> bool:

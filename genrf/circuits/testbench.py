@@ -182,7 +182,8 @@ class Testbench:
     def read(self) -> tuple[str, ...]:
         """The vectors that anybody reads, after one net: ngspice runs no `.sp` for which it is to keep none."""
         read = (name for analysis in self.analyses.values() for name in analysis.vectors)
-        return tuple(dict.fromkeys((self.netlist.elements[0].nets[0], *read)))
+        net = next(element.nets[0] for element in self.netlist.elements if element.nets)
+        return tuple(dict.fromkeys((net, *read)))
 
     def options(self) -> str:
         """The options line. `wnflag=1`: BSIM4 chooses its bin by the width of a finger, as foundries expect."""

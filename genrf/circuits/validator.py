@@ -105,7 +105,9 @@ class CircuitValidator:
         """
         assert self.technology is not None
         own, known = read_cards(self.technology.at().models), cards(netlist)
-        kinds = {getattr(device, "model", ""): kind for kind, device in self.technology.devices.items()}
+        kinds: dict[str, str] = {}
+        for kind, device in self.technology.devices.items():
+            kinds.setdefault(getattr(device, "model", ""), kind)  # a varactor of transistors comes after them
         same = {name for name in kinds.keys() & own.keys() & known.keys() if _alike(own[name], known[name])}
         return {element.name: kinds[element.model] for element in netlist.elements if element.model in same}
 

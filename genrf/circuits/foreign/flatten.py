@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from genrf.circuits.expansion import Process
+from genrf.circuits.expansion import Process, scaled
 from genrf.circuits.expressions import Expression, Scope, expression
 from genrf.circuits.foreign.gather import Deck
 from genrf.circuits.foreign.lines import Unreadable
@@ -65,11 +65,17 @@ class Flattening:
     def netlist(self) -> Netlist:
         """The whole circuit. Raises Unreadable for what cannot be understood, with file and line."""
         if self.deck.library.blocks or self.deck.library.models:
-            self.process = Process(self.deck.library, dict(self.values), self.temperature)
+            self.process = Process(self.deck.library, dict(self.values), self.temperature, self.scale())
         scope = self.scope()
         top = _Place("", {net: net for net in self.deck.global_nets}, scope, *_defined(self.deck.body, "", {}, {}))
         elements = tuple(self._body(self.deck.body, top))
         return Netlist(elements, (*self.cards.values(), *self.deck.settings))
+
+    def scale(self) -> float:
+        """What `.option scale`, the netlist's own or that of a library, multiplies lengths with."""
+        own = [one.parameters for one in self.deck.commands("option", "options")]
+        found = [value for given in own for key, value in given.items() if key.lower() == "scale"]
+        return expression(found[-1])({}) if found else self.deck.library.scale
 
     def scope(self) -> Scope:
         """The deck's parameters."""
@@ -125,7 +131,10 @@ class Flattening:
             model = self._card(words.pop(0).lower(), place)
         elif letter not in _MAIN:
             raise ValueError(f"no model {words[0]!r}; {choices(words[0].lower(), place.models)}")
-        numbers = {key.lower(): expression(text)(place.scope) for key, text in instance.parameters.items()}
+        numbers = {
+            key.lower(): expression(text)(place.scope) * scaled(key.lower(), self.scale())
+            for key, text in instance.parameters.items()
+        }
         value = None if model else numbers.pop(_MAIN[letter], None)
         if words and letter in _MAIN and value is None:
             value = expression(words.pop(0))(place.scope)

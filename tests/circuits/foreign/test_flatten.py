@@ -1,6 +1,8 @@
 """Foreign netlists in numbers, against ngspice's own reading of the very same text."""
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -225,3 +227,25 @@ def test_what_is_hostile_or_wrong_is_refused_with_file_and_line(text, message, t
     (folder / "link.inc").symlink_to(tmp_path / "x.inc")
     with pytest.raises(Unreadable, match=message):
         Flattening(deck(folder, text), {}, 27.0).netlist()
+
+
+def test_lengths_are_scaled_as_the_netlist_or_its_library_asks(tmp_path):
+    text = ".option scale=1u\n.model n nmos level=1 vto=0.5 kp=100u\nv1 d 0 1\nm1 d d 0 0 n w=4 l=2 ad=3\n.op\n"
+    ours, theirs = both(tmp_path, text, ("v1#branch",))
+    assert ours["op"]["v1#branch"][0] == pytest.approx(-100e-6 * 0.5**2, rel=1e-6)  # kp W / 2 L (V - Vt)^2
+    assert theirs["op"]["v1#branch"][0] == pytest.approx(ours["op"]["v1#branch"][0], rel=1e-9)
+
+
+PDK = Path(os.environ.get("PDK_ROOT", "../shared/pdk")).resolve()
+
+
+@pytest.mark.skipif(not (PDK / "sky130A").is_dir(), reason=f"no SKY130 below {PDK}; set PDK_ROOT")
+def test_a_device_of_sky130_is_that_of_ngspices_own_reading(tmp_path, monkeypatch):
+    """SKY130 writes micrometres, `.option scale=1u`; the reference is ngspice with the unchanged library."""
+    monkeypatch.setenv("PDK_ROOT", str(PDK))
+    library = PDK / "sky130A" / "libs.tech" / "combined" / "sky130.lib.spice"
+    assert library.is_file()
+    text = "xm1 d g 0 0 sky130_fd_pr__nfet_01v8 w=2 l=0.5\nvd d 0 1.8\nvg g 0 0.9\n.op\n"
+    ours, theirs = both(tmp_path, f'.lib "{library}" tt\n{text}', ("vd#branch",))
+    assert ours["op"]["vd#branch"][0] == pytest.approx(theirs["op"]["vd#branch"][0], rel=1e-6)
+    assert -1e-3 < ours["op"]["vd#branch"][0] < -2e-5

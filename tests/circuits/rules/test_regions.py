@@ -36,7 +36,6 @@ def test_the_edge_of_saturation_begins_50_mv_above_vdsat(ohm, margin):
 
 @pytest.mark.parametrize("level", [1, 2, 3, 8, 49, 14, 54])
 @pytest.mark.parametrize("kind", ["nmos", "pmos"])
-def test_every_model_that_is_understood_gives_threshold_and_region_of_the_same_sign(level, kind):
 def test_every_model_that_is_understood_gives_threshold_and_region_of_the_same_sign(level, kind, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # where ngspice writes what it thinks of bare cards
     sign = 1.0 if kind == "nmos" else -1.0
