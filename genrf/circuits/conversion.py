@@ -17,6 +17,7 @@ SHARES = 6  # of the intermediate frequency: two tones come out at 5 and 7, thei
 _LOW, _HIGH, _PRODUCTS, _EMPTY = 5, 7, (3, 9), 6  # no product below the sixth order falls between the tones
 _SMALL_DBM = -40.0
 _SETTLE_PERIODS = 60.0  # of the oscillator
+_DEEP_PERIODS = 200.0  # until what settles lies below products of third order
 _SHOWN = 16  # shares of the intermediate frequency
 
 
@@ -83,7 +84,7 @@ class MixedTwoTone(Procedure):
         tones = [self.ports.lo + share * common for share in (_LOW, _HIGH)]
         periods = round(self.ports.lo / common)
         multiples = [*range(1, _SHOWN), periods, 2 * periods]
-        return converted(setup, self.ports, tones, power_dbm, common, multiples)["out"].amplitude
+        return converted(setup, self.ports, tones, power_dbm, common, multiples, _DEEP_PERIODS)["out"].amplitude
 
 
 def converted(
@@ -93,10 +94,11 @@ def converted(
     power_dbm: float,
     common: float,
     multiples: Sequence[int],
+    settle: float = _SETTLE_PERIODS,
 ) -> dict[str, Lines]:
     """Lines at multiples of `common` in Hz: of the load's voltage `out`, and of each side of input and load."""
     nets = ("inp", "inn", "outp", "outn", "middle_load", "vdd", "vsupply#branch")
-    found = steady(setup, ports.driven(tones, power_dbm), nets, 1.0 / max(tones), common, _SETTLE_PERIODS / ports.lo)
+    found = steady(setup, ports.driven(tones, power_dbm), nets, 1.0 / max(tones), common, settle / ports.lo)
     waves: dict[str, np.ndarray] = {
         **{name: found[name] for name in ("inp", "inn", "vdd", "vsupply#branch")},
         **{name: found[name] - found["middle_load"] for name in ("outp", "outn")},
