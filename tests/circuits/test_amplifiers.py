@@ -105,6 +105,7 @@ def test_a_process_without_pads_for_millimetre_waves_is_named():
 @pytest.mark.slow
 @pytest.mark.usefixtures("pdk_root")
 def test_a_small_run_meets_the_28_ghz_spec(tmp_path):
-    outcome, _ = CircuitDiffuser(tmp_path, budget=2000, workers=1, front=20, designs=1).run("lna_28ghz")
+    # in this process: the server that workers come from may have begun before PDK_ROOT was set
+    outcome, _ = CircuitDiffuser(tmp_path, budget=2000, workers=0, front=20, designs=1).run("lna_28ghz")
     (design,) = outcome.designs
     assert design.problem.technology.name == "ihp_sg13g2" and design.metrics["nf_db"] <= 3

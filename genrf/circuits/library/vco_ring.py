@@ -31,7 +31,7 @@ def topology() -> Topology:
                 Real("w_n", 1e-6, 5e-6, "m", log=True),
                 Real("w_p", 1e-6, 10e-6, "m", log=True),
                 Real("l_gate", 0.13e-6, 0.5e-6, "m", log=True),
-                Real("c_stage", 10e-15, 1e-12, "F", log=True),
+                Real("c_stage", 10e-15, 200e-15, "F", log=True),
             )
         ),
     )

@@ -1,0 +1,19 @@
+"""The study of all kinds, on one of them and a small budget."""
+
+import sys
+
+import pytest
+
+from experiments.kinds import __main__ as kinds
+
+pytestmark = pytest.mark.ngspice
+
+
+def test_the_study_writes_a_line_and_a_figure_for_each_kind(tmp_path, monkeypatch):
+    monkeypatch.setattr(kinds, "HERE", tmp_path)
+    monkeypatch.setattr(kinds, "OUTPUT", tmp_path / "runs")
+    monkeypatch.setattr(sys, "argv", ["kinds", "lna_900mhz"])
+    kinds.main()
+    lines = (tmp_path / "table.md").read_text().splitlines()
+    assert len(lines) == 3 and "gain_db" in lines[2] and "(>= 15)" in lines[2]
+    assert (tmp_path / "fronts.svg").read_text().startswith("<?xml")
