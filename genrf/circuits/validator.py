@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from multiprocessing import parent_process
 
 from genrf.circuits.netlist import Netlist
 from genrf.circuits.rules.bias import Card, cards, operating_point, read_cards, transistors
@@ -15,10 +16,13 @@ from genrf.circuits.rules.ratings import overstressed
 from genrf.circuits.rules.regions import Transistor, judge, regions, unseen
 from genrf.circuits.rules.startup import startup
 from genrf.circuits.simulate.engine import NoConvergence, SPICEEngine
+from genrf.circuits.simulate.ngspice import NgSpiceEngine
+from genrf.circuits.simulate.ngspice_batch import NgSpiceBatchEngine
 from genrf.circuits.technology import TechnologyFile
 
 Kinds = Mapping[str, str]  # element -> kind of device of the process
 _NONE: Kinds = {}
+_SECONDS = 60.0  # for an operating point
 _OXIDE = 0.1  # relative; no corner moves it so far, and the next class of voltage has half as much again
 _SHOWN = 5  # devices that a note names
 
@@ -66,6 +70,10 @@ class CircuitValidator:
         circuit is looked at `again`, at a corner, what does not depend on its numbers is left out, and second operating
         points are looked for briefly.
         """
+        if isinstance(engine, NgSpiceEngine) and parent_process() is None:
+            # decks with guesses, loaded again and again, have brought libngspice down: a worker can be replaced, the
+            # process of the run cannot
+            engine = NgSpiceBatchEngine(_SECONDS)
         limits, widths = self._limits(netlist, kinds)
         faults = connections(netlist)
         found = [] if again else [*faults, *self._unlimited(netlist, limits, bool(kinds))]
