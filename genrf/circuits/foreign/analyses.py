@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from genrf.circuits.expressions import Scope, expression
-from genrf.circuits.foreign.syntax import Command
+from genrf.circuits.foreign.syntax import Command, safe
 from genrf.circuits.testbench import Ac, Analysis, Dc, Grid, Noise, Op, Sp, Tran
 from genrf.core.errors import ConfigError
 
@@ -31,7 +31,7 @@ def analysis(command: Command, vectors: Sequence[str], scope: Scope) -> Analysis
                 return _noise(words, kept, scope)
             case "dc":
                 low, high, step = (_number(word, scope) for word in words[1:4])
-                return Dc(kept, words[0].lower(), low, high, step)
+                return Dc(kept, _source(words[0]), low, high, step)
             case _:
                 return _tran(words, kept, scope)
     except (ValueError, IndexError) as error:
@@ -63,13 +63,18 @@ def _noise(words: Sequence[str], vectors: tuple[str, ...], scope: Scope) -> Nois
     probe = _PROBE.match(words[0])
     if probe is None:
         raise ValueError(f"noise is that of one net, `v(out)`, got {words[0]!r}")
-    if not re.fullmatch(r"\w[\w.]*", words[1]):
-        raise ValueError(f"{words[1]!r} is no name of a source")
-    return Noise(probe[1].strip().lower(), words[1].lower(), _grid(words[2:], scope), vectors)
+    return Noise(safe(probe[1].strip().lower()), _source(words[1]), _grid(words[2:], scope), vectors)
+
+
+def _source(name: str) -> str:
+    """The name of a source as it may stand in a command of the simulator."""
+    if not re.fullmatch(r"\w[\w.]*", name):
+        raise ValueError(f"{name!r} is no name of a source")
+    return name.lower()
 
 
 def _tran(words: Sequence[str], vectors: tuple[str, ...], scope: Scope) -> Tran:
-    numbers = [_number(word, scope) for word in words if word.lower() != "uic"]
+    numbers = [_number(word, scope) for word in words]  # `uic` is no number: it would start from other voltages
     step, stop = numbers[:2]
     start = numbers[2] if len(numbers) > 2 else 0.0
     longest = min(numbers[3] if len(numbers) > 3 else step, (stop - start) / _POINTS)

@@ -13,7 +13,7 @@ from genrf.circuits.expressions import Expression, Scope, expression
 from genrf.circuits.foreign.gather import Deck
 from genrf.circuits.foreign.lines import Unreadable
 from genrf.circuits.foreign.sources import behaviour, stimulus
-from genrf.circuits.foreign.syntax import Command, Instance, Model, Parameters, Statement, Subcircuit
+from genrf.circuits.foreign.syntax import Command, Instance, Model, Parameters, Statement, Subcircuit, safe
 from genrf.circuits.netlist import GROUND, Element, Netlist
 from genrf.core.errors import ConfigError, choices
 
@@ -44,7 +44,7 @@ class _Place:
         own = name.lower()
         if own in _GROUNDS:
             return GROUND
-        return self.nets.get(own, f"{self.path}{own}")
+        return self.nets.get(own, f"{self.path}{safe(own)}")
 
     def element(self, name: str) -> str:
         """The name in the whole circuit of element `name`, which begins with its letter."""
@@ -67,7 +67,7 @@ class Flattening:
         if self.deck.library.blocks or self.deck.library.models:
             self.process = Process(self.deck.library, dict(self.values), self.temperature, self.scale())
         scope = self.scope()
-        top = _Place("", {net: net for net in self.deck.global_nets}, scope, *_defined(self.deck.body, "", {}, {}))
+        top = _Place("", self._globals(), scope, *_defined(self.deck.body, "", {}, {}))
         elements = tuple(self._body(self.deck.body, top))
         return Netlist(elements, (*self.cards.values(), *self.deck.settings))
 
@@ -76,6 +76,9 @@ class Flattening:
         own = [one.parameters for one in self.deck.commands("option", "options")]
         found = [value for given in own for key, value in given.items() if key.lower() == "scale"]
         return expression(found[-1])({}) if found else self.deck.library.scale
+
+    def _globals(self) -> dict[str, str]:
+        return {net: safe(net) for net in self.deck.global_nets}
 
     def scope(self) -> Scope:
         """The deck's parameters."""
@@ -174,7 +177,7 @@ class Flattening:
         own = {key.lower(): expression(text) for key, text in opened.parameters.items()} | _expressions(opened.body)
         multiplier = place.multiplier * (given.pop("m", 1.0) if "m" not in own else 1.0)
         scope = Scope(own, place.scope, given)
-        nets = {**{net: net for net in self.deck.global_nets}, **ports}
+        nets = {**self._globals(), **ports}
         inner = _Place(
             path, nets, scope, *_defined(opened.body, path, place.models, place.subcircuits), multiplier,
             place.depth + 1,

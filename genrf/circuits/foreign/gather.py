@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from genrf.circuits.definitions import Definitions
+from genrf.circuits.expressions import expression
 from genrf.circuits.foreign.lines import Unreadable
 from genrf.circuits.foreign.reader import read
 from genrf.circuits.foreign.syntax import (
@@ -24,21 +25,17 @@ from genrf.circuits.foreign.syntax import (
     Subcircuit,
 )
 
-_OPTIONS = (
-    "reltol",
-    "abstol",
-    "vntol",
-    "chgtol",
-    "gmin",
-    "itl1",
-    "itl2",
-    "itl4",
-    "method",
-    "maxord",
-    "scale",
-    "pivtol",
-)
+_OPTIONS = ("reltol", "abstol", "vntol", "chgtol", "gmin", "itl1", "itl2", "itl4", "method", "maxord", "pivtol")
 _REFUSED = ("system", "shell", "exec", "csparam", "hdl", "load", "pre_osdi", "codemodel", "python")
+_UNKNOWN = (
+    "ic",
+    "nodeset",
+    "func",
+    "data",
+    "alter",
+    "protect",
+    "connect",
+)  # passed over, another circuit
 INCLUDES = ("include", "inc", "lib")
 _DEPTH = 20  # of files in each other
 
@@ -91,6 +88,8 @@ class _Gathering:
                 )
             if isinstance(one, Command) and one.name in _REFUSED:
                 raise Unreadable(f"{path}:{one.line}: .{one.name} is refused in a netlist from outside")
+            if isinstance(one, Command) and one.name in _UNKNOWN:
+                raise Unreadable(f"{path}:{one.line}: .{one.name} is not understood")
             if isinstance(one, Command) and one.name in INCLUDES:
                 yield from self._included(one, path, depth)
             elif isinstance(one, Subcircuit):
@@ -143,7 +142,7 @@ def _section(source: Source, name: str, where: str) -> tuple[Statement, ...]:
 
 
 def _settings(body: Sequence[Statement]) -> Iterator[str]:
-    """Lines of the deck that go to the simulator as they are: tolerances, and where it begins to look."""
+    """Lines of the deck that go to the simulator: tolerances. What lengths are scaled with is in the numbers."""
     for one in body:
         if isinstance(one, Command) and one.name in ("option", "options"):
             kept = {key.lower(): value for key, value in one.parameters.items() if key.lower() in _OPTIONS}
@@ -152,5 +151,5 @@ def _settings(body: Sequence[Statement]) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    word = text.split(maxsplit=1)[0]
-    return word if word.replace(".", "").replace("-", "").replace("+", "").isalnum() else "0"
+    """A number, or the name of a method."""
+    return text.lower() if text.isalpha() else repr(expression(text)({}))

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from genrf.circuits.foreign.syntax import safe
 from genrf.circuits.procedure import NotMeasurable
 from genrf.core.errors import ConfigError, choices
 from genrf.core.units import quantity
@@ -23,7 +24,6 @@ _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?(?:meg|[fpnumkKMGT])?(?![\w.]))"
     r"|(?P<probe>[vis]\([^()]*\))|(?P<name>[A-Za-z_]\w*)|(?P<sign>[-+*/^(),|=]))"
 )
-_AXES = {"ac": "freq", "noise": "freq", "sp": "freq", "tran": "time", "dc": "sweep"}
 _TELLING = {"freq": "ac", "phase": "ac", "db": "ac", "time": "tran", "inoise": "noise", "onoise": "noise", "s": "sp",
             "sweep": "dc"}  # fmt: skip
 ANALYSES = ("op", "ac", "tran", "noise", "dc", "sp")
@@ -277,7 +277,7 @@ class _Reader:
             return self.vector(f"S_{'_'.join(names)}")
         if kind == "i":
             return self.vector(f"{names[0]}#branch")
-        nodes = [self.vector(name) if name not in ("0", "gnd") else _nothing for name in names]
+        nodes = [self.vector(safe(name)) if name not in ("0", "gnd") else _nothing for name in names]
         if len(nodes) > 2:
             raise self.wrong()
         return nodes[0] if len(nodes) == 1 else _joined("-", nodes[0], nodes[1])

@@ -1,5 +1,6 @@
 """A netlist as it was written: statements in order, values as text. Two netlists are equal when they say the same."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -102,6 +103,11 @@ class Language:
 
 
 Statement = Remark | Instance | Parameters | Model | Command | Subcircuit | Section | Block | Language
+
+
+def safe(net: str) -> str:
+    """A net's name as it may stand in a command of the simulator, where `>`, `$` and others mean something."""
+    return re.sub(r"[^\w.#]", lambda sign: f"_{ord(sign[0]):x}_", net)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from genrf.circuits.foreign.lines import Unreadable
 from genrf.circuits.netlist import Netlist
 from genrf.circuits.simulate.ngspice import NgSpiceEngine
 from genrf.circuits.simulate.ngspice_batch import NgSpiceBatchEngine
-from genrf.circuits.testbench import Testbench
+from genrf.circuits.testbench import Op, Testbench
+from genrf.core.errors import ConfigError
 
 pytestmark = pytest.mark.ngspice
 
@@ -205,6 +206,7 @@ def test_files_beside_the_netlist_are_read(tmp_path):
         (".include ../x.inc\n", r"deck.sp:2: '../x.inc' lies neither below"),
         (".include link.inc\n", r"deck.sp:2: 'link.inc' lies neither below"),
         (".include none.inc\n", r"deck.sp:2: 'none.inc': no such file"),
+        (".ic v(a)=1\n", r"deck.sp:2: .ic is not understood"),
         (".system ls\n", r"deck.sp:2: .system is refused"),
         ("r1 a b$(ls) 1k\n", r"deck.sp:2: r1: 'b\$\(ls\)' is no name of a net"),
         ("r-1 a b 1k\n", r"deck.sp:2: r-1: an element's name holds letters"),
@@ -229,11 +231,45 @@ def test_what_is_hostile_or_wrong_is_refused_with_file_and_line(text, message, t
         Flattening(deck(folder, text), {}, 27.0).netlist()
 
 
-def test_lengths_are_scaled_as_the_netlist_or_its_library_asks(tmp_path):
-    text = ".option scale=1u\n.model n nmos level=1 vto=0.5 kp=100u\nv1 d 0 1\nm1 d d 0 0 n w=4 l=2 ad=3\n.op\n"
-    ours, theirs = both(tmp_path, text, ("v1#branch",))
-    assert ours["op"]["v1#branch"][0] == pytest.approx(-100e-6 * 0.5**2, rel=1e-6)  # kp W / 2 L (V - Vt)^2
-    assert theirs["op"]["v1#branch"][0] == pytest.approx(ours["op"]["v1#branch"][0], rel=1e-9)
+def test_lengths_are_scaled_once_as_the_netlist_or_its_library_asks(tmp_path):
+    """The gate's capacitance, 2/3 W L cox in saturation, tells the area; the current, W over L, would not.
+
+    ngspice 39 itself scales BSIM's lengths, not those of level 1; HSPICE scales all.
+    """
+    card = ".model n nmos level=1 vto=0.5 kp=100u tox=10n"
+    text = f".option scale=1u\n{card}\nvd d 0 2\nvg g 0 1 ac 1\nm1 d g 0 0 n w=40 l=20\n.op\n.ac lin 3 1meg 2meg\n"
+    ours, _ = both(tmp_path, text, ("vd#branch", "vg#branch"))
+    assert ours["op"]["vd#branch"][0] == pytest.approx(-100e-6 * 0.5**2, rel=1e-6)  # kp W / 2 L (Vgs - Vt)^2
+    wanted = 2 / 3 * 40e-6 * 20e-6 * 3.9 * 8.854e-12 / 10e-9
+    assert -ours["ac"]["vg#branch"][0].imag / (2e6 * np.pi) == pytest.approx(wanted, rel=0.01)
+
+
+def test_names_of_nets_mean_nothing_to_the_simulators_commands(tmp_path):
+    """`>` would write a file, `$` would be replaced."""
+    text = "v1 in<0> 0 1\nr1 in<0> out>/tmp/x 1k\nr2 out>/tmp/x 0 1k\n.op\n"
+    netlist = Flattening(deck(tmp_path, text), {}, 27.0).netlist()
+    names = {net for element in netlist.elements for net in element.nets}
+    assert names == {"0", "in_3c_0_3e_", "out_3e__2f_tmp_2f_x"}
+    made = {"op": Op(("out_3e__2f_tmp_2f_x",))}
+    assert NgSpiceEngine().simulate(Testbench(netlist, made, 27.0))["op"]["out_3e__2f_tmp_2f_x"][0] == pytest.approx(
+        0.5
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        (".dc `touch` 0 1 0.1", "is no name of a source"),
+        (".dc v1>x 0 1 0.1", "is no name of a source"),
+        (".noise v(out) `touch` dec 1 1 10", "is no name of a source"),
+        (".tran 1n 10n uic", "parameter 'uic' is not defined"),
+    ],
+)
+def test_what_would_be_a_command_of_its_own_is_refused(command, message, tmp_path):
+    found = deck(tmp_path, f"v1 a 0 1\nr1 a 0 1k\n{command}\n")
+    (asked,) = found.commands("dc", "noise", "tran")
+    with pytest.raises(ConfigError, match=message):
+        analysis(asked, (), Flattening(found, {}, 27.0).scope())
 
 
 PDK = Path(os.environ.get("PDK_ROOT", "../shared/pdk")).resolve()
