@@ -219,6 +219,8 @@ def _chosen(body: Sequence[Statement], scope: Scope) -> Iterator[Statement]:
     for one in body:
         if isinstance(one, Command) and one.name in ("if", "elseif", "else", "endif"):
             _turn(taken, one, scope)
+        elif taken and isinstance(one, Parameters | Model | Subcircuit):
+            raise ConfigError("a .param, .model or .subckt inside of .if is not understood")
         elif all(on for on, _ in taken):
             yield one
 

@@ -10,7 +10,6 @@ import pytest
 from genrf.circuits.foreign.analyses import analysis
 from genrf.circuits.foreign.flatten import Flattening
 from genrf.circuits.foreign.gather import gather
-from genrf.circuits.foreign.lines import Unreadable
 from genrf.circuits.netlist import Netlist
 from genrf.circuits.simulate.ngspice import NgSpiceEngine
 from genrf.circuits.simulate.ngspice_batch import NgSpiceBatchEngine
@@ -207,6 +206,7 @@ def test_files_beside_the_netlist_are_read(tmp_path):
         (".include link.inc\n", r"deck.sp:2: 'link.inc' lies neither below"),
         (".include none.inc\n", r"deck.sp:2: 'none.inc': no such file"),
         (".ic v(a)=1\n", r"deck.sp:2: .ic is not understood"),
+        (".param a=1\n.if (a)\n.param b=2\n.endif\n", r".param, .model or .subckt inside of .if is not understood"),
         (".system ls\n", r"deck.sp:2: .system is refused"),
         ("r1 a b$(ls) 1k\n", r"deck.sp:2: r1: 'b\$\(ls\)' is no name of a net"),
         ("r-1 a b 1k\n", r"deck.sp:2: r-1: an element's name holds letters"),
@@ -227,7 +227,7 @@ def test_what_is_hostile_or_wrong_is_refused_with_file_and_line(text, message, t
     folder.mkdir()
     (tmp_path / "x.inc").write_text("")
     (folder / "link.inc").symlink_to(tmp_path / "x.inc")
-    with pytest.raises(Unreadable, match=message):
+    with pytest.raises(ConfigError, match=message):
         Flattening(deck(folder, text), {}, 27.0).netlist()
 
 
