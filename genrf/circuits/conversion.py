@@ -1,112 +1,82 @@
-"""A mixer's conversion gain, leakage and intercept point, from coherent transients with its oscillator running."""
+"""A mixer's conversion gain, noise figures and leakage, from one orbit of its running oscillator."""
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from genrf.circuits.intermodulation import Sample, intercept
-from genrf.circuits.measure import Z0
-from genrf.circuits.mixer_ports import MixerPorts
+from genrf.circuits.measure import BOLTZMANN, T0, Z0
+from genrf.circuits.mixer_ports import AbstractMixerPorts, Side
+from genrf.circuits.periodic import Orbit, Transfer, orbit, transfer
 from genrf.circuits.procedure import Procedure, Setup
-from genrf.circuits.tones import Lines, dbm, fitted, steady
+from genrf.circuits.tones import dbm
 from genrf.core.spec import Metric
 
-SHARES = 6  # of the intermediate frequency: two tones come out at 5 and 7, their products of third order at 3 and 9
-_LOW, _HIGH, _PRODUCTS, _EMPTY = 5, 7, (3, 9), 6  # no product below the sixth order falls between the tones
-_SMALL_DBM = -40.0
 _SETTLE_PERIODS = 60.0  # of the oscillator
-_DEEP_PERIODS = 200.0  # until what settles lies below products of third order
-_SHOWN = 16  # shares of the intermediate frequency
+_SOURCE = 4.0 * BOLTZMANN * T0 * Z0  # V^2/Hz of 50 ohm at 290 K
 
 
 @dataclass(frozen=True)
 class Conversion(Procedure):
-    """One small tone above the oscillator by the intermediate frequency.
+    """Small signals and noise around the orbit, at `samples` phases of the oscillator, an odd number.
 
-    Gain is of voltage, from the input's matched voltage (half of its electromotive force) to the load; with a load of
-    50 ohm it is the transducer gain too. Leakage is what either side carries, in opposition or alike: a balanced mixer
-    without mismatch leaks only alike.
+    Gain is of voltage, from the input's matched voltage (half of its electromotive force) above the oscillator to the
+    load; with a load of 50 ohm it is the transducer gain too. The noise figures count the source's noise in both
+    sidebands (DSB) or above the oscillator only (SSB) as the signal's, all else as the circuit's, what comes from other
+    harmonics too. Leakage is what either side carries, in opposition or alike: a balanced mixer without mismatch leaks
+    only alike.
     """
 
-    ports: MixerPorts
+    ports: AbstractMixerPorts
+    samples: int = 33
 
     @property
     def metrics(self) -> Mapping[str, Metric]:
         return {
-            "conversion_gain_db": Metric("dB", "voltage between the load's ends over the matched voltage of the input"),
-            "lo_rf_dbm": Metric(
-                "dBm", "power of the local oscillator out of both sides of the input, into 25 ohm each"
-            ),
-            "lo_if_dbm": Metric("dBm", "power of the local oscillator in both halves of the load"),
+            "conversion_gain_db": Metric("dB", "voltage at the load over the matched voltage of the input"),
+            "image_rejection_db": Metric("dB", "conversion gain above the oscillator over that below it"),
+            "nf_dsb_db": Metric("dB", "double-sideband noise figure, source of 50 ohm at 290 K"),
+            "nf_ssb_db": Metric("dB", "single-sideband noise figure, source of 50 ohm at 290 K in both sidebands"),
+            "lo_rf_dbm": Metric("dBm", "power of the local oscillator out of the input into the source"),
+            "lo_if_dbm": Metric("dBm", "power of the local oscillator in the load"),
             "power_w": Metric("W", "mean power drawn from the supply with the local oscillator running"),
         }
 
     def measure(self, setup: Setup) -> dict[str, float]:
-        ports = self.ports
-        periods = round(ports.lo / ports.intermediate)
-        tone = ports.lo + ports.intermediate
-        multiples = [1, 2, 3, periods - 1, periods, periods + 1, 2 * periods]
-        lines = converted(setup, ports, (tone,), _SMALL_DBM, ports.intermediate, multiples)
-        leaked = {name: found.amplitude[periods] for name, found in lines.items()}
+        settled = self.settled(setup)
+        found = transfer(
+            settled.equations(self.ports.intermediate), self.ports.output, self.ports.intermediate, self.ports.lo
+        )
+        upper, lower = (abs(found.gain("vtone1", side)) for side in (1, -1))
+        double, single = noise_figures(found)
         return {
-            "conversion_gain_db": dbm(lines["out"].amplitude[1]) - _SMALL_DBM,
-            "lo_rf_dbm": _sides_dbm(leaked["inp"], leaked["inn"], 0.5 * Z0),
-            "lo_if_dbm": _sides_dbm(leaked["outp"], leaked["outn"], 0.5 * ports.load),
-            "power_w": -lines["vdd"].mean * lines["vsupply#branch"].mean,
+            "conversion_gain_db": decibel(2.0 * upper),
+            "image_rejection_db": decibel(upper / max(lower, 1e-30)),
+            "nf_dsb_db": double,
+            "nf_ssb_db": single,
+            "lo_rf_dbm": _leaked_dbm(settled, self.ports.inputs),
+            "lo_if_dbm": _leaked_dbm(settled, self.ports.outputs),
+            "power_w": -float((settled.waves["vdd"] * settled.waves["vsupply#branch"]).mean()),
         }
 
-
-@dataclass(frozen=True)
-class MixedTwoTone(Procedure):
-    """Two tones of equal power about the one of `Conversion`, believed as those of an amplifier are."""
-
-    ports: MixerPorts
-    level_dbm: float = -30.0
-
-    @property
-    def metrics(self) -> Mapping[str, Metric]:
-        return {"iip3_dbm": Metric("dBm", "third-order intercept point, available power of each of two tones")}
-
-    def measure(self, setup: Setup) -> dict[str, float]:
-        def sample(power: float) -> Sample:
-            amplitude = self.spectrum(setup, power)
-            carrier, product = (dbm(max(amplitude[n] for n in of)) for of in ((_LOW, _HIGH), _PRODUCTS))
-            return Sample(carrier, product, dbm(amplitude[_EMPTY]))
-
-        level, found = intercept(sample, self.level_dbm)
-        return {"iip3_dbm": level + 0.5 * (found.carrier_dbm - found.product_dbm)}
-
-    def spectrum(self, setup: Setup, power_dbm: float) -> dict[int, float]:
-        """Amplitudes in V over the load at multiples of a sixth of the intermediate frequency."""
-        common = self.ports.intermediate / SHARES
-        tones = [self.ports.lo + share * common for share in (_LOW, _HIGH)]
-        periods = round(self.ports.lo / common)
-        multiples = [*range(1, _SHOWN), periods, 2 * periods]
-        return converted(setup, self.ports, tones, power_dbm, common, multiples, _DEEP_PERIODS)["out"].amplitude
+    def settled(self, setup: Setup) -> Orbit:
+        """The circuit with its oscillator running and no signal."""
+        periods = max(_SETTLE_PERIODS, self.ports.settle * self.ports.lo)
+        return orbit(setup, self.ports.driven((), 0.0), self.ports.lo, periods / self.ports.lo, self.samples)
 
 
-def converted(
-    setup: Setup,
-    ports: MixerPorts,
-    tones: Sequence[float],
-    power_dbm: float,
-    common: float,
-    multiples: Sequence[int],
-    settle: float = _SETTLE_PERIODS,
-) -> dict[str, Lines]:
-    """Lines at multiples of `common` in Hz: of the load's voltage `out`, and of each side of input and load."""
-    nets = ("inp", "inn", "outp", "outn", "middle_load", "vdd", "vsupply#branch")
-    found = steady(setup, ports.driven(tones, power_dbm), nets, 1.0 / max(tones), common, settle / ports.lo)
-    waves: dict[str, np.ndarray] = {
-        **{name: found[name] for name in ("inp", "inn", "vdd", "vsupply#branch")},
-        **{name: found[name] - found["middle_load"] for name in ("outp", "outn")},
-        "out": found["outp"] - found["outn"],
-    }
-    return {name: fitted(found["time"], wave, common, multiples) for name, wave in waves.items()}
+def noise_figures(found: Transfer) -> tuple[float, float]:
+    """Double- and single-sideband noise figure in dB, the source being `vtone1` behind 50 ohm without noise."""
+    whole = sum(found.noise().values()) + _SOURCE * found.folded("vtone1")
+    upper, lower = (abs(found.gain("vtone1", side)) ** 2 for side in (1, -1))
+    return tuple(10.0 * math.log10(whole / max(_SOURCE * kept, 1e-99)) for kept in (upper + lower, upper))  # type: ignore[return-value]
 
 
-def _sides_dbm(p: float, n: float, resistance: float) -> float:
-    """Power in dBm of two amplitudes in V, each over its own `resistance` in ohm."""
-    return dbm(math.hypot(p, n) * math.sqrt(Z0 / resistance))
+def decibel(ratio: float) -> float:
+    """20 log10 of a ratio; 0 becomes -600 dB."""
+    return 20.0 * math.log10(max(ratio, 1e-30))
+
+
+def _leaked_dbm(settled: Orbit, sides: Sequence[Side]) -> float:
+    """Power in dBm of the oscillator's fundamental in the resistances of all sides together."""
+    watts = sum(settled.line(settled.between(side.net, side.other), 1) ** 2 / (2.0 * side.ohms) for side in sides)
+    return dbm(math.sqrt(2.0 * Z0 * watts))

@@ -6,10 +6,10 @@ from functools import cached_property
 from typing import Any, Self
 
 from genrf.circuits.bench import AbstractBench, check_keys, positive
-from genrf.circuits.conversion import Conversion, MixedTwoTone
+from genrf.circuits.conversion import Conversion
 from genrf.circuits.measure import MEASURES, Measure
-from genrf.circuits.mixer_noise import SampledNoise
-from genrf.circuits.mixer_ports import MixerPorts
+from genrf.circuits.mixer_intermodulation import MixedTwoTone
+from genrf.circuits.mixer_ports import MixerPorts, Oscillator
 from genrf.circuits.netlist import Netlist
 from genrf.circuits.procedure import Procedure, Setup
 from genrf.circuits.testbench import Analysis, Op
@@ -25,7 +25,7 @@ _DRAWN_DBM = -25.0
 
 @dataclass(frozen=True)
 class MixerBench(AbstractBench):
-    """Conditions of the spec: those of `MixerPorts`, called `lo if lo_dbm lo_level load balun_db balun_deg`.
+    """Conditions of the spec: those of its ports, called `lo if lo_dbm lo_level load balun_db balun_deg`.
 
     The operating point is that of an oscillator at rest; all else takes transients.
     """
@@ -38,12 +38,11 @@ class MixerBench(AbstractBench):
     def read(cls, conditions: Mapping[str, Any], owner: str) -> Self:
         check_keys(conditions, ("family", *_EXAMPLES, *_NUMBERS), owner)
         lo, intermediate, level, load = (positive(conditions, key, owner, text) for key, text in _EXAMPLES.items())
-        numbers = (quantity(conditions.get(key, 0.0), f"spec {owner!r} {key}") for key in _NUMBERS)
+        power, db, degrees = (quantity(conditions.get(key, 0.0), f"spec {owner!r} {key}") for key in _NUMBERS)
         if lo % intermediate:
             raise ConfigError(f"spec {owner!r}: lo must be a multiple of if, got {lo:g} and {intermediate:g} Hz")
-        power, db, degrees = numbers
-        ports = MixerPorts(lo, intermediate, power, level, load, db, degrees)
-        return cls(ports, (lo, lo + 2.0 * intermediate), (Conversion(ports), SampledNoise(ports), MixedTwoTone(ports)))
+        ports = MixerPorts(Oscillator(lo, power, level, db, degrees), intermediate, load)
+        return cls(ports, (lo, lo + 2.0 * intermediate), (Conversion(ports), MixedTwoTone(ports)))
 
     @property
     def measures(self) -> Mapping[str, Measure]:
@@ -63,7 +62,7 @@ class MixerBench(AbstractBench):
 
     def around(self, circuit: Netlist, supply: float, references: Mapping[str, float]) -> Netlist:
         """`circuit` with supply, bias currents and its ports, without a tone."""
-        return self.powered(circuit, supply, references).joined(self.ports.frozen(0.0))
+        return self.powered(circuit, supply, references).joined(self.ports.driven((), 0.0))
 
     def curves(self, setup: Setup) -> Mapping[str, Any]:
         """The spectrum of two tones."""

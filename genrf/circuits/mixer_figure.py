@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from genrf.circuits.conversion import SHARES
-from genrf.circuits.mixer_ports import MixerPorts
+from genrf.circuits.mixer_intermodulation import SHARES
+from genrf.circuits.mixer_ports import AbstractMixerPorts
 from genrf.circuits.tones import dbm
 from genrf.core.problem import Design, Panel
 from genrf.core.units import engineering
@@ -13,7 +13,7 @@ from genrf.core.units import engineering
 _FLOOR_DBM = -150.0
 
 
-def panels(ports: MixerPorts, power_dbm: float, designs: Sequence[Design]) -> list[Panel]:
+def panels(ports: AbstractMixerPorts, power_dbm: float, designs: Sequence[Design]) -> list[Panel]:
     """The figure of all surveyed designs together; none when no design was surveyed."""
     drawn = [design for design in designs if design.curves]
     if not drawn:
@@ -30,7 +30,7 @@ def panels(ports: MixerPorts, power_dbm: float, designs: Sequence[Design]) -> li
     return [Panel("Spectrum", {"data": [_stems(ports, design) for design in drawn], "layout": layout}, caption)]
 
 
-def _stems(ports: MixerPorts, design: Design) -> dict[str, Any]:
+def _stems(ports: AbstractMixerPorts, design: Design) -> dict[str, Any]:
     """One vertical line for each line of the spectrum."""
     x, y = list[float | None](), list[float | None]()
     spectrum: Mapping[int, float] = design.curves["spectrum"]

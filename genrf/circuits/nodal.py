@@ -3,7 +3,7 @@
     d/dt (C x) + G x - d/dt (K dx/dt) = 0
 
 K holds the resistances within nonlinear elements (`quasistatic.Held`), which have no nets of their own here.
-The unknowns are the nets without ground, and the branch currents of inductors and voltage sources.
+The unknowns are the nets without ground, and the branch currents of inductors and voltage sources, controlled ones too.
 Source: Ho, Ruehli, Brennan, The modified nodal approach to network analysis, IEEE Trans. Circuits Syst. 22 (1975) 504.
 """
 
@@ -21,7 +21,7 @@ from genrf.circuits.quasistatic import Held, held, is_nonlinear, terminals
 from genrf.core.errors import ConfigError
 
 _TC1 = re.compile(r"\btc1=(\S+)")
-_BRANCH = ("l", "v")
+_BRANCH = ("l", "v", "e")
 _NOMINAL = 27.0  # degrees Celsius at which resistances are given
 
 
@@ -40,7 +40,7 @@ class NoiseSource:
 class Nodal:
     """G, C and K of every state, and the noise sources.
 
-    Rows of a branch hold L di/dt = v for an inductor and v = 0 for a voltage source.
+    Rows of a branch hold L di/dt - v for an inductor, -v for a voltage source, gain * control - v for a controlled one.
     """
 
     unknowns: tuple[str, ...]
@@ -132,7 +132,7 @@ def _stamp(into: Nodal, element: Element, temperature: float) -> list[NoiseSourc
     elif letter in _BRANCH:
         _stamp_branch(into, element, across)
     elif letter != "i":
-        raise ConfigError(f"element {element.name!r}: no linear equation for it; known: r c l v i and m q d b")
+        raise ConfigError(f"element {element.name!r}: no linear equation for it; known: r c l v e i and m q d b")
     return []
 
 
@@ -140,6 +140,8 @@ def _stamp_branch(into: Nodal, element: Element, across: Float[np.ndarray, "u"])
     own = into.unknowns.index(f"{element.name}#branch")
     into.conductance[:, :, own] += across
     into.conductance[:, own, :] -= across
+    if element.name[0].lower() == "e" and element.value is not None:
+        into.conductance[:, own, :] += element.value * incidence(into.unknowns, element.nets[2:])
     if element.name[0].lower() == "l" and element.value is not None:
         into.capacitance[:, own, own] += element.value
 
