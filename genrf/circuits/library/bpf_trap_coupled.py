@@ -27,11 +27,11 @@ def topology() -> Topology:
         ),
         space=Space(
             (
-                Real("l", 0.5e-9, 20e-9, "H", log=True),
-                Real("c", 0.1e-12, 20e-12, "F", log=True),
-                Real("l_trap", 0.5e-9, 40e-9, "H", log=True),
-                Real("c_trap", 0.1e-12, 5e-12, "F", log=True),
-                Real("c_port", 0.1e-12, 5e-12, "F", log=True),
+                Real("l", 1e-9, 10e-9, "H", log=True),
+                Real("c", 0.2e-12, 10e-12, "F", log=True),
+                Real("l_trap", 1e-9, 20e-9, "H", log=True),
+                Real("c_trap", 0.1e-12, 3e-12, "F", log=True),
+                Real("c_port", 0.1e-12, 3e-12, "F", log=True),
             )
         ),
     )

@@ -25,13 +25,13 @@ def topology() -> Topology:
         ),
         space=Space(
             (
-                Real("c_1", 1e-12, 150e-12, "F", log=True),
-                Real("l_2", 3e-9, 100e-9, "H", log=True),
-                Real("c_2", 0.1e-12, 50e-12, "F", log=True),
-                Real("c_3", 1e-12, 300e-12, "F", log=True),
-                Real("l_4", 3e-9, 100e-9, "H", log=True),
-                Real("c_4", 0.1e-12, 50e-12, "F", log=True),
-                Real("c_5", 1e-12, 150e-12, "F", log=True),
+                Real("c_1", 3e-12, 100e-12, "F", log=True),
+                Real("l_2", 10e-9, 100e-9, "H", log=True),
+                Real("c_2", 0.5e-12, 50e-12, "F", log=True),
+                Real("c_3", 5e-12, 200e-12, "F", log=True),
+                Real("l_4", 10e-9, 100e-9, "H", log=True),
+                Real("c_4", 0.5e-12, 50e-12, "F", log=True),
+                Real("c_5", 3e-12, 100e-12, "F", log=True),
             )
         ),
     )

@@ -26,9 +26,9 @@ def topology() -> Topology:
         ),
         space=Space(
             (
-                Real("c_end", 1e-12, 150e-12, "F", log=True),
-                Real("l", 3e-9, 100e-9, "H", log=True),
-                Real("c_middle", 1e-12, 300e-12, "F", log=True),
+                Real("c_end", 3e-12, 100e-12, "F", log=True),
+                Real("l", 10e-9, 100e-9, "H", log=True),
+                Real("c_middle", 5e-12, 200e-12, "F", log=True),
             )
         ),
     )
