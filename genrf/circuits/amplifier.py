@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
 
-from genrf.circuits.bench import AbstractBench, check_keys, edges
+from genrf.circuits.bench import AbstractBench, check_keys, edges, ports
 from genrf.circuits.compression import Compression
 from genrf.circuits.intermodulation import TwoTone
-from genrf.circuits.measure import MEASURES, Z0, Measure
-from genrf.circuits.netlist import GROUND, Element, Netlist
+from genrf.circuits.measure import MEASURES, Measure
+from genrf.circuits.netlist import Netlist
 from genrf.circuits.noise_parameters import FourSources
 from genrf.circuits.procedure import Procedure, Setup
 from genrf.circuits.testbench import Analysis, Grid, Noise, Op, Sp
@@ -66,12 +66,7 @@ class AmplifierBench(AbstractBench):
 
     def around(self, circuit: Netlist, supply: float, references: Mapping[str, float]) -> Netlist:
         """`circuit` with supply, bias currents and a 50 ohm port at `in` and `out`."""
-        port = "dc 0 ac {ac} portnum {number} z0 {z0:g}"
-        ports = (
-            Element("vin", ("in", GROUND), flags=port.format(ac=1, number=1, z0=Z0)),
-            Element("vout", ("out", GROUND), flags=port.format(ac=0, number=2, z0=Z0)),
-        )
-        return self.powered(circuit, supply, references).joined(ports)
+        return self.powered(circuit, supply, references).joined(ports())
 
     @cached_property
     def analyses(self) -> Mapping[str, Analysis]:

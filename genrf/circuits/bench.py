@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
-from genrf.circuits.measure import Measure
+from genrf.circuits.measure import Z0, Measure
 from genrf.circuits.netlist import GROUND, Element, Netlist
 from genrf.circuits.procedure import Procedure, Setup
 from genrf.circuits.testbench import Analysis, Testbench
@@ -79,6 +79,15 @@ class AbstractBench(ABC):
     ) -> Testbench:
         """The whole bench at a supply in V and a temperature in degrees Celsius."""
         return Testbench(self.around(circuit, supply, references), self.analyses, temperature)
+
+
+def ports() -> tuple[Element, Element]:
+    """The 50 ohm ports of a two-port, 1 at `in` and 2 at `out`."""
+    port = "dc 0 ac {ac} portnum {number} z0 {z0:g}"
+    return (
+        Element("vin", ("in", GROUND), flags=port.format(ac=1, number=1, z0=Z0)),
+        Element("vout", ("out", GROUND), flags=port.format(ac=0, number=2, z0=Z0)),
+    )
 
 
 def check_keys(conditions: Mapping[str, Any], known: Sequence[str], owner: str) -> None:

@@ -14,7 +14,8 @@ from genrf.circuits.topology import GROUND, SUPPLY, Device, Topology
 def faults(topology: Topology, technology: TechnologyFile) -> list[str]:
     """What is wrong with `topology` in this process; empty when nothing is.
 
-    Signal ports give no bias: their 50 ohm belong to the outside world, behind a blocking capacitor.
+    Signal ports give no bias: their 50 ohm belong to the outside world, behind a blocking capacitor. A circuit without
+    a supply wants none, and there they are path enough.
     Raises ConfigError when the process lacks a kind of device.
     """
     kinds = {device.name: technology.device(device.kind) for device in topology.devices}
@@ -77,7 +78,8 @@ def _shorted_devices(topology: Topology, kinds: Kinds) -> Iterator[str]:
 def _floating(topology: Topology, kinds: Kinds) -> Iterator[str]:
     graph = _conducting(topology.devices, kinds)
     graph.add_nodes_from(net for device in topology.devices for net in device.nets.values())
-    graph.add_edges_from((SUPPLY, net) for net in (GROUND, *topology.references))
+    held = topology.references if topology.supplied else topology.signals
+    graph.add_edges_from((SUPPLY, net) for net in (GROUND, *held))
     biased = nx.node_connected_component(graph, GROUND)
     for net in sorted(set(graph) - biased - set(topology.signals)):
         gates = [

@@ -24,7 +24,8 @@ S = Complex[np.ndarray, "n 2 2"]
 class Measure:
     """One metric: which analyses it reads, its value from their waveforms, and how ngspice comes to it.
 
-    `nutmeg` are the lines that leave it in `result`, after the one analysis; empty where nutmeg cannot say it.
+    `nutmeg` are the lines that leave it in `result`, after its analyses in their order, the last one's vectors at hand
+    and those of the first as `sp1.s_2_1`; empty where nutmeg cannot say it.
     """
 
     metric: Metric

@@ -177,10 +177,12 @@ class PolyResistor(AbstractDevice):
 class OffChipInductor(AbstractDevice):
     """A wire-wound chip inductor on the board. Drawn: `l`, and its quality `q` at the frequency `f_q`.
 
-    `parallel` in F is its own capacitance, which sets the self-resonance.
+    `parallel` in F is its own capacitance, which sets the self-resonance; `scale` is a corner's share of the drawn
+    inductance, at the same quality.
     """
 
     parallel: float
+    scale: float = 1.0
 
     pins: ClassVar = INDUCTOR
 
@@ -188,9 +190,10 @@ class OffChipInductor(AbstractDevice):
         return {"l": Limits(0.5e-9, 100e-9, "H"), "q": Limits(1.0, 200.0), "f_q": Limits(1e6, 1e11, "Hz")}
 
     def elements(self, name: str, nets: Mapping[str, str], drawn: Mapping[str, float]) -> list[Element]:
-        series = 2.0 * math.pi * drawn["f_q"] * drawn["l"] / drawn["q"]
+        made = drawn["l"] * self.scale
+        series = 2.0 * math.pi * drawn["f_q"] * made / drawn["q"]
         return [
-            Element(f"l{name}", (nets["a"], f"{name}_1"), drawn["l"]),
+            Element(f"l{name}", (nets["a"], f"{name}_1"), made),
             Element(f"r{name}", (f"{name}_1", nets["b"]), series),
             Element(f"c{name}", (nets["a"], nets["b"]), self.parallel),
         ]
@@ -198,10 +201,14 @@ class OffChipInductor(AbstractDevice):
 
 @dataclass(frozen=True)
 class OffChipCapacitor(AbstractDevice):
-    """A ceramic chip capacitor on the board. Drawn: `c`. `resistance` and `inductance` in series are its own."""
+    """A ceramic chip capacitor on the board. Drawn: `c`. `resistance` and `inductance` in series are its own.
+
+    `scale` is a corner's share of the drawn value.
+    """
 
     resistance: float
     inductance: float
+    scale: float = 1.0
 
     pins: ClassVar = CAPACITOR
 
@@ -210,7 +217,7 @@ class OffChipCapacitor(AbstractDevice):
 
     def elements(self, name: str, nets: Mapping[str, str], drawn: Mapping[str, float]) -> list[Element]:
         return [
-            Element(f"c{name}", (nets["a"], f"{name}_1"), drawn["c"]),
+            Element(f"c{name}", (nets["a"], f"{name}_1"), drawn["c"] * self.scale),
             Element(f"r{name}", (f"{name}_1", f"{name}_2"), self.resistance),
             Element(f"l{name}", (f"{name}_2", nets["b"]), self.inductance),
         ]

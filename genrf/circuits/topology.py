@@ -49,7 +49,7 @@ class Topology:
     """Devices between the ports of a circuit, with the space of their sizes.
 
     `signals` are the RF ports in order (input first), `references` the currents in ampere that the bias block feeds
-    from the supply into a net. Nets `vdd` and `0` are supply and ground.
+    from the supply into a net. Nets `vdd` and `0` are supply and ground; a circuit of passive devices has no supply.
     Raises ConfigError when a device draws a variable that the space lacks, or a variable is drawn by nothing.
     """
 
@@ -69,9 +69,14 @@ class Topology:
             raise ConfigError(f"topology {self.name!r}: variable {name!r} is drawn by no device")
 
     @property
+    def supplied(self) -> bool:
+        """Whether the circuit has a supply: a device on it, or a current fed from it."""
+        return bool(self.references) or any(SUPPLY in device.nets.values() for device in self.devices)
+
+    @property
     def ports(self) -> tuple[str, ...]:
         """The pins of the circuit in the order of its subcircuit: signals, references, supply (ground is global)."""
-        return (*self.signals, *self.references, SUPPLY)
+        return (*self.signals, *self.references, *((SUPPLY,) if self.supplied else ()))
 
     def graph(self) -> nx.Graph:
         """Devices and nets as a bipartite graph; an edge carries the terminals that join them."""

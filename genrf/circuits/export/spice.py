@@ -73,8 +73,8 @@ def _bench(design: Design, metric: str, circuit: str) -> list[str]:
         problem.references(design.values),
         problem.technology.at().temperature,
     )
-    analysis = empty.analyses[measure.analyses[0]]
-    density = ["setplot previous"] if isinstance(analysis, Noise) else []
+    analyses = [empty.analyses[name] for name in measure.analyses]
+    density = ["setplot previous"] if isinstance(analyses[-1], Noise) else []
     return [
         f"* {metric} of {name}: {measure.metric.description}",
         f".include {circuit}",
@@ -84,7 +84,7 @@ def _bench(design: Design, metric: str, circuit: str) -> list[str]:
         ".control",
         "set num_threads=1",
         "set numdgt=9",
-        analysis.command,
+        *(analysis.command for analysis in analyses),
         *density,
         *measure.nutmeg.splitlines(),
         f"let {metric} = result",
