@@ -81,14 +81,22 @@ def _floating(topology: Topology, kinds: Kinds) -> Iterator[str]:
     held = topology.references if topology.supplied else topology.signals
     graph.add_edges_from((SUPPLY, net) for net in (GROUND, *held))
     biased = nx.node_connected_component(graph, GROUND)
+    leaking = [(d.nets[a], d.nets[b]) for d in topology.devices for a, b in kinds[d.name].pins.leaks]
+    graph.add_edges_from(leaking)
+    insulated = nx.node_connected_component(graph, GROUND) - _active(topology, kinds)
     for net in sorted(set(graph) - biased - set(topology.signals)):
         gates = [
             _name(d) for d in topology.devices for t, n in d.nets.items() if n == net and t in kinds[d.name].pins.senses
         ]
         if gates:
             yield f"floating gate: net {net!r} at the gate of {', '.join(gates)} has no DC path to bias"
-        else:
+        elif net not in insulated:
             yield f"no DC path: net {net!r} is joined to supply and ground by capacitors only"
+
+
+def _active(topology: Topology, kinds: Kinds) -> set[str]:
+    """The nets of all but passive devices, which want more than an insulation's current."""
+    return {net for d in topology.devices if len(kinds[d.name].pins.terminals) > 2 for net in d.nets.values()}
 
 
 def _conducting(devices: tuple[Device, ...] | list[Device], kinds: Kinds) -> nx.Graph:

@@ -12,7 +12,7 @@ from genrf.circuits.tones import dbm
 from genrf.core.spec import Metric
 
 _SETTLE_PERIODS = 60.0  # of the oscillator
-_SOURCE = 4.0 * BOLTZMANN * T0 * Z0  # V^2/Hz of 50 ohm at 290 K
+SOURCE = 4.0 * BOLTZMANN * T0 * Z0  # V^2/Hz of 50 ohm at 290 K
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,9 @@ class Conversion(Procedure):
 
 def noise_figures(found: Transfer) -> tuple[float, float]:
     """Double- and single-sideband noise figure in dB, the source being `vtone1` behind 50 ohm without noise."""
-    whole = sum(found.noise().values()) + _SOURCE * found.folded("vtone1")
+    whole = sum(found.noise().values()) + SOURCE * found.folded("vtone1")
     upper, lower = (abs(found.gain("vtone1", side)) ** 2 for side in (1, -1))
-    return tuple(10.0 * math.log10(whole / max(_SOURCE * kept, 1e-99)) for kept in (upper + lower, upper))  # type: ignore[return-value]
+    return tuple(10.0 * math.log10(whole / max(SOURCE * kept, 1e-99)) for kept in (upper + lower, upper))  # type: ignore[return-value]
 
 
 def decibel(ratio: float) -> float:

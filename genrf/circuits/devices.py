@@ -26,6 +26,7 @@ class Pins:
     terminals: tuple[str, ...]
     conducts: tuple[tuple[str, str], ...] = ()  # pairs between which direct current can flow
     senses: tuple[str, ...] = ()  # terminals that need a bias but take no current: gates
+    leaks: tuple[tuple[str, str], ...] = ()  # pairs whose insulation holds the voltage of a net that nothing else does
     shorts: bool = False  # whether it conducts with next to no resistance: inductors
 
 
@@ -33,6 +34,7 @@ MOSFET = Pins(("d", "g", "s", "b"), (("d", "s"),), ("g",))
 BIPOLAR = Pins(("c", "b", "e", "s"), (("c", "e"), ("b", "e")))
 RESISTOR = Pins(("a", "b"), (("a", "b"),))
 CAPACITOR = Pins(("a", "b"))
+CERAMIC = Pins(("a", "b"), leaks=(("a", "b"),))
 INDUCTOR = Pins(("a", "b"), (("a", "b"),), shorts=True)
 PAD = Pins(("a",))
 

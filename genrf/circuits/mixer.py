@@ -1,7 +1,7 @@
 """The test bench of a down-converting mixer."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
 
@@ -46,9 +46,7 @@ class MixerBench(AbstractBench):
 
     @property
     def measures(self) -> Mapping[str, Measure]:
-        rest = MEASURES["power_w"]
-        text = "power drawn from the supply, the local oscillator at rest"
-        return {"rest_w": Measure(Metric("W", text), rest.analyses, rest.value, rest.nutmeg)}
+        return {"rest_w": rest()}
 
     @cached_property
     def analyses(self) -> Mapping[str, Analysis]:
@@ -72,3 +70,9 @@ class MixerBench(AbstractBench):
         from genrf.circuits.mixer_figure import panels  # plotly, wanted only for the report
 
         return panels(self.ports, _DRAWN_DBM, designs)
+
+
+def rest() -> Measure:
+    """The power drawn with the oscillator at rest, which an operating point tells."""
+    text = "power drawn from the supply, the local oscillator at rest"
+    return replace(MEASURES["power_w"], metric=Metric("W", text))

@@ -1,7 +1,10 @@
 """A mixer's third-order intercept from transients with two tones and its oscillator running."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
 
 from genrf.circuits.intermodulation import Sample, intercept
 from genrf.circuits.mixer_ports import AbstractMixerPorts
@@ -41,13 +44,40 @@ class MixedTwoTone(Procedure):
 
     def spectrum(self, setup: Setup, power_dbm: float) -> dict[int, float]:
         """Amplitudes in V at the load at multiples of a sixth of the intermediate frequency."""
+        common, periods = self.ports.intermediate / SHARES, self._periods
+        found = self._waves(setup, power_dbm, (self.ports.output,))
+        multiples = [*range(1, _SHOWN), periods, 2 * periods]
+        return fitted(found["time"], _between(found, self.ports.output), common, multiples).amplitude
+
+    def products_dbc(self, setup: Setup, power_dbm: float, outs: Sequence[tuple[str, str]]) -> list[float]:
+        """The stronger product of third order below the weaker tone between two nets, before or behind the mixing."""
+        found, periods = self._waves(setup, power_dbm, outs), self._periods
+        shown = list(range(1, _SHOWN))
+        multiples = [*shown, *(periods + side * n for side in (-1, 1) for n in shown), periods, 2 * periods]
+
+        def dbc(out: tuple[str, str]) -> float:
+            amplitude = fitted(
+                found["time"], _between(found, out), self.ports.intermediate / SHARES, multiples
+            ).amplitude
+            around = max((0, periods), key=lambda line: amplitude[line + _LOW])
+            carrier = min(amplitude[around + n] for n in (_LOW, _HIGH))
+            return dbm(max(amplitude[around + n] for n in _PRODUCTS)) - dbm(carrier)
+
+        return [dbc(out) for out in outs]
+
+    @property
+    def _periods(self) -> int:
+        return round(self.ports.lo / self.ports.intermediate * SHARES)
+
+    def _waves(self, setup: Setup, power_dbm: float, outs: Sequence[tuple[str, str]]) -> Mapping[str, np.ndarray]:
         ports = self.ports
         common = ports.intermediate / SHARES
         tones = [ports.lo + share * common for share in (_LOW, _HIGH)]
-        periods = round(ports.lo / common)
-        multiples = [*range(1, _SHOWN), periods, 2 * periods]
         settle = max(_SETTLE_PERIODS / ports.lo, 3.0 * ports.settle)
-        nets = tuple(net for net in ports.output if net != GROUND)
-        found = steady(setup, ports.driven(tones, power_dbm), nets, 1.0 / max(tones), common, settle)
-        out = found[nets[0]] - found[nets[1]] if len(nets) > 1 else found[nets[0]]
-        return fitted(found["time"], out, common, multiples).amplitude
+        nets = tuple(dict.fromkeys(net for out in outs for net in out if net != GROUND))
+        return steady(setup, ports.driven(tones, power_dbm), nets, 1.0 / max(tones), common, settle)
+
+
+def _between(waves: Mapping[str, np.ndarray], out: tuple[str, str]) -> Float[np.ndarray, "n"]:
+    high, low = (0.0 if net == GROUND else waves[net] for net in out)
+    return np.asarray(high - low)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from genrf.circuits.devices import CAPACITOR, INDUCTOR, PAD, RESISTOR, AbstractDevice, Limits
+from genrf.circuits.devices import CAPACITOR, CERAMIC, INDUCTOR, PAD, RESISTOR, AbstractDevice, Limits
 from genrf.circuits.netlist import GROUND, Element
 
 MU0 = 4e-7 * math.pi  # H/m
@@ -187,7 +187,7 @@ class OffChipInductor(AbstractDevice):
     pins: ClassVar = INDUCTOR
 
     def limits(self) -> Mapping[str, Limits]:
-        return {"l": Limits(0.5e-9, 100e-9, "H"), "q": Limits(1.0, 200.0), "f_q": Limits(1e6, 1e11, "Hz")}
+        return {"l": Limits(0.5e-9, 1e-6, "H"), "q": Limits(1.0, 200.0), "f_q": Limits(1e6, 1e11, "Hz")}
 
     def elements(self, name: str, nets: Mapping[str, str], drawn: Mapping[str, float]) -> list[Element]:
         made = drawn["l"] * self.scale
@@ -203,14 +203,17 @@ class OffChipInductor(AbstractDevice):
 class OffChipCapacitor(AbstractDevice):
     """A ceramic chip capacitor on the board. Drawn: `c`. `resistance` and `inductance` in series are its own.
 
+    `insulation` in ohm is what makers promise at the least; without it a net between two capacitors has no voltage.
+
     `scale` is a corner's share of the drawn value.
     """
 
     resistance: float
     inductance: float
     scale: float = 1.0
+    insulation: float = 1e10
 
-    pins: ClassVar = CAPACITOR
+    pins: ClassVar = CERAMIC
 
     def limits(self) -> Mapping[str, Limits]:
         return {"c": Limits(0.1e-12, 1e-6, "F")}
@@ -220,6 +223,7 @@ class OffChipCapacitor(AbstractDevice):
             Element(f"c{name}", (nets["a"], f"{name}_1"), drawn["c"] * self.scale),
             Element(f"r{name}", (f"{name}_1", f"{name}_2"), self.resistance),
             Element(f"l{name}", (f"{name}_2", nets["b"]), self.inductance),
+            Element(f"r{name}_leak", (nets["a"], nets["b"]), self.insulation),
         ]
 
 

@@ -156,7 +156,7 @@ def _through(
     right = np.zeros((count, size), dtype=complex)
     right[count // 2] = wanted[varying]
     y = np.linalg.solve(whole.T, right.ravel())
-    return np.einsum("kp,kpu->ku", (y @ coupling).reshape(count, size), inverse[:, varying])
+    return np.asarray(np.einsum("kp,kpu->ku", (y @ coupling).reshape(count, size), inverse[:, varying]))
 
 
 def _coupling(moves: list[Float[np.ndarray, "n p p"]], angular: Float[np.ndarray, "n"]) -> Complex[np.ndarray, "m m"]:

@@ -72,6 +72,10 @@ class SizingProblem(AbstractProblem):
     def corners(self) -> tuple[str, ...]:
         return tuple(self.technology.corners)
 
+    @property
+    def starts(self) -> Sequence[Mapping[str, float]]:
+        return self.structure.starts
+
     def require(self) -> None:
         self.engine.require()
         self.technology.models_from.require()

@@ -50,6 +50,7 @@ class Topology:
 
     `signals` are the RF ports in order (input first), `references` the currents in ampere that the bias block feeds
     from the supply into a net. Nets `vdd` and `0` are supply and ground; a circuit of passive devices has no supply.
+    `starts` are values that a search does well to begin with.
     Raises ConfigError when a device draws a variable that the space lacks, or a variable is drawn by nothing.
     """
 
@@ -60,6 +61,7 @@ class Topology:
     references: Mapping[str, Drawn]
     devices: tuple[Device, ...]
     space: Space
+    starts: tuple[Mapping[str, float], ...] = field(default=(), repr=False, compare=False)
 
     def __post_init__(self) -> None:
         used = variables_of(self._all_drawn())

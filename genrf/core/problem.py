@@ -56,6 +56,11 @@ class AbstractProblem(ABC):
         """The conditions at which the front is measured again, beside the nominal one."""
         return ()
 
+    @property
+    def starts(self) -> Sequence[Mapping[str, float]]:
+        """Values that the screening begins with, where better ones are known than by chance."""
+        return ()
+
     def require(self) -> None:
         """Raise ToolNotFound when something outside that measuring needs is not there."""
         return

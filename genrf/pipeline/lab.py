@@ -6,7 +6,6 @@ from typing import Protocol
 
 from genrf.core.cache import Pool
 from genrf.core.errors import ConfigError, GenrfError
-from genrf.core.parts import PartWriter
 from genrf.core.problem import AbstractProblem, Design, Measurement
 from genrf.core.results import Row
 from genrf.core.spec import DesignSpec
@@ -19,13 +18,19 @@ class Watcher(Protocol):
     def saw(self, stage: str, problem: AbstractProblem, measured: Measurement) -> None: ...
 
 
+class Writer(Protocol):
+    """Keeps each batch of rows before the next begins."""
+
+    def append(self, rows: Sequence[Row]) -> None: ...
+
+
 @dataclass
 class Lab:
     """Measures designs over a pool and writes the rows. Rows in `known` (a resumed run) are not simulated again."""
 
     problems: Sequence[AbstractProblem]
     pool: Pool
-    writer: PartWriter
+    writer: Writer
     watcher: Watcher
     known: Mapping[str, Row] = field(default_factory=dict)
     count: int = 0

@@ -38,13 +38,17 @@ def generate(generator: AbstractGenerator, spec: DesignSpec, count: int, rng: np
 
 
 def simulate(lab: Lab, samples: int, rng: np.random.Generator) -> Results:
-    """Screen every structure at `samples` evenly spread designs."""
+    """Screen every structure at `samples` designs: those it is known to begin well with, and evenly spread ones."""
     tasks = [
-        Task(place, values)
-        for place, problem in enumerate(lab.problems)
-        for values in problem.structure.space.decode_all(sobol(len(problem.structure.space), samples, rng))
+        Task(place, values) for place, problem in enumerate(lab.problems) for values in _screened(problem, samples, rng)
     ]
     return Results(lab.problems[0].spec, tuple(lab.measure("simulate", tasks)))
+
+
+def _screened(problem: AbstractProblem, samples: int, rng: np.random.Generator) -> list[dict[str, float]]:
+    starts, space = [dict(values) for values in problem.starts[:samples]], problem.structure.space
+    left = samples - len(starts)
+    return [*starts, *(space.decode_all(sobol(len(space), left, rng)) if left else ())]
 
 
 @dataclass

@@ -86,7 +86,8 @@ def _load(library: _libngspice.Library, testbench: Testbench) -> None:
     _loaded.benches.insert(0, testbench)
     _loaded.said.insert(0, library.said())
     _loaded.current = 0
-    library.command(f"save {' '.join(testbench.read())}")  # a fifth of `.sp`; no integrated noise either
+    for names in _joined(testbench.read(), " "):  # a fifth of `.sp`; no integrated noise either
+        library.command(f"save {names}")
     if testbench.origin is not None:
         for analysis in testbench.analyses.values():
             library.command(analysis.command)
@@ -101,13 +102,13 @@ def _forget() -> None:
     _loaded.current = 0
 
 
-def _joined(commands: Iterable[str]) -> Iterable[str]:
+def _joined(commands: Iterable[str], between: str = ";") -> Iterable[str]:
     line = ""
     for command in commands:
         if line and len(line) + len(command) >= _LINE:
             yield line
             line = ""
-        line = f"{line};{command}" if line else command
+        line = f"{line}{between}{command}" if line else command
     if line:
         yield line
 

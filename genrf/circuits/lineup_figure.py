@@ -1,0 +1,99 @@
+"""A receiver's own figures for the report: budget against result, stage by stage."""
+
+import math
+from collections.abc import Mapping, Sequence
+from html import escape
+from itertools import accumulate
+from typing import Any
+
+from genrf.circuits.cascade import Stage, levels, ratio
+from genrf.circuits.lineup import ELSEWHERE, Place
+from genrf.core.problem import Design, Panel
+
+_ROWS = ("gain in dB", "share of F - 1", "IIP3 in dBm")
+_CAPTION = (
+    "The whole chain behind each stage: power gain from the source, each stage's part of the noise factor less one, "
+    "and the intercept point at the input of all stages so far (none where they do not distort). Bars and dashes are the "
+    "budget: gain as planned, noise and distortion shared out by Friis' formula and that of cascaded intercepts."
+)
+
+
+def panels(budget: Sequence[Stage], designs: Sequence[Design]) -> list[Panel]:
+    """The figures of all surveyed designs together; none when no design was surveyed."""
+    drawn = [design for design in designs if design.curves]
+    if not drawn:
+        return []
+    planned = places(budget)
+    return [
+        Panel("Line-up", _lineup(planned, drawn), _CAPTION),
+        Panel("Budget and result", _table(budget, planned, drawn[0]), "Of the recommended design."),
+    ]
+
+
+def places(budget: Sequence[Stage]) -> dict[str, Place]:
+    """The budget as it should be measured behind each stage."""
+    before = accumulate((ratio(stage.gain_db) for stage in budget), lambda a, b: a * b, initial=1.0)
+    return {
+        stage.name: Place(level.gain_db, (ratio(stage.nf_db) - 1.0) / gain, level.iip3_dbm)
+        for stage, level, gain in zip(budget, levels(budget), before, strict=False)
+    }
+
+
+def _lineup(planned: Mapping[str, Place], designs: Sequence[Design]) -> dict[str, Any]:
+    layout: dict[str, Any] = {
+        "height": 380,
+        "grid": {"rows": 1, "columns": len(_ROWS), "pattern": "independent", "xgap": 0.2},
+    }
+    for number, title in zip(("", "2", "3"), _ROWS, strict=True):
+        layout[f"xaxis{number}"] = {"type": "category"}
+        layout[f"yaxis{number}"] = {"title": {"text": title}}
+    traces = []
+    for place, number in enumerate(("", "2", "3")):
+        traces.append(_trace(planned, place, number, {"name": "budget", "line": {"dash": "dash", "color": "#888"}}))
+        for design in designs:
+            name = escape(f"{design.rank} {design.problem.structure.name}")
+            measured = design.curves["lineup"]
+            found = {stage: measured[stage] for stage in planned}
+            traces.append(_trace(found, place, number, {"name": name, "legendgroup": design.id}))
+    return {"data": traces, "layout": layout}
+
+
+def _trace(found: Mapping[str, Place], place: int, number: str, more: Mapping[str, Any]) -> dict[str, Any]:
+    y = [value if math.isfinite(value := one[place]) else None for one in map(_numbers, found.values())]
+    return {
+        "type": "scatter", "mode": "lines+markers", "x": list(found), "y": y, "xaxis": f"x{number}",
+        "yaxis": f"y{number}", "showlegend": not number, "hovertemplate": "%{x}: %{y:.3g}", **more,
+    }  # fmt: skip
+
+
+def _numbers(place: Place) -> tuple[float, float, float]:
+    return place.gain_db, place.noise, place.iip3_dbm
+
+
+def _table(budget: Sequence[Stage], planned: Mapping[str, Place], design: Design) -> dict[str, Any]:
+    lineup: Mapping[str, Place] = design.curves["lineup"]
+    names = [stage.name for stage in budget]
+    gains = [lineup[name].gain_db for name in names]
+    own = [after - before for before, after in zip([0.0, *gains], gains, strict=False)]
+    columns = {
+        "stage": [*names, ELSEWHERE],
+        "gain, budget (dB)": [_text(stage.gain_db) for stage in budget],
+        "gain (dB)": [_text(value) for value in own],
+        "noise figure, budget (dB)": [_text(stage.nf_db) for stage in budget],
+        "part of F - 1, budget": [_text(planned[name].noise) for name in names],
+        "part of F - 1": [_text(lineup[name].noise) for name in (*names, ELSEWHERE)],
+        "own IIP3, budget (dBm)": [_text(stage.iip3_dbm) for stage in budget],
+        "IIP3 so far, budget (dBm)": [_text(planned[name].iip3_dbm) for name in names],
+        "IIP3 so far (dBm)": [_text(lineup[name].iip3_dbm) for name in names],
+    }
+    rows = len(names) + 1
+    cells = [column + [""] * (rows - len(column)) for column in columns.values()]
+    table = {
+        "type": "table", "header": {"values": list(columns), "align": "left"},
+        "cells": {"values": cells, "align": "left"},
+    }  # fmt: skip
+    return {"data": [table], "layout": {"height": 80 + 26 * rows}}
+
+
+def _text(value: float) -> str:
+    return f"{value:.2f}" if math.isfinite(value) else "none"
