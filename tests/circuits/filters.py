@@ -18,4 +18,6 @@ def sized(spec, name, conditions, parts=None):
     """One topology of the library under other conditions, its parts ideal where none are given."""
     known = problem(spec, name)
     process = replace(known.technology, devices={**known.technology.devices, **(parts or IDEAL)})
-    return replace(known, spec=replace(known.spec, conditions={**known.spec.conditions, **conditions}), technology=process)
+    return replace(
+        known, spec=replace(known.spec, conditions={**known.spec.conditions, **conditions}), technology=process
+    )
