@@ -103,7 +103,7 @@ def _stop_bands(conditions: Mapping[str, Any], band: Band, owner: str) -> tuple[
         raise ConfigError(
             f"spec {owner!r}: stop must be a list of bands, for example `stop: [[200M, 3G]]`; got {given!r}"
         )
-    stop = tuple(edges({"stop": one if isinstance(one, Sequence) else [one]}, "stop", owner) for one in given)
+    stop = tuple(edges({"stop": one if isinstance(one, list | tuple) else [one]}, "stop", owner) for one in given)
     for low, high in stop:
         if low < band[1] and band[0] < high:
             inside = f"{band[0]:g} to {band[1]:g} Hz"
