@@ -36,8 +36,8 @@ class FilterBench(AbstractBench):
     band: Band
     stop: tuple[Band, ...]
     off_chip_q: float
-    band_points: int = 17
-    stop_points: int = 25
+    band_points: int = 33
+    stop_points: int = 97
     wide: Grid | None = None  # all bands and what lies between, for drawing
     procedures: tuple[Procedure, ...] = ()
 
