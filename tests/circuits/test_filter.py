@@ -129,6 +129,13 @@ def test_each_library_filter_is_sound_and_has_no_supply(name):
     assert not any("vdd" in element.nets for element in sizing.testbench(one).netlist.elements)
 
 
+def test_a_circuit_with_a_bias_current_has_a_supply():
+    structure = problem("lpf_100mhz", "lpf_ladder").structure
+    assert not structure.supplied
+    biased = replace(structure, references={"bias": 1e-3})
+    assert biased.supplied and biased.ports == ("in", "out", "bias", "vdd")
+
+
 def test_a_net_between_capacitors_floats_in_a_circuit_without_supply_too():
     structure, technology = (getattr(problem("lpf_100mhz", "lpf_ladder"), one) for one in ("structure", "technology"))
     blocked = tuple(
@@ -175,6 +182,16 @@ def test_every_metric_is_printed_again_by_its_bench(made, tmp_path):
     assert "vdd" not in (tmp_path / "lpf_ladder.sp").read_text()
 
 
+@pytest.mark.parametrize("stop", [[["300M", "1.8G"], ["3.2G", "6G"]], [["3.2G", "6G"], ["300M", "1.8G"]]])
+def test_the_bench_of_rejection_finds_the_weakest_stop_band_in_any_place(stop, tmp_path):
+    sizing = sized("bpf_trap_coupled", stop=stop, off_chip_q=60)
+    values = draw(sizing.structure.space, 1)[0]
+    one = Design("000008", sizing, values, sizing.verify(values).metrics, rank=1)
+    paths = [path for path in Spice().export(one, tmp_path) if path.stem in ("bpf_trap_coupled", "tb_rejection_db")]
+    (check,) = Spice().check(paths, one)
+    assert check.passed, check.detail
+
+
 def test_a_delay_that_is_off_fails_its_check(made, tmp_path):
     paths = [path for path in Spice().export(made, tmp_path) if path.stem in ("lpf_ladder", "tb_group_delay_s")]
     wrong = replace(made, metrics={**made.metrics, "group_delay_s": 1.001 * made.metrics["group_delay_s"]})
@@ -194,7 +211,18 @@ def test_the_figure_draws_every_design_under_its_mask(made):
     assert len(panel.figure["data"]) == 4
     assert {trace["legendgroup"] for trace in panel.figure["data"]} == {made.id}
     mask = [shape for shape in panel.figure["layout"]["shapes"] if "fillcolor" not in shape]
-    assert [(shape["x0"], shape["x1"]) for shape in mask] == [(200e6, 3e9)]
+    least = -20 * np.log10(np.abs(made.curves["band"]["S_2_1"]).max())
+    assert [(shape["x0"], shape["x1"], shape["y0"]) for shape in mask] == [(200e6, 3e9, pytest.approx(-least - 30.0))]
+
+
+@pytest.mark.parametrize(
+    ("name", "q", "at"), [("bpf_trap_coupled", 60.0, np.sqrt(2.4e9 * 2.5e9)), ("lpf_elliptic", 30.0, 100e6)]
+)
+def test_coils_have_the_q_of_the_spec_where_it_is_meant(name, q, at):
+    """At the centre of a band-pass, at the edge of a low-pass: the ratio of reactance and series resistance."""
+    sizing = problem(LIBRARY[name], name)
+    elements = {element.name: element.value for element in sizing.elements(draw(sizing.structure.space, 1)[0])}
+    assert 2 * np.pi * at * elements["ll2"] / elements["rl2"] == pytest.approx(q)
 
 
 def test_a_part_that_came_out_high_keeps_its_quality():
@@ -203,7 +231,7 @@ def test_a_part_that_came_out_high_keeps_its_quality():
     assert 2 * np.pi * 1e9 * coil[0].value / coil[1].value == pytest.approx(40.0)
     assert OffChipCapacitor(0.15, 3e-10, 0.98).elements("1", {"a": "x", "b": "y"}, {"c": 1e-12})[
         0
-    ].value == pytest.approx(0.98e-12, rel=1e-9)
+    ].value == pytest.approx(0.98e-12, rel=1e-9, abs=0.0)
 
 
 def test_the_board_adds_corners_of_its_parts_to_the_process():
