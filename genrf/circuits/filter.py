@@ -36,8 +36,8 @@ class FilterBench(AbstractBench):
     band: Band
     stop: tuple[Band, ...]
     off_chip_q: float
-    band_points: int = 17
-    stop_points: int = 25
+    band_points: int = 33
+    stop_points: int = 97
     wide: Grid | None = None  # all bands and what lies between, for drawing
     procedures: tuple[Procedure, ...] = ()
 
@@ -103,7 +103,7 @@ def _stop_bands(conditions: Mapping[str, Any], band: Band, owner: str) -> tuple[
         raise ConfigError(
             f"spec {owner!r}: stop must be a list of bands, for example `stop: [[200M, 3G]]`; got {given!r}"
         )
-    stop = tuple(edges({"stop": one if isinstance(one, Sequence) else [one]}, "stop", owner) for one in given)
+    stop = tuple(edges({"stop": one if isinstance(one, list | tuple) else [one]}, "stop", owner) for one in given)
     for low, high in stop:
         if low < band[1] and band[0] < high:
             inside = f"{band[0]:g} to {band[1]:g} Hz"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Figure = dict[str, Any]
 Limits = Mapping[str, Goal]
 
-_SHOWN_DB = 90.0  # below the top of the figure; a reader has no use for deeper notches
+_SHOWN_DB, _TOP_DB = 90.0, 3.0  # down to, and up to; a reader has no use for deeper notches
 _STRIPE = {"fillcolor": "rgba(31,79,140,0.09)", "line": {"width": 0}}
 _PLACES = (("", "S21 in dB"), ("2", "S21 in dB"), ("3", "S11 in dB"), ("4", "group delay in s"))
 
@@ -48,7 +48,7 @@ def _layout(wide: Grid, band: tuple[float, float]) -> Figure:
         layout[f"yaxis{number}"] = {"title": {"text": title}}
     ends = [float(np.log10(wide.start)), float(np.log10(wide.stop))]
     layout["xaxis"] |= {"type": "log", "range": ends, "dtick": "D2"}
-    layout["yaxis"] |= {"range": [-_SHOWN_DB, 3.0]}
+    layout["yaxis"] |= {"range": [-_SHOWN_DB, _TOP_DB]}
     return layout
 
 
@@ -72,20 +72,20 @@ def _line(design: Design, number: str, x: Float[np.ndarray, "n"], y: Float[np.nd
 
 def _shapes(bench: "FilterBench", goals: Limits, designs: Sequence[Design]) -> Iterator[Figure]:
     """The pass band, and what the limits forbid."""
-    low, high = bench.band
-    yield {"type": "rect", "xref": "x", "x0": low, "x1": high, "yref": "y domain", "y0": 0, "y1": 1, **_STRIPE}
+    loss = _most(goals, "insertion_loss_db")
+    yield _area("", bench.band, -(loss or _SHOWN_DB), _TOP_DB) | _STRIPE
     best = max(float(decibel(design.curves["band"]["S_2_1"]).max()) for design in designs)
     if (limit := _least(goals, "rejection_db")) is not None:
         for left, right in bench.stop:
-            yield _forbidden("", (left, right), best - limit, 3.0)
-    if (limit := _most(goals, "insertion_loss_db")) is not None:
-        yield _forbidden("", bench.band, -_SHOWN_DB, -limit)
-        yield _forbidden("2", bench.band, -limit - 0.5, -limit)
+            yield _area("", (left, right), best - limit, _TOP_DB)
+    if loss is not None:
+        yield _area("", bench.band, -_SHOWN_DB, -loss)
+        yield _area("2", bench.band, -loss - 0.5, -loss)
     if (limit := _most(goals, "s11_db")) is not None:
-        yield _forbidden("3", bench.band, limit, limit + 3.0)
+        yield _area("3", bench.band, limit, limit + 3.0)
 
 
-def _forbidden(number: str, x: tuple[float, float], low: float, high: float) -> Figure:
+def _area(number: str, x: tuple[float, float], low: float, high: float) -> Figure:
     return {
         "type": "rect", "xref": f"x{number}", "x0": x[0], "x1": x[1], "yref": f"y{number}", "y0": low, "y1": high,
     }  # fmt: skip
