@@ -36,7 +36,6 @@ class Preliminary:
         """
         for problem in problems:
             problem.require()
-        samples = min(samples, max(1, budget // (2 * len(problems))))
         with self._pool(problems) as processes:
             lab = Lab(problems, Cached(processes, self.cache, problems), _Nowhere(), _Nobody())
             screened = stages.simulate(lab, samples, rng)

@@ -139,7 +139,7 @@ def test_a_circuit_with_a_bias_current_has_a_supply():
 def test_a_net_between_capacitors_floats_in_a_circuit_without_supply_too():
     structure, technology = (getattr(problem("lpf_100mhz", "lpf_ladder"), one) for one in ("structure", "technology"))
     blocked = tuple(
-        replace(device, kind="capacitor_off_chip", drawn={"c": "l"}) if device.name.startswith("l") else device
+        replace(device, kind="mim", drawn={"c": "l"}) if device.name.startswith("l") else device
         for device in structure.devices
     )
     assert faults(replace(structure, devices=blocked), technology) == [

@@ -15,6 +15,7 @@
 ccblock in cblock_1 1e-10
 rcblock cblock_1 cblock_2 0.15
 lcblock cblock_2 blocked 3e-10
+rcblock_leak in blocked 10000000000.0
 llgate blocked lgate_1 6e-09
 rlgate lgate_1 gate 2.300958736375507
 clgate blocked gate 8e-14

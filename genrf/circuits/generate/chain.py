@@ -4,8 +4,8 @@ import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 
@@ -24,7 +24,8 @@ from genrf.core.units import quantity
 
 log = logging.getLogger("genrf")
 
-_KEPT = 24  # designs of a stage that the chain may begin with
+_KEPT = 16  # designs of a stage that the chain may begin with
+_ALL = 1000
 
 Designer = Callable[[Sequence[AbstractProblem], int, int, np.random.Generator], Results]
 
@@ -60,20 +61,60 @@ class Designed:
         goals: dict[str, Any] = {name: {**limit, **self.goals.get(name, {})} for name, limit in limits.items() if name}
         return DesignSpec(stage.name, {**self.goals, **goals}, self.conditions)
 
-    def design(
-        self, stage: Stage, before: float, designer: Designer, rng: np.random.Generator
-    ) -> tuple[Sequence[AbstractProblem], Results]:
-        """The problems of the stage's circuits, and all that was measured of them."""
+    def design(self, stage: Stage, before: float, designer: Designer, rng: np.random.Generator) -> "Front":
+        """The stage's designs, best first: searched without the costly intercept point, the best then held to it."""
         spec = self.spec(stage, before)
-        structures = Catalog(self.only).generate(spec, len(self.only or ()) or 100, rng)
+        cheap = {name: goal for name, goal in spec.goals.items() if name != self.intercept}
+        problems = self._problems(stage, replace(spec, goals=cheap), self._structures(spec, rng))
+        spec.check(problems[0].metrics)
+        found = designer(problems, self.samples, self.budget, rng)
+        if not self.intercept:
+            return Front.of(found, problems)
+        best = Front.of(found, problems)
+        again = self._problems(stage, spec, [replace(best.topology, starts=tuple(best.values))])
+        return Front.of(designer(again, len(best.values), len(best.values), rng), again)
+
+    def _structures(self, spec: DesignSpec, rng: np.random.Generator) -> Sequence[Topology]:
+        return Catalog(self.only).generate(spec, _ALL, rng)
+
+    def _problems(self, stage: Stage, spec: DesignSpec, structures: Sequence[Topology]) -> list[AbstractProblem]:
+        """Raises ConfigError when the process can build none of the structures."""
         problems = []
         for structure in structures:
-            with suppress(Unsuitable):  # the process cannot build it
+            with suppress(Unsuitable):
                 problems.append(self.make(structure=structure, spec=spec))
         if not problems:
             raise ConfigError(f"stage {stage.name!r}: the process can build no {self.conditions.get('family')}")
-        spec.check(problems[0].metrics)
-        return problems, designer(problems, self.samples, self.budget, rng)
+        return problems
+
+
+@dataclass(frozen=True)
+class Front:
+    """The best designs of the circuit that came out best, the best of them first, which is `row`."""
+
+    topology: Topology
+    values: Sequence[Mapping[str, float]]
+    row: Row
+    spec: DesignSpec
+
+    @classmethod
+    def of(cls, found: Results, problems: Sequence[AbstractProblem]) -> Self:
+        """The knee of the front, or the nearest design where there is none, and the best others of its circuit."""
+        front = found.front()
+        best = front.rows[knee(front.F, np.arange(len(front)))] if len(front) else found.best_first().rows[0]
+        (topology,) = (p.structure for p in problems if p.structure.name == best.structure)
+        others = [row.values for row in found.best_first().rows if row.structure == best.structure and row is not best]
+        assert isinstance(topology, Topology)
+        return cls(topology, [best.values, *others[: _KEPT - 1]], best, found.spec)
+
+    def said(self) -> str:
+        """What came of the stage, in words."""
+        reached = ", ".join(
+            f"{name} {self.row.metrics[name]:.4g} ({goal.limits()})"
+            for name, goal in self.spec.goals.items()
+            if name in self.row.metrics and goal.limits()
+        )
+        return f"{self.row.structure}, {'within' if self.row.violation <= 0 else 'beyond'} its budget: {reached}"
 
 
 @dataclass(frozen=True)
@@ -119,17 +160,16 @@ class CircuitChain(AbstractGenerator):
             before = stage.ohms
         return [joined(spec.name, str(spec.conditions["family"]), links, _starts(fronts, self.starts, rng))]
 
-    def _made(self, stage: Stage, before: float, rng: np.random.Generator) -> tuple[Link, list[Mapping[str, float]]]:
+    def _made(
+        self, stage: Stage, before: float, rng: np.random.Generator
+    ) -> tuple[Link, Sequence[Mapping[str, float]]]:
         """A stage's circuit and what it may begin with, best first."""
         how = self.stages[stage.name]
         if isinstance(how, Matched):
             return Link(stage.name, how.circuit(), how.given), [how.values(before, stage.ohms)]
-        problems, found = how.design(stage, before, self.designer, rng)
-        best = _best(found)
-        log.info("%s: %s", stage.name, _said(best, found.spec))
-        topology = next(p.structure for p in problems if p.structure.name == best.structure)
-        same = [row.values for row in found.best_first().rows if row.structure == best.structure]
-        return Link(stage.name, topology, how.given), [best.values, *same[:_KEPT]]  # type: ignore[arg-type]
+        front = how.design(stage, before, self.designer, rng)
+        log.info("%s: %s", stage.name, front.said())
+        return Link(stage.name, front.topology, how.given), front.values
 
     def _check(self, owner: str, planned: Sequence[Stage]) -> None:
         for stage in planned:
@@ -146,19 +186,3 @@ def _starts(
         {name: value for front, place in zip(fronts, pick, strict=True) for name, value in front[place].items()}
         for pick in picks
     ]
-
-
-def _best(found: Results) -> Row:
-    """The knee of the front; the nearest design where there is none."""
-    front = found.front()
-    return front.rows[knee(front.F, np.arange(len(front)))] if len(front) else found.best_first().rows[0]
-
-
-def _said(best: Row, spec: DesignSpec) -> str:
-    """What came of a stage, for the log."""
-    reached = ", ".join(
-        f"{name} {best.metrics[name]:.4g} ({goal.limits()})"
-        for name, goal in spec.goals.items()
-        if name in best.metrics
-    )
-    return f"{best.structure}, {'within' if best.violation <= 0 else 'beyond'} its budget: {reached}"
