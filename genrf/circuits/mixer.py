@@ -46,6 +46,10 @@ class MixerBench(AbstractBench):
         return cls(ports, (lo, lo + 2.0 * intermediate), (Conversion(ports), SampledNoise(ports), MixedTwoTone(ports)))
 
     @property
+    def terminals(self) -> tuple[str, ...]:
+        return ("inp", "inn", "lop", "lon", "outp", "outn")
+
+    @property
     def measures(self) -> Mapping[str, Measure]:
         rest = MEASURES["power_w"]
         text = "power drawn from the supply, the local oscillator at rest"

@@ -65,6 +65,10 @@ class OpAmpBench(AbstractBench):
         return (StepResponse(self.common_mode - self.step / 2, self.step, self.load, self.duration, _WITHIN),)
 
     @property
+    def terminals(self) -> tuple[str, ...]:
+        return ("inp", "inn", "out")
+
+    @property
     def measures(self) -> Mapping[str, Measure]:
         return measures(Grid("dec", self.points_per_decade, *self.band))
 
