@@ -36,9 +36,9 @@ class Powered:
 class Fixture:
     """How a netlist's circuit stands in a bench; raises ConfigError when it does not fit there.
 
-    `nets` are the bench's ports by the netlist's own names. `supply` (V), `currents` (A, from the supply into a net) and
-    `voltages` (V, of a net against ground) are expressions of the netlist's parameters. Where `supply` is empty it is
-    that of the source that the bench replaces.
+    `nets` are the bench's ports by the netlist's own names. `supply` (V), `currents` (A, from the supply into a net)
+    and `voltages` (V, of a net against ground) are expressions of the netlist's parameters. Where `supply` is empty it
+    is that of the source that the bench replaces.
     """
 
     deck: Deck
@@ -73,7 +73,7 @@ class Fixture:
         return {key: value for key, value in given.items() if key not in _KEYS}
 
     def powered(self, flat: Flattening) -> Powered:
-        """The circuit with the values of `flat`. Raises ConfigError when it has no supply, Unreadable as `flat` does."""
+        """The circuit with the values of `flat`. Raises ConfigError when its supply is not known."""
         dut, scope = replace(flat, called=self.nets, cards={}), flat.scope()
         whole = dut.opened(self.instance()) if self.circuit else dut.under(f"{NAME}.")
         replaced = [] if self.circuit else [one for one in whole.elements if self._replaced(one)]
@@ -148,7 +148,8 @@ class Fixture:
         for port in self._subcircuit().ports if self.circuit else ():
             if port.lower() not in fed:
                 raise ConfigError(
-                    f"{owner}: port {port!r} of {self.circuit!r} is on nothing; name it in `ports`, `currents` or `voltages`"
+                    f"{owner}: port {port!r} of {self.circuit!r} is on nothing; name it in `ports`, `currents` or "
+                    "`voltages`"
                 )
 
 

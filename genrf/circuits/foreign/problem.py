@@ -30,9 +30,9 @@ _SOURCES = Path(__file__).parents[1]
 class UserProblem(AbstractProblem):
     """A netlist of the user's to be sized for a spec.
 
-    The spec's conditions: `variables`, `bench` (what a `Fixture` reads, and the conditions of the bench of that `kind`),
-    `meas` (name: text in the language of measurements), `analyses` (lines beside those of the netlist), `corners` (name:
-    parameters, and `temp` in degrees Celsius), `temperature`, `units` (of the measurements).
+    The spec's conditions: `variables`, `bench` (what a `Fixture` reads, and the conditions of the bench of that
+    `kind`), `meas` (name: text in the language of measurements), `analyses` (lines beside those of the netlist),
+    `corners` (name: parameters, and `temp` in degrees Celsius), `temperature`, `units` (of the measurements).
     Raises ConfigError for what cannot be read, before anything is simulated.
     """
 
@@ -66,7 +66,8 @@ class UserProblem(AbstractProblem):
 
     @property
     def metrics(self) -> Mapping[str, Metric]:
-        return self.own.metrics(self.spec.conditions.get("units", {})) | (self.bench.metrics if self.bench else {})
+        own = self.own.metrics(self.spec.conditions.get("units", {}))
+        return {**own, **(self.bench.metrics if self.bench else {})}
 
     @cached_property
     def identity(self) -> str:
@@ -106,7 +107,7 @@ class UserProblem(AbstractProblem):
     def measured_by(
         self, engine: SPICEEngine, values: Mapping[str, float], whole: Writing, part: Writing
     ) -> Measurement:
-        """The cheap metrics of `verify` as another engine finds them in another writing of the netlist, and of what the bench has."""
+        """The cheap metrics of `verify`, by another engine from other writings of the whole and of the bench's part."""
         other = replace(self, engine=engine)
         small = other._small(values, "", self.bench.strict() if self.bench else None, part)
         if small.status != "ok":
@@ -177,8 +178,8 @@ class UserProblem(AbstractProblem):
         """Everything that can be known to be wrong before a simulation."""
         if self.bench is None and not self.own.commands:
             raise ConfigError(
-                f"spec {self.spec.name!r}: {self.structure.deck.source.path} asks for no analysis; add one, for example "
-                "`analyses: [ac dec 20 1 1G]`, or a `bench`, for example `bench: {kind: amplifier, ...}`"
+                f"spec {self.spec.name!r}: {self.structure.deck.source.path} asks for no analysis; add one, for "
+                "example `analyses: [ac dec 20 1 1G]`, or a `bench`, for example `bench: {kind: amplifier, ...}`"
             )
         flat = Flattening(self.structure.deck, self.structure.defaults(), self._temperature())
         self.own.check(flat, tuple(self.bench.measures) if self.bench else ())
