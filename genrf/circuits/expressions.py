@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from genrf.circuits.tokens import TokenReader
 from genrf.core.errors import ConfigError
 
 Draw = Callable[[str], float]  # the name of a statistical parameter -> its standard normal deviate in this run
@@ -109,13 +110,12 @@ class Scope(dict[str, float]):
         return self._draw(f"{self._prefix}{self._owners[-1]}") if self._draw else 0.0
 
 
-class _Reader:
+class _Reader(TokenReader):
     """Precedence climbing over the tokens of one expression."""
 
     def __init__(self, text: str, owner: Expression) -> None:
         self.owner = owner
-        self.tokens = _tokens(text)
-        self.at, self.depth = 0, 0
+        super().__init__(_tokens(text))
 
     def whole(self) -> str:
         source = self.climb(0)
@@ -170,18 +170,6 @@ class _Reader:
             self.owner.statistical = True
             arguments.insert(0, "v")
         return f"f[{name!r}]({', '.join(arguments)})"
-
-    def peek(self) -> str:
-        return self.tokens[self.at] if self.at < len(self.tokens) else ""
-
-    def take(self) -> str:
-        token = self.peek()
-        self.at += 1
-        return token
-
-    def expect(self, token: str) -> None:
-        if self.take() != token:
-            raise self.wrong()
 
     def wrong(self) -> ConfigError:
         return ConfigError(f"parameter expression {self.owner.text!r} cannot be read")

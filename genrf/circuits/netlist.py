@@ -34,7 +34,7 @@ class Element(NamedTuple):
         return " ".join(word for word in (*words, self.flags) if word)
 
     def revalued(self, value: str) -> str:
-        """The ngspice command that sets the main value in a loaded circuit; a controlled source knows it by name only."""
+        """The ngspice command that sets the main value in a loaded circuit; controlled sources have it as `gain`."""
         return self.setting("gain", value) if self.name[0].lower() in _CONTROLLED else f"alter {self.name} {value}"
 
     def setting(self, key: str, value: str) -> str:

@@ -103,6 +103,11 @@ class Fixture:
         """Whether an instance of the netlist is a source that the bench stands in for."""
         return instance.name[0].lower() in "vi" and all(self._port(net) for net in instance.nets)
 
+    def labels(self) -> dict[str, str]:
+        """What the nets outside mean, as a topology says it."""
+        signals = {net: f"signal {place}" for place, net in enumerate(self.terminals)}
+        return {SUPPLY: SUPPLY, **signals, **{self.outer(net): "reference" for net in self.currents}}
+
     def _port(self, net: str) -> bool:
         return net.lower() in self.nets or net.lower() in _GROUNDS
 

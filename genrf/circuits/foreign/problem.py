@@ -5,12 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
+from typing import Any
 
+from genrf.circuits import canonical
 from genrf.circuits.bench import AbstractBench
 from genrf.circuits.foreign.circuit import UserCircuit
 from genrf.circuits.foreign.figures import panels
 from genrf.circuits.foreign.fixture import Fixture
 from genrf.circuits.foreign.flatten import Flattening
+from genrf.circuits.foreign.graph import FlatCircuit
 from genrf.circuits.foreign.own_analyses import OwnAnalyses, Writing, as_it_is
 from genrf.circuits.meter import Meter
 from genrf.circuits.procedure import Setup
@@ -113,6 +116,17 @@ class UserProblem(AbstractProblem):
         if small.status != "ok":
             return small
         return other.own.measured(other.flattening(values), engine, small.metrics, written=whole)
+
+    @cached_property
+    def circuit(self) -> FlatCircuit:
+        """The netlist at its own values as a graph: what the bench measures of it, or all of it."""
+        flat = self.flattening(self.structure.defaults())
+        if self.fixture is None:
+            return FlatCircuit.of(self.structure.name, flat.netlist(), {})
+        return FlatCircuit.of(self.structure.name, self.fixture.powered(flat).circuit, self.fixture.labels())
+
+    def record(self) -> Mapping[str, Any]:
+        return {**self.circuit.record(), "key": canonical.key(self.circuit)}
 
     def panels(self, designs: Sequence[Design]) -> list[Panel]:
         benched = self.bench.panels(self.spec.goals, designs) if self.bench else []

@@ -332,6 +332,6 @@ def test_a_loaded_circuit_takes_every_number_that_an_element_has(tmp_path):
     nets = ("b", "d", "e", "f", "g", "h", "qc", "jd", "md")
     for value in (1.0, 3.0, 2.0):
         ours, theirs = both(tmp_path, EVERY_KIND, nets, {"amount": value})
-        for analysis, vectors in theirs.items():
+        for name, vectors in theirs.items():
             for net in nets:
-                assert ours[analysis][net] == pytest.approx(vectors[net], rel=2e-4, abs=1e-9), (value, analysis, net)
+                assert ours[name][net] == pytest.approx(vectors[net], rel=2e-4, abs=1e-9), (value, name, net)
