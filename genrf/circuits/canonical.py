@@ -9,6 +9,7 @@ from networkx.algorithms.isomorphism import categorical_edge_match, categorical_
 
 from genrf.circuits.topology import Device
 
+_DIGITS = "0123456789"  # of terminals that are alike: of two coils it does not matter which is the first
 _ROUNDS = 4  # of refinement; what they cannot tell apart is compared exactly
 
 
@@ -79,4 +80,6 @@ def _same(one: nx.Graph, other: nx.Graph) -> bool:
 
 def _terminals(device: Device, net: str) -> str:
     plain = set(device.nets) == {"a", "b"}
-    return ",".join(sorted("end" if plain else terminal for terminal, own in device.nets.items() if own == net))
+    return ",".join(
+        sorted("end" if plain else terminal.rstrip(_DIGITS) for terminal, own in device.nets.items() if own == net)
+    )

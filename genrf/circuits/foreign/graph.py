@@ -71,6 +71,5 @@ def _named(names: list[str], known: Mapping[str, Element], letter: str) -> Itera
     for place, name in enumerate(names, 1):
         if name in known:
             first, second = known[name].nets[:2]
-            yield from (
-                ((f"dot{place}", first), (f"end{place}", second)) if letter == "k" else (("cp", first), ("cn", second))
-            )
+            ends = (f"dot{place}", f"end{place}") if letter == "k" else ("cp", "cn")
+            yield from zip(ends, (first, second), strict=True)

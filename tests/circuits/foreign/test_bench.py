@@ -1,5 +1,7 @@
 """A netlist of one's own in the bench of a kind of circuit: closed forms, and the library's circuits as text."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -183,3 +185,10 @@ def test_internal_nets_keep_out_of_the_way_of_the_benchs_names(tmp_path):
     split = PAD.replace("r2 left right {rs}", "r2 left vdd {rs/2}\nr4 vdd right {rs/2}\nvin vin 0 1\nr5 vin 0 1k")
     found = sizing(tmp_path, split, PAD_SPEC).measure({"rs": SERIES}).metrics
     assert found["nf_db"] == pytest.approx(6.0, abs=1e-5) and found["power_w"] == 0
+
+
+def test_the_record_holds_the_graph_with_the_benchs_ports(tmp_path):
+    record = sizing(tmp_path, PAD, PAD_SPEC).record()
+    assert record["ports"]["in"] == "signal 0" and record["ports"]["out"] == "signal 1" and record["key"]
+    assert [(one["kind"], one["nets"]) for one in record["devices"]][1] == ("resistor", {"a": "in", "b": "out"})
+    assert json.loads(json.dumps(record)) == record
