@@ -80,6 +80,5 @@ def _same(one: nx.Graph, other: nx.Graph) -> bool:
 
 def _terminals(device: Device, net: str) -> str:
     plain = set(device.nets) == {"a", "b"}
-    return ",".join(
-        sorted("end" if plain else terminal.rstrip(_DIGITS) for terminal, own in device.nets.items() if own == net)
-    )
+    own = (terminal for terminal, joined in device.nets.items() if joined == net)
+    return ",".join(sorted("end" if plain else terminal.rstrip(_DIGITS) for terminal in own))

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from genrf.circuits.foreign.lines import Logical, joined, split
+from genrf.circuits.foreign.lines import words as apart
 from genrf.circuits.foreign.syntax import (
     Block,
     Command,
@@ -25,6 +26,7 @@ _NETS = {"r": 2, "c": 2, "l": 2, "v": 2, "i": 2, "b": 2, "d": 2, "j": 3, "z": 3,
 _WITH_MASTER = "djzmqow"
 _LAST = "xanuy"  # the last word is what they are an instance of
 _CONTROLLED = ("poly", "vol", "cur", "value", "table", "laplace", "vcvs", "vccs", "opamp", "delay", "freq", "foster")
+_FUNCTION = re.compile(r"^\s*\w+\s*\([^()=]*\)\s*=")  # `.param f(x)=...`
 _NUMBER = re.compile(r"[-+]?(\d|\.\d)")
 
 
@@ -72,10 +74,14 @@ class _Reader:
                 made = Section(words[1], tuple(self.body((".endl",), line)), line.line)
             case ".param":
                 made = Parameters(assigned, line.line)
+                if _FUNCTION.search(line.text.partition(" ")[2]):
+                    raise ValueError(f"cannot read {line.text[:60]!r}: a function of parameters is not understood")
             case ".model":
                 made = _model(line)
             case _:
                 made = Command(command[1:], words[1:], assigned, line.line)
+                if not _whole(printed(made), line.text):  # `.meas ac ugf when vdb(out)=0` assigns nothing
+                    made = Command(command[1:], tuple(apart(line.text))[1:], {}, line.line)
         return made
 
     def subcircuit(self, line: Logical, words: Sequence[str], assigned: dict[str, str]) -> Subcircuit:
@@ -93,6 +99,11 @@ class _Reader:
             if not inner.remark:
                 kept.append(inner.text)
         raise ValueError(".control has no .endc")
+
+
+def _whole(written: Iterable[str], text: str) -> bool:
+    """Whether a statement as it would be written says all that `text` does."""
+    return "".join("".join(written).split()).lower() == "".join(text.split()).lower()
 
 
 def _at(line: Logical, error: ValueError) -> ValueError:
