@@ -26,6 +26,7 @@ _LEVELS: Mapping[str, int] = {
 _QUOTES = str.maketrans({"{": "(", "}": ")", "'": " ", '"': " "})
 _PREFIX_LEVEL = 8  # of a sign: -a**b is -(a**b)
 _DEEPEST = 90  # brackets in each other; Python itself reads no more than 100
+_CHAINED = 100  # parameters that hang on each other
 _PYTHON = {"^": "**", "&&": "and", "||": "or"}
 _FUNCTIONS: Mapping[str, Any] = {
     "sqrt": math.sqrt, "exp": math.exp, "log": math.log, "ln": math.log, "log10": math.log10, "sin": math.sin,
@@ -92,6 +93,8 @@ class Scope(dict[str, float]):
             return self._parent[name]
         if name in self._open:
             raise ConfigError(f"parameter {name!r} is defined by itself")
+        if len(self._open) > _CHAINED:
+            raise ConfigError(f"parameter {name!r}: parameters hang on each other more than {_CHAINED} deep")
         self._open.add(name)
         value = self[name] = self.value(name, own)
         self._open.remove(name)
@@ -184,7 +187,10 @@ def _tokens(text: str) -> list[str]:
             raise ConfigError(f"parameter expression {text!r} cannot be read at {plain[at : at + 12]!r}")
         at = match.end()
         if match["number"]:
-            tokens.append(repr(float(match["number"]) * _SCALE.get(match["scale"] or "", 1.0)))
+            number = float(match["number"]) * _SCALE.get(match["scale"] or "", 1.0)
+            if math.isinf(number):
+                raise ConfigError(f"parameter expression {text[:40]!r}: {match[0].strip()} is larger than any number")
+            tokens.append(repr(number))
         else:
             tokens.append(match["name"] or match["operator"])
     return tokens

@@ -74,7 +74,7 @@ class Fixture:
 
     def powered(self, flat: Flattening) -> Powered:
         """The circuit with the values of `flat`. Raises ConfigError when its supply is not known."""
-        dut, scope = replace(flat, called=self.nets, cards={}), flat.scope()
+        dut, scope = replace(flat, called=self.nets, cards={}, read=0), flat.scope()
         whole = dut.opened(self.instance()) if self.circuit else dut.under(f"{NAME}.")
         replaced = [] if self.circuit else [one for one in whole.elements if self._replaced(one)]
         kept = tuple(one for one in whole.elements if one not in replaced)

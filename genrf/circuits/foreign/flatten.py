@@ -25,6 +25,7 @@ _MAIN = {"r": "r", "c": "c", "l": "l"}  # the assignment that is an element's ma
 _SHARED = "mqdjrcl"  # elements that a subcircuit's `m` multiplies
 _CONTROLLED = "eg"
 _DEPTH = 30  # of subcircuits in each other
+_MOST = 100_000  # instances: twenty subcircuits of four of the next one are a million million
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Flattening:
     temperature: float
     cards: dict[str, str] = field(default_factory=dict)
     process: Process | None = None
+    read: int = 0  # instances so far
     called: Mapping[str, str] = field(default_factory=dict)  # nets of the deck that have another name in the circuit
 
     def netlist(self) -> Netlist:
@@ -113,6 +115,9 @@ class Flattening:
 
     def _instance(self, instance: Instance, place: _Place) -> Iterator[Element]:
         letter = instance.name[0].lower()
+        self.read += 1
+        if self.read > _MOST:
+            raise ValueError(f"the circuit has more than {_MOST} elements")
         if not _ELEMENT.fullmatch(instance.name):
             raise ValueError("an element's name holds letters, digits and _ only")
         for net in instance.nets:

@@ -26,6 +26,7 @@ _NETS = {"r": 2, "c": 2, "l": 2, "v": 2, "i": 2, "b": 2, "d": 2, "j": 3, "z": 3,
 _WITH_MASTER = "djzmqow"
 _LAST = "xanuy"  # the last word is what they are an instance of
 _CONTROLLED = ("poly", "vol", "cur", "value", "table", "laplace", "vcvs", "vccs", "opamp", "delay", "freq", "foster")
+_DEPTH = 50  # of subcircuits and sections that are written in each other
 _FUNCTION = re.compile(r"^\s*\w+\s*\([^()=]*\)\s*=")  # `.param f(x)=...`
 _NUMBER = re.compile(r"[-+]?(\d|\.\d)")
 
@@ -40,12 +41,17 @@ class _Reader:
 
     def __init__(self, lines: Iterator[Logical]) -> None:
         self.lines = lines
+        self.depth = 0
 
     def body(self, ends: tuple[str, ...] = (), opened: Logical | None = None) -> list[Statement]:
+        if self.depth > _DEPTH:
+            raise ValueError(f"more than {_DEPTH} subcircuits and sections in each other")
+        self.depth += 1
         found: list[Statement] = []
         for line in self.lines:
             command = line.text.split(maxsplit=1)[0].lower() if line.text and not line.remark else ""
             if command in ends:
+                self.depth -= 1
                 return found
             if command == ".end":
                 found += [Remark(one.text, one.line) for one in self.lines if one.remark]

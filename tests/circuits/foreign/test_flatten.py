@@ -335,3 +335,27 @@ def test_a_loaded_circuit_takes_every_number_that_an_element_has(tmp_path):
         for name, vectors in theirs.items():
             for net in nets:
                 assert ours[name][net] == pytest.approx(vectors[net], rel=2e-4, abs=1e-9), (value, name, net)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "".join(
+                f".subckt s{i} a\n" + "".join(f"x{j} a s{i + 1}\n" for j in range(4)) + ".ends\n" for i in range(20)
+            )
+            + ".subckt s20 a\n.ends\nx0 n s0\n",
+            "more than 100000 elements",
+        ),
+        ("r1 a 0 {" + "1+" * 200_000 + "1}\n", "deck.sp:2: a statement of more than 200000 characters"),
+        (".subckt n a\n" * 3000 + ".ends\n" * 3000, "deck.sp:5.: more than 50 subcircuits"),
+        (
+            "".join(f".param p{i}={{p{i + 1}+1}}\n" for i in range(500)) + ".param p500=1\nr1 x 0 {p0}\n",
+            "r1: parameter 'p101': parameters hang on each other more than 100 deep",
+        ),
+        ("r1 a 0 1e999\n", "deck.sp:2: r1: .*1e999 is larger than any number"),
+    ],
+)
+def test_a_netlist_that_would_take_all_day_is_refused(tmp_path, text, message):
+    with pytest.raises(ConfigError, match=message):
+        Flattening(deck(tmp_path, text), {}, 27.0).netlist()
