@@ -47,6 +47,10 @@ class AmplifierBench(AbstractBench):
         return {"centre": (self.band[0] * self.band[1]) ** 0.5, "off_chip_q": self.off_chip_q}
 
     @property
+    def terminals(self) -> tuple[str, ...]:
+        return ("in", "out")
+
+    @property
     def measures(self) -> Mapping[str, Measure]:
         return MEASURES
 

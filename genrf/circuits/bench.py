@@ -30,6 +30,11 @@ class AbstractBench(ABC):
 
     @property
     @abstractmethod
+    def terminals(self) -> tuple[str, ...]:
+        """The nets of a circuit that this bench has something at, beside `vdd` and ground."""
+
+    @property
+    @abstractmethod
     def measures(self) -> Mapping[str, Measure]:
         """What is read from the analyses, by metric."""
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from genrf.circuits.tokens import TokenReader
 from genrf.core.errors import ConfigError
 
 Draw = Callable[[str], float]  # the name of a statistical parameter -> its standard normal deviate in this run
@@ -25,6 +26,7 @@ _LEVELS: Mapping[str, int] = {
 _QUOTES = str.maketrans({"{": "(", "}": ")", "'": " ", '"': " "})
 _PREFIX_LEVEL = 8  # of a sign: -a**b is -(a**b)
 _DEEPEST = 90  # brackets in each other; Python itself reads no more than 100
+_CHAINED = 100  # parameters that hang on each other
 _PYTHON = {"^": "**", "&&": "and", "||": "or"}
 _FUNCTIONS: Mapping[str, Any] = {
     "sqrt": math.sqrt, "exp": math.exp, "log": math.log, "ln": math.log, "log10": math.log10, "sin": math.sin,
@@ -91,6 +93,8 @@ class Scope(dict[str, float]):
             return self._parent[name]
         if name in self._open:
             raise ConfigError(f"parameter {name!r} is defined by itself")
+        if len(self._open) > _CHAINED:
+            raise ConfigError(f"parameter {name!r}: parameters hang on each other more than {_CHAINED} deep")
         self._open.add(name)
         value = self[name] = self.value(name, own)
         self._open.remove(name)
@@ -109,13 +113,12 @@ class Scope(dict[str, float]):
         return self._draw(f"{self._prefix}{self._owners[-1]}") if self._draw else 0.0
 
 
-class _Reader:
+class _Reader(TokenReader):
     """Precedence climbing over the tokens of one expression."""
 
     def __init__(self, text: str, owner: Expression) -> None:
         self.owner = owner
-        self.tokens = _tokens(text)
-        self.at, self.depth = 0, 0
+        super().__init__(_tokens(text))
 
     def whole(self) -> str:
         source = self.climb(0)
@@ -171,18 +174,6 @@ class _Reader:
             arguments.insert(0, "v")
         return f"f[{name!r}]({', '.join(arguments)})"
 
-    def peek(self) -> str:
-        return self.tokens[self.at] if self.at < len(self.tokens) else ""
-
-    def take(self) -> str:
-        token = self.peek()
-        self.at += 1
-        return token
-
-    def expect(self, token: str) -> None:
-        if self.take() != token:
-            raise self.wrong()
-
     def wrong(self) -> ConfigError:
         return ConfigError(f"parameter expression {self.owner.text!r} cannot be read")
 
@@ -196,7 +187,10 @@ def _tokens(text: str) -> list[str]:
             raise ConfigError(f"parameter expression {text!r} cannot be read at {plain[at : at + 12]!r}")
         at = match.end()
         if match["number"]:
-            tokens.append(repr(float(match["number"]) * _SCALE.get(match["scale"] or "", 1.0)))
+            number = float(match["number"]) * _SCALE.get(match["scale"] or "", 1.0)
+            if math.isinf(number):
+                raise ConfigError(f"parameter expression {text[:40]!r}: {match[0].strip()} is larger than any number")
+            tokens.append(repr(number))
         else:
             tokens.append(match["name"] or match["operator"])
     return tokens

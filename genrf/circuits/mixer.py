@@ -45,6 +45,10 @@ class MixerBench(AbstractBench):
         return cls(ports, (lo, lo + 2.0 * intermediate), (Conversion(ports), MixedTwoTone(ports)))
 
     @property
+    def terminals(self) -> tuple[str, ...]:
+        return ("inp", "inn", "lop", "lon", "outp", "outn")
+
+    @property
     def measures(self) -> Mapping[str, Measure]:
         return {"rest_w": rest()}
 

@@ -65,6 +65,10 @@ class OpAmpBench(AbstractBench):
         return (StepResponse(self.common_mode - self.step / 2, self.step, self.load, self.duration, _WITHIN),)
 
     @property
+    def terminals(self) -> tuple[str, ...]:
+        return ("inp", "inn", "out")
+
+    @property
     def measures(self) -> Mapping[str, Measure]:
         return measures(Grid("dec", self.points_per_decade, *self.band))
 
@@ -131,13 +135,18 @@ def common_gain(voltage: Wave, current: Wave, entered: Wave) -> tuple[complex, c
 
 def _cmrr(voltage: Wave, current: Wave, entered: Wave) -> float:
     differential, common = common_gain(voltage, current, entered)
-    return float(decibel(np.asarray(differential / common)))
+    return _over(differential, common)
 
 
 def _psrr(voltage: Wave, current: Wave, entered: Wave, supply: Wave) -> float:
     differential, _ = common_gain(voltage, current, entered)
     from_supply = complex(supply["out"][0]) * (1.0 + complex(_loop_of(voltage, current)[0]))
-    return float(decibel(np.asarray(differential / from_supply)))
+    return _over(differential, from_supply)
+
+
+def _over(one: complex, other: complex) -> float:
+    """A ratio in dB; that over nothing, as ideal elements have it, is some thousand dB and still a number."""
+    return float(decibel(np.asarray(one)) - decibel(np.asarray(other)))
 
 
 def measures(grid: Grid) -> Mapping[str, Measure]:

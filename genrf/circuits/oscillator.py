@@ -66,6 +66,10 @@ class OscillatorBench(AbstractBench):
         )  # fmt: skip
 
     @property
+    def terminals(self) -> tuple[str, ...]:
+        return (*(net for net in self.outputs if net != GROUND), "tune")
+
+    @property
     def measures(self) -> Mapping[str, Measure]:
         return {}
 

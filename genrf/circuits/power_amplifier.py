@@ -36,6 +36,10 @@ class PowerAmplifierBench(AbstractBench):
         return self.amplifier.given
 
     @property
+    def terminals(self) -> tuple[str, ...]:
+        return self.amplifier.terminals
+
+    @property
     def measures(self) -> Mapping[str, Measure]:
         return _MEASURES
 

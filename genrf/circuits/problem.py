@@ -1,7 +1,6 @@
 """The sizing of one topology in one process: from design variables to measured metrics."""
 
 import hashlib
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
@@ -13,13 +12,13 @@ import numpy as np
 from genrf.circuits import canonical
 from genrf.circuits.bench import AbstractBench
 from genrf.circuits.checks import faults
-from genrf.circuits.measure import metrics
+from genrf.circuits.meter import Meter
 from genrf.circuits.netlist import Element, Netlist
-from genrf.circuits.procedure import NotMeasurable, Setup
-from genrf.circuits.simulate.engine import NoConvergence, SPICEEngine
+from genrf.circuits.procedure import Setup
+from genrf.circuits.simulate.engine import SPICEEngine
 from genrf.circuits.sizes import Build, SizedNetlist, Sizes, sizes
 from genrf.circuits.technology import Conditions, TechnologyFile
-from genrf.circuits.testbench import Testbench, Waveforms
+from genrf.circuits.testbench import Testbench
 from genrf.circuits.topology import Device, Given, Topology, resolve
 from genrf.circuits.variation import Die
 from genrf.core.errors import ConfigError
@@ -28,7 +27,6 @@ from genrf.core.robust import everywhere
 from genrf.core.spec import DesignSpec, Metric
 
 _SOURCES = Path(__file__).parent  # a change of how things are measured is another measurement
-_DIGITS = 9  # of a metric; Newton's iteration leaves traces of the circuit's last design from the twelfth on
 
 
 @dataclass(frozen=True)
@@ -84,28 +82,31 @@ class SizingProblem(AbstractProblem):
         return {"process": self.technology.name, "simulator": self.engine.version()}
 
     def measure(self, values: Mapping[str, float], corner: str = "") -> Measurement:
-        cheap = self._measured(self.testbench(values, corner), self.bench)
-        measured = self._costly(cheap, values, self.technology.at(corner))
+        meter = self.meter()
+        small = meter.small(self.testbench(values, corner))
+        measured = meter.costly(small, partial(self.setup, values, self.technology.at(corner)))
         return measured if corner else everywhere(self, values, measured)
 
     def verify(self, values: Mapping[str, float]) -> Measurement:
-        strict = self.bench.strict()
-        return self._costly(self._measured(self.testbench(values, bench=strict), strict), values, self.technology.at())
+        meter = self.meter(self.bench.strict())
+        small = meter.small(self.testbench(values, bench=meter.bench))
+        return meter.costly(small, partial(self.setup, values, self.technology.at()))
 
     def survey(self, values: Mapping[str, float]) -> Measurement:
-        survey = self.bench.survey()
-        measured = self._measured(self.testbench(values, bench=survey), survey, keep=True)
-        if measured.curves is None:
-            return measured
-        more = self.bench.curves(self.setup(values, self.technology.at()))
-        return replace(measured, curves={**measured.curves, **more})
+        meter = self.meter(self.bench.survey())
+        testbench = self.testbench(values, bench=meter.bench)
+        return meter.survey(testbench, partial(self.setup, values, self.technology.at()))
 
     def vary(self, values: Mapping[str, float], seed: int, number: int) -> Measurement:
-        die = Die(seed, number)
+        die, meter = Die(seed, number), self.meter()
         conditions = self.technology.drawn(die)
         circuit = self._around(values, conditions, self.bench)
-        small = self._measured(Testbench(circuit, self.bench.analyses, conditions.temperature), self.bench)
-        return replace(self._costly(small, values, conditions), curves=die.deviates)
+        small = meter.small(Testbench(circuit, self.bench.analyses, conditions.temperature))
+        return replace(meter.costly(small, partial(self.setup, values, conditions)), curves=die.deviates)
+
+    def meter(self, bench: AbstractBench | None = None) -> Meter:
+        """What measures in the bench, or in another one."""
+        return Meter(bench or self.bench, self.spec, self.engine)
 
     def record(self) -> Mapping[str, Any]:
         return {**self.structure.record(), "key": canonical.key(self.structure)}
@@ -159,32 +160,6 @@ class SizingProblem(AbstractProblem):
         """What is drawn of a device, in SI units."""
         return {key: resolve(drawn, values, self.bench.given) for key, drawn in device.drawn.items()}
 
-    def _measured(self, testbench: Testbench, bench: AbstractBench, keep: bool = False) -> Measurement:
-        try:
-            waveforms = self.engine.simulate(testbench)
-            found = metrics(waveforms, bench.measures)
-        except NoConvergence as error:
-            return Measurement("no_convergence", message=str(error))
-        except NotMeasurable as error:
-            return Measurement("invalid", message=str(error))
-        return _checked(found, waveforms if keep else None)
-
-    def _costly(self, measured: Measurement, values: Mapping[str, float], conditions: Conditions) -> Measurement:
-        """`measured` with the metrics that take more, in the order of their cost, until a limit does not hold."""
-        for procedure in self.bench.procedures:
-            if self.spec.goals.keys().isdisjoint(procedure.metrics):
-                continue
-            if measured.status != "ok" or self.spec.misses(measured.metrics):
-                break
-            try:
-                found = procedure.measure(self.setup(values, conditions))
-            except NoConvergence as error:
-                return Measurement("no_convergence", message=str(error))
-            except NotMeasurable as error:
-                return Measurement("invalid", message=str(error))
-            measured = _checked({**measured.metrics, **found}, measured.curves)
-        return measured
-
     def _check_given(self) -> None:
         for device in self.structure.devices:
             limits = self.technology.device(device.kind).limits()
@@ -203,10 +178,3 @@ class SizingProblem(AbstractProblem):
 
 def _netlist(sized: Sizes | Build, values: Mapping[str, float]) -> Netlist:
     return SizedNetlist(sized, values) if isinstance(sized, Sizes) else sized(values)
-
-
-def _checked(found: Mapping[str, float], curves: Waveforms | None) -> Measurement:
-    for name, value in found.items():
-        if not math.isfinite(value):
-            return Measurement("invalid", message=f"{name} is {value}")
-    return Measurement("ok", {name: float(f"{value:.{_DIGITS}g}") for name, value in found.items()}, curves=curves)

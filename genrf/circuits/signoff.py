@@ -64,9 +64,6 @@ def _engine(problem: _Circuit) -> SPICEEngine:
 
 def circuit(problem: _Circuit, values: Mapping[str, float], corner: str = "") -> tuple[Netlist, float]:
     """The circuit in its bench at a corner, and the temperature in degrees Celsius."""
-    if isinstance(problem, UserProblem):
-        flat = problem.flattening(values, corner)
-        return flat.netlist(), flat.temperature
     bench = problem.testbench(values, corner)
     return bench.netlist, bench.temperature
 
@@ -93,7 +90,7 @@ def _main(elements: list[Element]) -> Iterator[Element]:
 
 def _stability(problem: _Circuit, values: Mapping[str, float], corner: str) -> Iterator[Finding]:
     """By the strict bench of a two-port; potential instability is an error nominally, for judgement at a corner."""
-    if not isinstance(problem, SizingProblem):
+    if problem.bench is None:
         return
     strict = problem.bench.strict()
     wide = strict.analyses.get(_WIDE)

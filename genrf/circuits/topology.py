@@ -82,13 +82,13 @@ class Topology:
 
     def graph(self) -> nx.Graph:
         """Devices and nets as a bipartite graph; an edge carries the terminals that join them."""
-        graph = nx.Graph()
-        for device in self.devices:
-            graph.add_node(("device", device.name), kind=device.kind)
-            for terminal, net in device.nets.items():
-                edge = (("device", device.name), ("net", net))
-                graph.add_edge(*edge, terminals=(*graph.edges.get(edge, {}).get("terminals", ()), terminal))
-        return graph
+        return bipartite(self.devices)
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """What nets mean outside, by name: signals in their order, references, supply and ground."""
+        signals = {net: f"signal {place}" for place, net in enumerate(self.signals)}
+        return {SUPPLY: SUPPLY, GROUND: GROUND, **dict.fromkeys(self.references, "reference"), **signals}
 
     def record(self) -> dict[str, Any]:
         """The topology as plain data that JSON can hold, without its space.
@@ -113,6 +113,17 @@ class Topology:
 
     def _all_drawn(self) -> list[Drawn]:
         return [value for device in self.devices for value in device.drawn.values()] + list(self.references.values())
+
+
+def bipartite(devices: Iterable[Device]) -> nx.Graph:
+    """Devices and nets as a bipartite graph; an edge carries the terminals that join them."""
+    graph = nx.Graph()
+    for device in devices:
+        graph.add_node(("device", device.name), kind=device.kind)
+        for terminal, net in device.nets.items():
+            edge = (("device", device.name), ("net", net))
+            graph.add_edge(*edge, terminals=(*graph.edges.get(edge, {}).get("terminals", ()), terminal))
+    return graph
 
 
 def resolve(drawn: Drawn, values: Mapping[str, float], given: Mapping[str, float]) -> float:

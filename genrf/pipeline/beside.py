@@ -1,13 +1,14 @@
 """A spec of the user's own: the yaml that lies beside a netlist, made known to Hydra as `spec=<its name>`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
 from omegaconf import OmegaConf
 
-from genrf.core.errors import ConfigError
+from genrf.core.errors import ConfigError, choices
+from genrf.pipeline.config import folder
 
 _GROUPS = [
     {"override /problem": "netlist"},
@@ -57,4 +58,19 @@ def _node(path: Path, name: str) -> dict[str, Any]:
     conditions = {key: value for key, value in plain.items() if key not in ("goals", *_SETTINGS)}
     settings = {key: plain[key] for key in _SETTINGS if key in plain}
     wanted = {"name": name, "goals": plain["goals"], "conditions": conditions}
-    return {"defaults": _GROUPS, **_FEWER, **settings, "spec": {"_target_": "genrf.core.spec.DesignSpec", **wanted}}
+    made = {"defaults": _GROUPS, **_FEWER, **settings, "spec": {"_target_": "genrf.core.spec.DesignSpec", **wanted}}
+    return made | ({"problem": {"make": {"kind": _kind(path, plain["bench"])}}} if plain.get("bench") else {})
+
+
+def _kind(path: Path, bench: Any) -> dict[str, Any]:
+    """The class of the bench of a kind of circuit, as conf/problem names it."""
+    found = {file.stem: OmegaConf.select(OmegaConf.load(file), "make.kind.path") for file in _problems()}
+    kinds = {name: path for name, path in found.items() if path}
+    kind = str(bench.get("kind")) if isinstance(bench, dict) else ""
+    if kind not in kinds:
+        raise ConfigError(f"{path}: bench wants the `kind` of circuit, got {kind!r}; {choices(kind, kinds)}")
+    return {"_target_": "hydra.utils.get_class", "path": kinds[kind]}
+
+
+def _problems() -> Iterable[Path]:
+    return (folder() / "problem").glob("*.yaml")

@@ -39,7 +39,7 @@ class UserCircuit:
 
 
 @dataclass(frozen=True)
-class OwnNetlist(AbstractGenerator):
+class NetlistFile(AbstractGenerator):
     """Reads the netlist at `path`; the spec's condition `variables` says which `.param` may vary, and how far."""
 
     path: str | None

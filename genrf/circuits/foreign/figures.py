@@ -16,7 +16,7 @@ _UNITS = {"ac": "dB", "noise": "V/sqrt(Hz)", "sp": "dB", "tran": "V or A", "dc":
 
 def panels(wanted: Mapping[str, Sequence[str]], designs: Sequence[Design]) -> list[Panel]:
     """A panel for each swept analysis that a measurement reads."""
-    drawn = [design for design in designs if design.curves]
+    drawn = [design for design in designs if design.curves and "own" in design.curves]
     swept = [name for name, vectors in wanted.items() if vectors and name in _AXES]
     return [
         Panel(
@@ -42,7 +42,7 @@ def _figure(name: str, vectors: Sequence[str], designs: Sequence[Design]) -> dic
 
 
 def _traces(name: str, vectors: Sequence[str], design: Design) -> Iterator[dict[str, Any]]:
-    found = design.curves[name]
+    found = design.curves["own"][name]
     along = found["axis"]
     dashes = ("solid", "dash", "dot", "dashdot")
     for number, vector in enumerate(vectors):

@@ -5,7 +5,7 @@ line. Names inside of subcircuits are ngspice's own: element `m.x1.m5`, net `x1.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from genrf.circuits.expansion import Process, scaled
@@ -25,6 +25,7 @@ _MAIN = {"r": "r", "c": "c", "l": "l"}  # the assignment that is an element's ma
 _SHARED = "mqdjrcl"  # elements that a subcircuit's `m` multiplies
 _CONTROLLED = "eg"
 _DEPTH = 30  # of subcircuits in each other
+_MOST = 100_000  # instances: twenty subcircuits of four of the next one are a million million
 
 
 @dataclass(frozen=True)
@@ -61,14 +62,29 @@ class Flattening:
     temperature: float
     cards: dict[str, str] = field(default_factory=dict)
     process: Process | None = None
+    read: int = 0  # instances so far
+    called: Mapping[str, str] = field(default_factory=dict)  # nets of the deck that have another name in the circuit
 
     def netlist(self) -> Netlist:
         """The whole circuit. Raises Unreadable for what cannot be understood, with file and line."""
+        return self._netlist(self._body(self.deck.body, self._top("", self._globals())))
+
+    def opened(self, instance: Instance) -> Netlist:
+        """What an instance of a subcircuit holds, and nothing else of the deck."""
+        return self._netlist(self._subcircuit(instance, self._top("", {})))
+
+    def under(self, path: str) -> Netlist:
+        """The whole circuit as if it stood in a subcircuit: its elements and nets, but those `called`, below `path`."""
+        return self._netlist(self._body(self.deck.body, self._top(path, {**self._globals(), **self.called})))
+
+    def _top(self, path: str, nets: Mapping[str, str]) -> _Place:
+        """The outermost place. The process is there before any expression is asked for."""
         if self.deck.library.blocks or self.deck.library.models:
             self.process = Process(self.deck.library, dict(self.values), self.temperature, self.scale())
-        scope = self.scope()
-        top = _Place("", self._globals(), scope, *_defined(self.deck.body, "", {}, {}))
-        elements = tuple(self._body(self.deck.body, top))
+        return _Place(path, nets, self.scope(), *_defined(self.deck.body, "", {}, {}))
+
+    def _netlist(self, found: Iterable[Element]) -> Netlist:
+        elements = tuple(found)  # which also finds the cards that they use
         return Netlist(elements, (*self.cards.values(), *self.deck.settings))
 
     def scale(self) -> float:
@@ -78,7 +94,7 @@ class Flattening:
         return expression(found[-1])({}) if found else self.deck.library.scale
 
     def _globals(self) -> dict[str, str]:
-        return {net: safe(net) for net in self.deck.global_nets}
+        return {net: self.called.get(net, safe(net)) for net in self.deck.global_nets}
 
     def scope(self) -> Scope:
         """The deck's parameters."""
@@ -99,6 +115,9 @@ class Flattening:
 
     def _instance(self, instance: Instance, place: _Place) -> Iterator[Element]:
         letter = instance.name[0].lower()
+        self.read += 1
+        if self.read > _MOST:
+            raise ValueError(f"the circuit has more than {_MOST} elements")
         if not _ELEMENT.fullmatch(instance.name):
             raise ValueError("an element's name holds letters, digits and _ only")
         for net in instance.nets:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from genrf.core.errors import ConfigError
 
 _OPEN = {"(": ")", "{": "}", "[": "]"}
+_LONGEST = 200_000  # characters of a statement
 _ASSIGNMENT = re.compile(r"([A-Za-z_$][\w.$:#\\!]*)\s*=(?!=)")
 
 
@@ -37,6 +38,8 @@ def joined(text: str, marks: re.Pattern[str], beside: re.Pattern[str], first: in
             said.append(Logical(remark, number, remark=True))
         if not line and not open_end:
             continue
+        if len(line) + len(whole) > _LONGEST:
+            raise ValueError(number, f"a statement of more than {_LONGEST} characters")
         if open_end or (line.startswith("+") and whole):
             whole += " " + line.removeprefix("+").removesuffix("\\").strip()
         else:

@@ -14,6 +14,7 @@ import numpy as np
 
 from genrf.circuits.foreign.syntax import safe
 from genrf.circuits.procedure import NotMeasurable
+from genrf.circuits.tokens import TokenReader
 from genrf.core.errors import ConfigError, choices
 from genrf.core.units import quantity
 
@@ -186,7 +187,7 @@ def _read(name: str, text: str) -> "_Reader":
     return _Reader(name, text)
 
 
-class _Reader:
+class _Reader(TokenReader):
     """Recursive descent over the tokens: the text becomes functions of the waveforms."""
 
     def __init__(self, name: str, text: str) -> None:
@@ -198,8 +199,7 @@ class _Reader:
         self.prefix = prefix.strip() if colon else ""
         if colon and self.prefix not in ANALYSES:
             raise ConfigError(f"meas {name!r}: no analysis {self.prefix!r}; {choices(self.prefix, ANALYSES)}")
-        self.tokens = self._tokens(rest if colon else text)
-        self.at, self.depth = 0, 0
+        super().__init__(self._split(rest if colon else text))
         self.value = self.sum()
         self.place: tuple[Node, Node] | None = None
         self.condition = ""
@@ -213,7 +213,7 @@ class _Reader:
         if self.at < len(self.tokens):
             raise self.wrong()
 
-    def _tokens(self, text: str) -> list[str]:
+    def _split(self, text: str) -> list[str]:
         tokens, at, text = [], 0, text.rstrip()
         while at < len(text):
             match = _TOKEN.match(text, at)
@@ -310,18 +310,6 @@ class _Reader:
             return lambda w: np.asarray(whole(np.broadcast_to(inner(w), w.axis.shape), w))
         each = _EACH[name]
         return lambda w: each(inner(w))
-
-    def peek(self) -> str:
-        return self.tokens[self.at] if self.at < len(self.tokens) else ""
-
-    def take(self) -> str:
-        token = self.peek()
-        self.at += 1
-        return token
-
-    def expect(self, token: str) -> None:
-        if self.take() != token:
-            raise self.wrong()
 
     def wrong(self) -> ConfigError:
         where = self.tokens[self.at - 1] if 0 < self.at <= len(self.tokens) else "its end"

@@ -18,6 +18,7 @@ _TOKEN = re.compile(
     r"|(?P<sign>[-+*/^()<>=!&|?:,%]))",
     re.I,
 )
+_BRACKETS = str.maketrans({"{": "(", "}": ")", "'": " ", '"': " "})  # `{p}*v(in)` as well as `{p*v(in)}`
 _FUNCTIONS = (
     "abs", "acos", "acosh", "asin", "asinh", "atan", "atanh", "ceil", "cos", "cosh", "exp", "floor", "ln", "log", "max",
     "min", "pow", "pwr", "sgn", "sin", "sinh", "sqrt", "tan", "tanh", "u", "uramp", "limit", "time", "temper", "hertz",
@@ -109,7 +110,7 @@ def behaviour(instance: Instance, scope: Scope, net: Callable[[str], str], eleme
 def _rewritten(
     text: str, scope: Mapping[str, float], net: Callable[[str], str], element: Callable[[str], str]
 ) -> Iterator[str]:
-    plain, at = text.strip().strip("{}'\"").strip(), 0
+    plain, at = text.translate(_BRACKETS).strip(), 0
     while at < len(plain):
         match = _TOKEN.match(plain, at)
         if match is None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from genrf.circuits.foreign.lines import Logical, joined, split
+from genrf.circuits.foreign.lines import words as apart
 from genrf.circuits.foreign.syntax import (
     Block,
     Command,
@@ -25,6 +26,8 @@ _NETS = {"r": 2, "c": 2, "l": 2, "v": 2, "i": 2, "b": 2, "d": 2, "j": 3, "z": 3,
 _WITH_MASTER = "djzmqow"
 _LAST = "xanuy"  # the last word is what they are an instance of
 _CONTROLLED = ("poly", "vol", "cur", "value", "table", "laplace", "vcvs", "vccs", "opamp", "delay", "freq", "foster")
+_DEPTH = 50  # of subcircuits and sections that are written in each other
+_FUNCTION = re.compile(r"^\s*\w+\s*\([^()=]*\)\s*=")  # `.param f(x)=...`
 _NUMBER = re.compile(r"[-+]?(\d|\.\d)")
 
 
@@ -38,12 +41,17 @@ class _Reader:
 
     def __init__(self, lines: Iterator[Logical]) -> None:
         self.lines = lines
+        self.depth = 0
 
     def body(self, ends: tuple[str, ...] = (), opened: Logical | None = None) -> list[Statement]:
+        if self.depth > _DEPTH:
+            raise ValueError(f"more than {_DEPTH} subcircuits and sections in each other")
+        self.depth += 1
         found: list[Statement] = []
         for line in self.lines:
             command = line.text.split(maxsplit=1)[0].lower() if line.text and not line.remark else ""
             if command in ends:
+                self.depth -= 1
                 return found
             if command == ".end":
                 found += [Remark(one.text, one.line) for one in self.lines if one.remark]
@@ -72,10 +80,14 @@ class _Reader:
                 made = Section(words[1], tuple(self.body((".endl",), line)), line.line)
             case ".param":
                 made = Parameters(assigned, line.line)
+                if _FUNCTION.search(line.text.partition(" ")[2]):
+                    raise ValueError(f"cannot read {line.text[:60]!r}: a function of parameters is not understood")
             case ".model":
                 made = _model(line)
             case _:
                 made = Command(command[1:], words[1:], assigned, line.line)
+                if not _whole(printed(made), line.text):  # `.meas ac ugf when vdb(out)=0` assigns nothing
+                    made = Command(command[1:], tuple(apart(line.text))[1:], {}, line.line)
         return made
 
     def subcircuit(self, line: Logical, words: Sequence[str], assigned: dict[str, str]) -> Subcircuit:
@@ -93,6 +105,11 @@ class _Reader:
             if not inner.remark:
                 kept.append(inner.text)
         raise ValueError(".control has no .endc")
+
+
+def _whole(written: Iterable[str], text: str) -> bool:
+    """Whether a statement as it would be written says all that `text` does."""
+    return "".join("".join(written).split()).lower() == "".join(text.split()).lower()
 
 
 def _at(line: Logical, error: ValueError) -> ValueError:

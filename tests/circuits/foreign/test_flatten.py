@@ -285,3 +285,77 @@ def test_a_device_of_sky130_is_that_of_ngspices_own_reading(tmp_path, monkeypatc
     ours, theirs = both(tmp_path, f'.lib "{library}" tt\n{text}', ("vd#branch",))
     assert ours["op"]["vd#branch"][0] == pytest.approx(theirs["op"]["vd#branch"][0], rel=1e-6)
     assert -1e-3 < ours["op"]["vd#branch"][0] < -2e-5
+
+
+EVERY_KIND = """.param amount=1
+v1 in 0 {0.7+0.01*amount} ac 1
+i1 0 in {1u*amount}
+rs in b {100*amount}
+rm in b rmod l={10u*amount} w=2u
+.model rmod r rsh=50
+c1 b 0 {1p*amount}
+cm b 0 cmod l={10u*amount} w=10u
+.model cmod c cj=1m
+l1 b c {1n*amount}
+l2 d 0 {2n*amount}
+k1 l1 l2 {0.1*amount}
+rd d 0 50
+rc c s 100
+vs s 0 0.1
+e1 e 0 in 0 {amount}
+re e 0 50
+f1 0 f vs {amount}
+rf f 0 50
+g1 0 g in 0 {0.01*amount}
+rg g 0 50
+h1 h 0 vs {10*amount}
+rh h 0 50
+d1 b 0 dmod area={amount}
+.model dmod d is=1f cjo=1p
+q1 qc b 0 qmod area={amount}
+.model qmod npn is=1e-17 bf=100
+rq vp qc 1k
+vp vp 0 1.8
+j1 jd 0 b jmod area={amount}
+.model jmod njf vto=-1
+rj vp jd 1k
+m1 md in 0 0 nch w={5u*amount} l={1u*amount} m={amount}
+.model nch nmos level=1 vto=0.4 kp=100u
+rmd vp md 1k
+.op
+.ac dec 3 1meg 10g
+"""
+
+
+def test_a_loaded_circuit_takes_every_number_that_an_element_has(tmp_path):
+    """`alter` says nothing of an element that it does not change: each is held against a fresh ngspice."""
+    nets = ("b", "d", "e", "f", "g", "h", "qc", "jd", "md")
+    for value in (1.0, 3.0, 2.0):
+        ours, theirs = both(tmp_path, EVERY_KIND, nets, {"amount": value})
+        for name, vectors in theirs.items():
+            for net in nets:
+                assert ours[name][net] == pytest.approx(vectors[net], rel=2e-4, abs=1e-9), (value, name, net)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "".join(
+                f".subckt s{i} a\n" + "".join(f"x{j} a s{i + 1}\n" for j in range(4)) + ".ends\n" for i in range(20)
+            )
+            + ".subckt s20 a\n.ends\nx0 n s0\n",
+            "more than 100000 elements",
+        ),
+        ("r1 a 0 {" + "1+" * 200_000 + "1}\n", "deck.sp:2: a statement of more than 200000 characters"),
+        (".subckt n a\n" * 3000 + ".ends\n" * 3000, "deck.sp:5.: more than 50 subcircuits"),
+        (
+            "".join(f".param p{i}={{p{i + 1}+1}}\n" for i in range(500)) + ".param p500=1\nr1 x 0 {p0}\n",
+            "r1: parameter 'p101': parameters hang on each other more than 100 deep",
+        ),
+        ("r1 a 0 1e999\n", "deck.sp:2: r1: .*1e999 is larger than any number"),
+    ],
+)
+def test_a_netlist_that_would_take_all_day_is_refused(tmp_path, text, message):
+    with pytest.raises(ConfigError, match=message):
+        Flattening(deck(tmp_path, text), {}, 27.0).netlist()

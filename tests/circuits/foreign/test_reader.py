@@ -237,3 +237,22 @@ def test_a_file_that_is_not_there_or_too_large_is_named(tmp_path):
         file.truncate(30_000_000)
     with pytest.raises(Unreadable, match="30000000 bytes; a netlist has at most"):
         read(tmp_path / "large.sp")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ".meas ac ugf when vdb(out)=0",
+        ".measure tran rise trig v(a) val=0.5 rise=1 targ v(b) val=0.9 rise=1",
+        ".nodeset v(out)=1",
+        ".print tran v(a) par('v(a)*2')",
+    ],
+)
+def test_a_command_that_assigns_to_no_name_keeps_every_word(line):
+    text = f"title\n{line}\nr1 a 0 1k\n.end\n"
+    assert "".join(line.split()) in "".join(write(parse(text)).split())
+
+
+def test_a_function_of_parameters_is_refused_with_its_line():
+    with pytest.raises(Unreadable, match="netlist:2: .*a function of parameters is not understood"):
+        parse("r1 a 0 1k\n.param f(x)='2*x'\n")

@@ -1,0 +1,1 @@
+"""Two netlists from outside, each sized in the bench of its kind."""

@@ -1,0 +1,70 @@
+"""How a circuit is measured in its bench: what is cheap first, then procedures as long as every limit so far holds."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from genrf.circuits.bench import AbstractBench
+from genrf.circuits.measure import metrics
+from genrf.circuits.procedure import NotMeasurable, Setup
+from genrf.circuits.simulate.engine import NoConvergence, SPICEEngine
+from genrf.circuits.testbench import Testbench
+from genrf.core.problem import Measurement
+from genrf.core.spec import DesignSpec
+
+_DIGITS = 9  # of a metric; Newton's iteration leaves traces of the circuit's last design from the twelfth on
+
+
+@dataclass(frozen=True)
+class Meter:
+    """A bench with an engine that simulates it, for the goals of a spec."""
+
+    bench: AbstractBench
+    spec: DesignSpec
+    engine: SPICEEngine
+
+    def small(self, testbench: Testbench, keep: bool = False) -> Measurement:
+        """What the bench reads from its own analyses, with their waveforms as curves where these are to be kept."""
+
+        def read() -> Measurement:
+            waveforms = self.engine.simulate(testbench)
+            return checked(metrics(waveforms, self.bench.measures), waveforms if keep else None)
+
+        return attempted(read)
+
+    def costly(self, measured: Measurement, setup: Callable[[], Setup]) -> Measurement:
+        """`measured` with the metrics that take more, in the order of their cost, until a limit does not hold."""
+        for procedure in self.bench.procedures:
+            if self.spec.goals.keys().isdisjoint(procedure.metrics):
+                continue
+            if measured.status != "ok" or self.spec.misses(measured.metrics):
+                break
+            known, curves, measure = measured.metrics, measured.curves, procedure.measure
+            measured = attempted(lambda: checked({**known, **measure(setup())}, curves))  # noqa: B023  # called at once
+        return measured
+
+    def survey(self, testbench: Testbench, setup: Callable[[], Setup]) -> Measurement:
+        """What `small` gives, with all curves that the bench's figures want."""
+        measured = self.small(testbench, keep=True)
+        if measured.curves is None:
+            return measured
+        return replace(measured, curves={**measured.curves, **self.bench.curves(setup())})
+
+
+def attempted(measure: Callable[[], Measurement]) -> Measurement:
+    """The measurement, or the status of one that could not be made."""
+    try:
+        return measure()
+    except NoConvergence as error:
+        return Measurement("no_convergence", message=str(error))
+    except NotMeasurable as error:
+        return Measurement("invalid", message=str(error))
+
+
+def checked(found: Mapping[str, float], curves: Any = None) -> Measurement:
+    """Metrics as a measurement; `invalid` where one is no number."""
+    for name, value in found.items():
+        if not math.isfinite(value):
+            return Measurement("invalid", message=f"{name} is {value}")
+    return Measurement("ok", {name: float(f"{value:.{_DIGITS}g}") for name, value in found.items()}, curves=curves)
