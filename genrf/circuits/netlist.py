@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 GROUND = "0"
+_CONTROLLED = "efgh"
 _NONE: Mapping[str, float] = {}  # never written to; a proxy could not travel to a worker
 
 
@@ -32,6 +33,12 @@ class Element(NamedTuple):
         words += [f"{key}={float(value)!r}" for key, value in self.parameters.items()]
         return " ".join(word for word in (*words, self.flags) if word)
 
+    def main(self, value: str) -> str:
+        """The ngspice command that sets the main value in a loaded circuit."""
+        if self.name[0].lower() in _CONTROLLED:  # `alter` alone knows no main value of theirs, and does not say so
+            return self.setting("gain", value)
+        return f"alter {self.name} {value}"
+
     def setting(self, key: str, value: str) -> str:
         """The ngspice command that sets a parameter in a loaded circuit."""
         if self.name.startswith(".model "):
@@ -46,7 +53,7 @@ class Element(NamedTuple):
         if self.value != old.value:
             if self.value is None or old.value is None:
                 return None
-            commands.append(f"alter {self.name} {float(self.value)!r}")
+            commands.append(self.main(repr(float(self.value))))
         if self.parameters or old.parameters:
             if self.parameters.keys() != old.parameters.keys():
                 return None

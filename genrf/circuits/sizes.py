@@ -93,7 +93,7 @@ def _compiled(build: Build, drawn: Netlist, written: Sequence[str]) -> Sizes:
 
 def _settings(element: Element) -> list[tuple[str, str]]:
     """The commands that set the symbols of an element, with the code of each."""
-    found = [(f"alter {element.name} %r", element.value)] if isinstance(element.value, _Symbol) else []
+    found = [(element.main("%r"), element.value)] if isinstance(element.value, _Symbol) else []
     found += [(element.setting(key, "%r"), x) for key, x in element.parameters.items() if isinstance(x, _Symbol)]
     return [(command, value.code) for command, value in found]
 
