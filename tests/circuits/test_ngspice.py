@@ -123,8 +123,15 @@ def test_values_altered_in_place_equal_a_fresh_load():
     assert in_place[0] == in_place[3]
 
 
-@pytest.mark.parametrize(("name", "nets", "sign"), [("e1", ("out", "0", "in", "0"), 1), ("g1", ("0", "out", "in", "0"), 1),
-                                                    ("f1", ("0", "out"), -1), ("h1", ("out", "0"), -1)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "nets", "sign"),
+    [
+        ("e1", ("out", "0", "in", "0"), 1),
+        ("g1", ("0", "out", "in", "0"), 1),
+        ("f1", ("0", "out"), -1),  # the current of `v1` flows out of its positive end
+        ("h1", ("out", "0"), -1),
+    ],
+)
 def test_the_gain_of_a_controlled_source_is_altered_in_place(name, nets, sign):
     """One volt into one ohm: the output is the gain, of the first circuit and of the next."""
     for gain in (2.0, 5.0):
