@@ -20,7 +20,7 @@ _MODES = _HALF * np.array([[1.0, 0.0, -1.0, 0.0], [0.0, 1.0, 0.0, -1.0], [1.0, 0
 def balun(port: str) -> Iterator[Element]:
     """From `<port>p` and `<port>n` to `port`, their difference, and `<port>c`, their common mode.
 
-    Without loss or noise. Either side's voltage is that of two windings in series, whose currents come back at the ports.
+    Without loss or noise: a side has the voltage of two windings in series, and its current comes back at the ports.
     """
     difference, common = (port, GROUND), (f"{port}c", GROUND)
     for side, turns in (("p", _HALF), ("n", -_HALF)):

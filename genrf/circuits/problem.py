@@ -13,6 +13,7 @@ import numpy as np
 from genrf.circuits import canonical
 from genrf.circuits.bench import AbstractBench
 from genrf.circuits.checks import faults
+from genrf.circuits.makeable import makeable
 from genrf.circuits.measure import metrics
 from genrf.circuits.netlist import Element, Netlist
 from genrf.circuits.procedure import NotMeasurable, Setup
@@ -54,6 +55,7 @@ class SizingProblem(AbstractProblem):
         if wrong:
             raise ConfigError(f"topology {self.structure.name!r}: " + "; ".join(wrong))
         self._check_given()
+        object.__setattr__(self, "structure", makeable(self.structure, self.technology))
 
     @property
     def metrics(self) -> Mapping[str, Metric]:
