@@ -74,7 +74,14 @@ class DifferentialBench(AbstractBench):
         return self.amplifier.curves(setup)
 
     def panels(self, goals: Mapping[str, Goal], designs: Sequence[Design]) -> list[Panel]:
-        return self.amplifier.panels(goals, designs)
+        """Those of any amplifier, and the common mode."""
+        from genrf.circuits.differential_figure import common_mode  # plotly's, wanted only for the report
+
+        drawn = [design for design in designs if design.curves]
+        if not drawn:
+            return []
+        frequency = self.survey().amplifier.sweep().frequencies()
+        return [*self.amplifier.panels(goals, drawn), common_mode(self.band, frequency, drawn)]
 
 
 def _balanced(circuit: Netlist) -> Netlist:

@@ -9,11 +9,16 @@ import skrf
 
 from genrf.circuits.balun import balun, single_ended
 from genrf.circuits.differential import DifferentialBench
+from genrf.circuits.export.spice import Spice
+from genrf.circuits.export.touchstone import Touchstone
 from genrf.circuits.halves import both
 from genrf.circuits.measure import T0, Z0, metrics, scattering
 from genrf.circuits.netlist import Element, Netlist
+from genrf.circuits.rules.connections import connections
+from genrf.circuits.rules.stability import stability
 from genrf.circuits.simulate.ngspice import NgSpiceEngine
 from genrf.circuits.testbench import Grid, Sp, Testbench
+from genrf.core.problem import Design
 from tests.circuits import process
 from tests.circuits.kinds import check_sound, problem
 
@@ -29,6 +34,12 @@ HALF = {
 COUPLED = {
     **{"nf_1": 60.0, "nf_2": 44.0, "w_finger": 2e-6, "n_source": 5.0, "d_source": 150e-6, "i_bias": 150e-6},
     **{"n_load": 4.0, "d_load": 100e-6, "r_load": 632.0, "c_load": 200e-15, "c_out": 500e-15},
+}
+
+FEEDBACK = {
+    **{"nf_1": 123.0, "nf_2": 129.0, "w_finger": 2.98e-6, "nf_tail": 127.0, "r_up": 13.5e3, "l_gate": 4.5e-9},
+    **{"i_bias": 0.5e-3, "n_load": 4.79, "d_load": 96.8e-6, "r_load": 4.4e3, "c_load": 23.7e-15, "c_out": 1.44e-12},
+    **{"r_feedback": 1.82e3, "c_feedback": 0.66e-12},
 }
 
 
@@ -159,3 +170,41 @@ def test_the_coupled_gates_do_what_their_paper_claims():
     weak, strong = (sizing.measure({**COUPLED, "c_cross": c}).metrics for c in (0.5e-12, 8e-12))
     assert strong["nf_db"] < weak["nf_db"] - 0.2 and strong["gain_db"] > weak["gain_db"]
     assert strong["cmrr_db"] > weak["cmrr_db"] + 1.0
+
+
+@pytest.fixture(scope="module")
+def design():
+    sizing = problem("lna_2p4ghz_differential", "lna_differential_shunt_feedback")
+    verified, surveyed = sizing.verify(FEEDBACK), sizing.survey(FEEDBACK)
+    return Design("000001", sizing, FEEDBACK, verified.metrics, 1, surveyed.curves)
+
+
+def test_a_pair_with_feedback_meets_the_spec_and_every_file_reads_back(design, tmp_path):
+    assert design.problem.spec.violation(design.metrics) == 0, design.metrics
+    for exporter in (Spice(), Touchstone()):
+        checks = exporter.check(exporter.export(design, tmp_path), design)
+        assert checks and all(check.passed for check in checks), checks
+
+
+def test_the_touchstone_file_holds_the_circuits_own_four_ports(design, tmp_path):
+    """scikit-rf makes the mixed modes of the file, whose ports are inp, outp, inn, outn."""
+    (path,) = Touchstone().export(design, tmp_path)
+    network = skrf.Network(str(path))
+    network.renumber([0, 1, 2, 3], [0, 2, 1, 3])
+    network.se2gmm(2)
+    np.testing.assert_allclose(network.s, scattering(design.curves["wide"], (1, 2, 3, 4)), atol=1e-7)
+
+
+def test_nothing_of_a_bench_with_baluns_is_loose(design):
+    assert connections(design.problem.testbench(FEEDBACK).netlist) == []
+
+
+def test_the_common_mode_is_drawn_and_judged(design):
+    panel = design.problem.panels([design])[-1]
+    solid, dashed, rejection, _ = panel.figure["data"]
+    np.testing.assert_allclose(solid["y"] - dashed["y"], rejection["y"])
+    assert rejection["y"].max() > 15 and design.problem.panels([replace(design, curves=None)]) == []
+    frequency = design.problem.bench.survey().amplifier.sweep().frequencies()
+    active = {**design.curves["wide"], "S_3_3": 1.2 + 0 * design.curves["wide"]["S_3_3"]}
+    said = [finding.what for finding in stability(frequency, active, design.problem.bench.band, "error")]
+    assert said and all("of the common mode" in what for what in said)
