@@ -70,6 +70,7 @@ def test_noise_cancelling_beats_its_own_circuit_without_the_canceller():
         ("lna_5p8ghz", TUNED),
         ("lna_5p8ghz", ("lna_cascode",)),
         ("lna_wideband", WIDEBAND),
+        *(("lna_2p4ghz_differential", (f"lna_differential_{name}",)) for name in ("cascode", "shunt_feedback")),
         *(("lna_uwb", (name,)) for name in ("lna_noise_cancelling", "lna_shunt_feedback_wideband")),
     ],
 )

@@ -12,8 +12,10 @@ from genrf.circuits.differential import DifferentialBench
 from genrf.circuits.export.spice import Spice
 from genrf.circuits.export.touchstone import Touchstone
 from genrf.circuits.halves import both
-from genrf.circuits.measure import T0, Z0, metrics, scattering
+from genrf.circuits.measure import T0, Z0, metrics, noise_figure, scattering
 from genrf.circuits.netlist import Element, Netlist
+from genrf.circuits.noise_parameters import FourSources
+from genrf.circuits.procedure import Setup
 from genrf.circuits.rules.connections import connections
 from genrf.circuits.rules.stability import stability
 from genrf.circuits.simulate.ngspice import NgSpiceEngine
@@ -150,6 +152,15 @@ def test_noise_of_a_resistor_between_the_sides(temperature):
     stage = [Element(f"gm{side}", (f"out{side}", "0", f"in{side}", "0"), 0.1) for side in "pn"]
     found = measured(*stage, Element("rin", ("inp", "inn"), 150.0), temperature=temperature)
     assert found["nf_db"] == pytest.approx(10 * math.log10(1 + 100 / 150 * (temperature + 273.15) / T0), abs=1e-4)
+
+
+def test_the_common_modes_own_source_adds_no_noise_where_sides_are_unequal():
+    """Noise parameters see resistors at the common mode, the noise figure ports: both without noise, or they differ."""
+    noise = simulate(*UNEQUAL)["noise"]["inoise_spectrum"]
+    powered = BENCH.powered(Netlist((*UNEQUAL, Element("rquiet", ("vdd", "0"), 1e3))), 1.2, {})
+    found = FourSources().parameters(Setup(powered, 27.0, BENCH.band, NgSpiceEngine()), Grid("lin", 3, 2e9, 3e9))
+    wanted = 10 * np.log10(found.factor(np.full(3, 1 / Z0)))
+    np.testing.assert_allclose(noise_figure(noise), wanted, atol=1e-3)
 
 
 def test_a_common_mode_that_would_oscillate_is_seen_where_the_difference_is_stable():
