@@ -10,7 +10,7 @@ from jaxtyping import Float
 from genrf.circuits.measure import COMMON, decibel, rollett, scattering
 from genrf.core.problem import Design, Panel
 
-_TITLES = ("gain in dB", "rejection in dB", "K of the common mode")
+_TITLES = ("gain in dB", "rejection in dB", "K, common mode")
 _CAPTION = (
     "Left: gain of the difference (solid) and of the common mode (dashed) in their own 100 and 25 ohm; middle: the one "
     "over the other, which counts in the band; right: Rollett's K of the common mode."
@@ -35,7 +35,7 @@ def common_mode(band: tuple[float, float], frequency: Float[np.ndarray, "n"], de
 def _layout(band: tuple[float, float], frequency: Float[np.ndarray, "n"]) -> dict[str, Any]:
     layout: dict[str, Any] = {
         "height": 340,
-        "grid": {"rows": 1, "columns": len(_TITLES), "pattern": "independent", "xgap": 0.18},
+        "grid": {"rows": 1, "columns": len(_TITLES), "pattern": "independent", "xgap": 0.24},
         "shapes": [],
     }
     edges = np.log10(frequency[[0, -1]]).tolist()
@@ -46,7 +46,7 @@ def _layout(band: tuple[float, float], frequency: Float[np.ndarray, "n"]) -> dic
             "type": "rect", "xref": f"x{number}", "x0": band[0], "x1": band[1], "yref": f"y{number} domain", "y0": 0,
             "y1": 1, "fillcolor": "rgba(31,79,140,0.09)", "line": {"width": 0},
         })  # fmt: skip
-    layout["yaxis3"] |= {"type": "log"}
+    layout["yaxis3"] |= {"type": "log", "dtick": 1}
     return layout
 
 
