@@ -7,6 +7,7 @@ some of the specs.
 import shutil
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib as mpl
@@ -27,12 +28,11 @@ BUDGETS = {
 }  # fmt: skip
 
 
-def run(spec: str) -> tuple[Outcome, float]:
+def run(spec: str, folder: Path, *settings: str) -> tuple[Outcome, float]:
     """The four stages, and their seconds."""
-    folder = OUTPUT / spec
     shutil.rmtree(folder, ignore_errors=True)
     begin = time.perf_counter()
-    made = parts(f"spec={spec}", f"budget={BUDGETS[spec]}", "designs=1", "cache=none")
+    made = parts(f"spec={spec}", "designs=1", "cache=none", *settings)
     return design(made, folder), time.perf_counter() - begin
 
 
@@ -56,6 +56,12 @@ def limits(goal: Goal) -> str:
     return goal.limits() or str(goal.objective)
 
 
+def table(rows: Sequence[str]) -> str:
+    """The lines under their heads."""
+    heads = ["spec", "designs", "time on two cores", "front", "recommended", "metrics (limits)"]
+    return "\n".join([f"| {' | '.join(heads)} |", "| " + " | ".join("---" for _ in heads) + " |", *rows]) + "\n"
+
+
 def figure(outcomes: dict[str, Outcome]) -> plt.Figure:
     """Two objectives of each spec: the verified front over the feasible designs."""
     mpl.rcParams |= {"font.size": 8, "axes.spines.top": False, "axes.spines.right": False, "svg.hashsalt": "genrf"}
@@ -77,12 +83,10 @@ def main() -> None:
     """All specs, or those that are named."""
     outcomes, rows = {}, []
     for spec in sys.argv[1:] or BUDGETS:
-        outcomes[spec], seconds = run(spec)
+        outcomes[spec], seconds = run(spec, OUTPUT / spec, f"budget={BUDGETS[spec]}")
         rows.append(row(spec, outcomes[spec], seconds))
         print(rows[-1], flush=True)
-    heads = ["spec", "designs", "time on two cores", "front", "recommended", "metrics (limits)"]
-    table = [f"| {' | '.join(heads)} |", "| " + " | ".join("---" for _ in heads) + " |", *rows]
-    (HERE / "table.md").write_text("\n".join(table) + "\n")
+    (HERE / "table.md").write_text(table(rows))
     figure(outcomes).savefig(HERE / "fronts.svg", metadata={"Date": None})
 
 

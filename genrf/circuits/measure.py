@@ -4,7 +4,8 @@ Each measure is told twice, in numpy for the search and in ngspice's own vector 
 test bench, so that the one checks the other.
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,9 +35,9 @@ class Measure:
     nutmeg: str = ""
 
 
-def scattering(sp: Mapping[str, np.ndarray]) -> S:
-    """The vectors of an `.sp` analysis as one matrix per frequency."""
-    matrix: S = np.array([[sp["S_1_1"], sp["S_1_2"]], [sp["S_2_1"], sp["S_2_2"]]]).transpose(2, 0, 1)
+def scattering(sp: Mapping[str, np.ndarray], ports: Sequence[int] = (1, 2)) -> S:
+    """The vectors of an `.sp` analysis as one matrix per frequency, of some of its ports."""
+    matrix: S = np.array([[sp[f"S_{i}_{j}"] for j in ports] for i in ports]).transpose(2, 0, 1)
     return matrix
 
 
@@ -77,6 +78,14 @@ def edwards_mu(s: S) -> Float[np.ndarray, "n"]:
 
 
 _DELTA = "let delta = s_1_1*s_2_2 - s_1_2*s_2_1\n"
+_K = _DELTA + "let result = vecmin((1 - mag(s_1_1)^2 - mag(s_2_2)^2 + mag(delta)^2)/(2*mag(s_1_2*s_2_1)))"
+_MU = _DELTA + "let result = vecmin((1 - mag(s_1_1)^2)/(mag(s_2_2 - delta*conj(s_1_1)) + mag(s_1_2*s_2_1)))"
+
+
+def _common(nutmeg: str) -> str:
+    """The same of ports 3 and 4."""
+    return re.sub(r"s_(\d)_(\d)", lambda ports: f"s_{int(ports[1]) + 2}_{int(ports[2]) + 2}", nutmeg)
+
 
 MEASURES: Mapping[str, Measure] = {
     "gain_db": Measure(
@@ -119,19 +128,42 @@ MEASURES: Mapping[str, Measure] = {
         Metric("", "lowest stability factor K of Rollett over the wide band"),
         ("wide",),
         lambda sp: float(rollett(scattering(sp)).min()),
-        _DELTA + "let result = vecmin((1 - mag(s_1_1)^2 - mag(s_2_2)^2 + mag(delta)^2)/(2*mag(s_1_2*s_2_1)))",
+        _K,
     ),
     "mu": Measure(
         Metric("", "lowest mu of Edwards and Sinsky over the wide band; above 1 is unconditionally stable"),
         ("wide",),
         lambda sp: float(edwards_mu(scattering(sp)).min()),
-        _DELTA + "let result = vecmin((1 - mag(s_1_1)^2)/(mag(s_2_2 - delta*conj(s_1_1)) + mag(s_1_2*s_2_1)))",
+        _MU,
     ),
     "power_w": Measure(
         Metric("W", "power drawn from the supply, bias reference included"),
         ("op",),
         lambda op: float(-op["vdd"][0] * op["vsupply#branch"][0]),
         "let result = -v(vdd)*vsupply#branch",
+    ),
+}
+
+COMMON = (3, 4)  # the ports of the common mode, where there are four
+
+COMMON_MODE: Mapping[str, Measure] = {
+    "cmrr_db": Measure(
+        Metric("dB", "lowest |S21| of the difference over |S21| of the common mode in the band"),
+        ("band",),
+        lambda sp: float((decibel(sp["S_2_1"]) - decibel(sp["S_4_3"])).min()),
+        "let result = vecmin(db(s_2_1) - db(s_4_3))",
+    ),
+    "k_common": Measure(
+        Metric("", "lowest stability factor K of Rollett of the common mode over the wide band"),
+        ("wide",),
+        lambda sp: float(rollett(scattering(sp, COMMON)).min()),
+        _common(_K),
+    ),
+    "mu_common": Measure(
+        Metric("", "lowest mu of Edwards and Sinsky of the common mode over the wide band; above 1 is stable"),
+        ("wide",),
+        lambda sp: float(edwards_mu(scattering(sp, COMMON)).min()),
+        _common(_MU),
     ),
 }
 

@@ -12,6 +12,7 @@ import numpy as np
 from genrf.circuits import canonical
 from genrf.circuits.bench import AbstractBench
 from genrf.circuits.checks import faults
+from genrf.circuits.makeable import makeable
 from genrf.circuits.meter import Meter
 from genrf.circuits.netlist import Element, Netlist
 from genrf.circuits.procedure import Setup
@@ -52,6 +53,7 @@ class SizingProblem(AbstractProblem):
         if wrong:
             raise ConfigError(f"topology {self.structure.name!r}: " + "; ".join(wrong))
         self._check_given()
+        object.__setattr__(self, "structure", makeable(self.structure, self.technology))
 
     @property
     def metrics(self) -> Mapping[str, Metric]:

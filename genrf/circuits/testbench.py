@@ -61,16 +61,26 @@ class Op:
 
 @dataclass(frozen=True)
 class Sp:
-    """S-parameters of the two ports over a grid. Its noise figure is wrong below ngspice 43 and never read."""
+    """S-parameters of all ports over a grid. Its noise figure is wrong below ngspice 43 and never read."""
 
     grid: Grid
-    vectors = ("S_1_1", "S_1_2", "S_2_1", "S_2_2")
+    ports: int = 2
     plot = "sp"
+
+    @property
+    def vectors(self) -> tuple[str, ...]:
+        """One for each pair of ports."""
+        return _scattered(self.ports)
 
     @property
     def command(self) -> str:
         """The ngspice command."""
         return f"sp {self.grid}"
+
+
+@lru_cache
+def _scattered(ports: int) -> tuple[str, ...]:
+    return tuple(f"S_{i}_{j}" for i in range(1, ports + 1) for j in range(1, ports + 1))
 
 
 @dataclass(frozen=True)

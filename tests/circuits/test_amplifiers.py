@@ -70,12 +70,13 @@ def test_noise_cancelling_beats_its_own_circuit_without_the_canceller():
         ("lna_5p8ghz", TUNED),
         ("lna_5p8ghz", ("lna_cascode",)),
         ("lna_wideband", WIDEBAND),
+        *(("lna_2p4ghz_differential", (f"lna_differential_{name}",)) for name in ("cascode", "shunt_feedback")),
         *(("lna_uwb", (name,)) for name in ("lna_noise_cancelling", "lna_shunt_feedback_wideband")),
     ],
 )
 def test_a_small_run_meets_the_spec(spec, circuits, tmp_path):
     only = {"model.only": circuits}
-    made = CircuitDiffuser(tmp_path, budget=3000, workers=1, front=20, designs=1, exporter=["touchstone"], **only)
+    made = CircuitDiffuser(tmp_path, budget=3000, workers=1, front=4, designs=1, exporter=["touchstone"], **only)
     outcome, _ = made.run(spec)
     assert len(outcome.front) and outcome.designs[0].problem.spec.name == spec
 
@@ -106,6 +107,6 @@ def test_a_process_without_pads_for_millimetre_waves_is_named():
 @pytest.mark.usefixtures("pdk_root")
 def test_a_small_run_meets_the_28_ghz_spec(tmp_path):
     # in this process: the server that workers come from may have begun before PDK_ROOT was set
-    outcome, _ = CircuitDiffuser(tmp_path, budget=2000, workers=0, front=20, designs=1).run("lna_28ghz")
+    outcome, _ = CircuitDiffuser(tmp_path, budget=1100, workers=0, front=2, designs=1).run("lna_28ghz")
     (design,) = outcome.designs
     assert design.problem.technology.name == "ihp_sg13g2" and design.metrics["nf_db"] <= 3

@@ -123,6 +123,24 @@ def test_values_altered_in_place_equal_a_fresh_load():
     assert in_place[0] == in_place[3]
 
 
+@pytest.mark.parametrize(
+    ("name", "nets", "sign"),
+    [
+        ("e1", ("out", "0", "in", "0"), 1),
+        ("g1", ("0", "out", "in", "0"), 1),
+        ("f1", ("0", "out"), -1),  # the current of `v1` flows out of its positive end
+        ("h1", ("out", "0"), -1),
+    ],
+)
+def test_the_gain_of_a_controlled_source_is_altered_in_place(name, nets, sign):
+    """One volt into one ohm: the output is the gain, of the first circuit and of the next."""
+    for gain in (2.0, 5.0):
+        source = Element(name, nets, gain, model="v1" if name[0] in "fh" else "")
+        loads = (Element("v1", ("in", "0"), 1.0), Element("rin", ("in", "0"), 1.0), Element("rl", ("out", "0"), 1.0))
+        bench = Testbench(Netlist((*loads, source)), {"op": Op(("out",))}, 27.0)
+        assert ENGINE.simulate(bench)["op"]["out"][0] == pytest.approx(sign * gain)
+
+
 def test_only_what_changed_is_altered():
     old, new = (Netlist(transistor(w, 300.0), (NMOS,)) for w in (1e-5, 2e-5))
     assert new.changes(Netlist(pad(3.0), (NMOS,))) is None and new.changes(Netlist(old.elements)) is None

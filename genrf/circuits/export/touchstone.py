@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Complex, Float
 
+from genrf.circuits.balun import single_ended
 from genrf.circuits.export.header import header
 from genrf.circuits.measure import Z0, scattering
 from genrf.circuits.problem import SizingProblem
@@ -14,17 +15,19 @@ from genrf.circuits.testbench import Sp
 from genrf.core.problem import AbstractExporter, Check, Design
 
 _TOLERANCE = 1e-6
+_PORTS = {2: ("in", "out"), 4: ("inp", "outp", "inn", "outn")}
 
 
 @dataclass(frozen=True)
 class Touchstone(AbstractExporter):
-    """`<design>.s2p`: S over the band and around it, real and imaginary part, 50 ohm."""
+    """`<design>.s2p`, of a differential amplifier `.s4p`: S over the band and around it, real and imaginary, 50 ohm."""
 
     def export(self, design: Design, folder: Path) -> list[Path]:
-        path = folder / f"{design.problem.structure.name}.s2p"
         frequency, s = _swept(design)
-        lines = [*header(design, "!"), "! S-parameters of ports in (1) and out (2)", f"# Hz S RI R {Z0:g}"]
-        lines += [_line(f, matrix) for f, matrix in zip(frequency, s, strict=True)]
+        path = folder / f"{design.problem.structure.name}.s{s.shape[1]}p"
+        ports = ", ".join(f"{net} ({number})" for number, net in enumerate(_PORTS[s.shape[1]], 1))
+        lines = [*header(design, "!"), f"! S-parameters of ports {ports}", f"# Hz S RI R {Z0:g}"]
+        lines += [_entry(f, matrix) for f, matrix in zip(frequency, s, strict=True)]
         path.write_text("\n".join(lines) + "\n")
         return [path]
 
@@ -43,14 +46,22 @@ class Touchstone(AbstractExporter):
         return checks
 
 
-def _swept(design: Design) -> tuple[Float[np.ndarray, "n"], Complex[np.ndarray, "n 2 2"]]:
+def _swept(design: Design) -> tuple[Float[np.ndarray, "n"], Complex[np.ndarray, "n p p"]]:
+    """Frequencies, and S of the circuit's own ports: of the modes the bench knows."""
     assert isinstance(design.problem, SizingProblem)
     wide = design.problem.bench.survey().analyses["wide"]
     assert isinstance(wide, Sp)
-    return wide.grid.frequencies(), scattering(design.curves["wide"])
+    s = scattering(design.curves["wide"], range(1, wide.ports + 1))
+    return wide.grid.frequencies(), single_ended(s) if wide.ports == 4 else s
 
 
-def _line(frequency: float, s: Complex[np.ndarray, "2 2"]) -> str:
-    """One frequency of a two-port: S11 S21 S12 S22, columns first, as the standard has it for two ports."""
-    numbers = [part for entry in s.T.ravel() for part in (entry.real, entry.imag)]
-    return f"{frequency:.9e} " + " ".join(f"{number: .9e}" for number in numbers)
+def _entry(frequency: float, s: Complex[np.ndarray, "p p"]) -> str:
+    """One frequency: a two-port in one line, columns first, as the standard has it; else a line for each row."""
+    if len(s) == 2:
+        return f"{frequency:.9e} {_numbers(s.T.ravel())}"
+    first, *rows = (_numbers(row) for row in s)
+    return "\n".join([f"{frequency:.9e} {first}", *rows])
+
+
+def _numbers(entries: Complex[np.ndarray, "n"]) -> str:
+    return " ".join(f"{number: .9e}" for entry in entries for number in (entry.real, entry.imag))

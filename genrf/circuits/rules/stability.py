@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from genrf.circuits.measure import edwards_mu, rollett, scattering
+from genrf.circuits.measure import COMMON, S, edwards_mu, rollett, scattering
 from genrf.circuits.rules.finding import Finding, Severity
 from genrf.core.units import engineering
 
@@ -18,10 +18,17 @@ def stability(
 
     mu > 1 alone is unconditional stability; K is what reviewers ask for.
     """
-    matrices = scattering(sp)
+    yield from _unstable(frequencies, scattering(sp), band, severity)
+    if "S_4_4" in sp:
+        yield from _unstable(frequencies, scattering(sp, COMMON), band, severity, " of the common mode")
+
+
+def _unstable(
+    frequencies: np.ndarray, matrices: S, band: tuple[float, float], severity: Severity, mode: str = ""
+) -> Iterator[Finding]:
     inside = (frequencies >= band[0]) & (frequencies <= band[1])
     for where, chosen in (("in the band", inside), ("outside of the band", ~inside)):
-        for name, values in (("mu", edwards_mu(matrices)), ("K", rollett(matrices))):
+        for name, values in (("mu" + mode, edwards_mu(matrices)), ("K" + mode, rollett(matrices))):
             if chosen.any() and values[chosen].min() <= _UNITY:
                 worst = int(np.flatnonzero(chosen)[values[chosen].argmin()])
                 what = f"{name} {where}: lowest at {engineering(float(frequencies[worst]), 'Hz')}"

@@ -17,7 +17,6 @@ from genrf.core.tools import Tool
 
 SPECTRE = Tool("spectre", package="a licence of Cadence Spectre", variable="GENRF_SPECTRE", version_arguments=("-W",))
 _FORMATS = ("psfascii", "nutbin", "nutascii")
-_S = {"S_1_1": "s11", "S_1_2": "s12", "S_2_1": "s21", "S_2_2": "s22"}
 
 
 @dataclass(frozen=True)
@@ -88,4 +87,6 @@ def _named(signals: Mapping[str, np.ndarray], vector: str, analysis: Analysis) -
         return signals.get(f"{vector.removesuffix('#branch')}:p")
     if isinstance(analysis, Noise):
         return signals.get("in")  # V/sqrt(Hz), referred to the source
-    return signals.get(_S.get(vector, vector))
+    if isinstance(analysis, Sp):
+        return signals.get(vector.replace("_", "").lower())  # S_2_1 is s21
+    return signals.get(vector)

@@ -31,8 +31,18 @@ def netlist(testbench: Testbench, analyses: Mapping[str, Analysis]) -> str:
     lines += [_card(line.split()) for line in testbench.netlist.models]
     for element in testbench.netlist.elements:
         lines += _element(element, ports)
-    lines += [_analysis(f"a_{name}", analysis) for name, analysis in analyses.items()]
+    lines += [_analysis(f"a_{name}", analysis, _ports(testbench)) for name, analysis in analyses.items()]
     return "\n".join(lines) + "\n"
+
+
+def _ports(testbench: Testbench) -> str:
+    """The names of the ports in the order of their numbers."""
+    numbers = {
+        int(found[1]): element.name
+        for element in testbench.netlist.elements
+        if (found := re.search(r"portnum (\d+)", element.flags))
+    }
+    return " ".join(numbers[number] for number in sorted(numbers))
 
 
 def _element(element: Element, ports: bool) -> Iterator[str]:
@@ -47,11 +57,13 @@ def _element(element: Element, ports: bool) -> Iterator[str]:
     elif letter in _CONTROLLED and element.value is not None:
         kind, value = _CONTROLLED[letter]
         yield _instance(element, kind, {value: element.value})
+    elif letter == "f":
+        yield f"{_head(element.name, element.nets)} cccs gain={element.value!r} probe={element.model}"
     elif letter in "vi":
         yield from _source(element, ports)
     else:
         raise ConfigError(
-            f"sim=spectre: element {element.name!r} has no counterpart that genrf writes; it knows R C L M Q V I G E"
+            f"sim=spectre: element {element.name!r} has no counterpart that genrf writes; it knows R C L M Q V I G E F"
         )
 
 
@@ -111,12 +123,12 @@ def _card(words: list[str]) -> str:
     return " ".join(["model", name, _CARDS[kind, level], *(f"{key}={value}" for key, value in values.items())])
 
 
-def _analysis(name: str, analysis: Analysis) -> str:
+def _analysis(name: str, analysis: Analysis, ports: str) -> str:
     match analysis:
         case Op():
             return f"{name} dc"
         case Sp():
-            return f"{name} sp ports=[vin vout] {_sweep(analysis.grid)}"
+            return f"{name} sp ports=[{ports}] {_sweep(analysis.grid)}"
         case Ac() if analysis.excited:
             raise ConfigError("sim=spectre: op-amps are measured with ngspice only, so far; use sim=ngspice")
         case Ac():

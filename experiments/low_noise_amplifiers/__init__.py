@@ -1,0 +1,1 @@
+"""Every kind of circuit, sized for its spec."""
