@@ -117,15 +117,13 @@ class ReferenceBench(AbstractBench):
     def panels(self, goals: Mapping[str, Goal], designs: Sequence[Design]) -> list[Panel]:
         from genrf.circuits.reference_figure import panels
 
-        return panels(self.survey(), goals, designs)
+        return panels(self.survey(), designs)
 
 
-def _range(
-    conditions: Mapping[str, Any], key: str, owner: str, example: str, least: float
-) -> tuple[float, float]:
+def _range(conditions: Mapping[str, Any], key: str, owner: str, example: str, least: float) -> tuple[float, float]:
     """A condition `[low, high]`, above `least`. Raises ConfigError when it does not rise."""
     given = conditions.get(key)
-    if given is None or len(given) != 2:
+    if not isinstance(given, Sequence) or len(given) != 2:
         raise ConfigError(f"spec {owner!r}: condition {key!r} must be [low, high], for example `{key}: {example}`")
     low, high = (quantity(end, f"spec {owner!r} {key}") for end in given)
     if not least < low < high:

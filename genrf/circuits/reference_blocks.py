@@ -4,31 +4,31 @@ Both bring their own current: nothing outside of the circuit biases it.
 """
 
 from genrf.circuits.blocks import mosfet
-from genrf.circuits.topology import Device, Drawn
+from genrf.circuits.topology import Device, Drawn, Times
 from genrf.core.space import AbstractVariable, Integer, Real
 
-_WEAK = {"w": 0.5e-6, "nf": 1.0, "l": 10e-6}  # m: some microampere with its gate at ground
+EMITTERS = 8.0  # around the one that they are compared with, three by three
+SINK = 8.0  # fingers that carry a copy of the core's current; those of tail and watch over these are the ratios
 
 CORE: tuple[AbstractVariable, ...] = (
-    Integer("nf_mirror", 2, 60, log=True),
-    Real("l_mirror", 0.5e-6, 8e-6, "m", log=True),
-    Integer("emitters", 4, 40, log=True),
-    Real("r_ptat", 4e3, 60e3, "ohm", log=True),
+    Integer("nf_mirror", 4, 60, log=True),
+    Real("l_mirror", 1e-6, 8e-6, "m", log=True),
+    Real("r_ptat", 8e3, 25e3, "ohm", log=True),
 )
 
 AMPLIFIER: tuple[AbstractVariable, ...] = (
-    Integer("nf_in", 2, 100, log=True),
-    Real("l_in", 0.3e-6, 5e-6, "m", log=True),
-    Integer("nf_load", 2, 60, log=True),
-    Real("l_load", 0.5e-6, 8e-6, "m", log=True),
-    Integer("nf_tail", 1, 40, log=True),
-    Real("l_tail", 0.5e-6, 8e-6, "m", log=True),
+    Integer("nf_in", 10, 100, log=True),
+    Real("l_in", 0.5e-6, 5e-6, "m", log=True),
+    Integer("nf_load", 2, 40, log=True),
+    Real("l_load", 1e-6, 8e-6, "m", log=True),
+    Integer("nf_tail", 2, 16, log=True),
+    Real("l_tail", 1e-6, 8e-6, "m", log=True),
     Real("c_loop", 0.2e-12, 20e-12, "F", log=True),
 )
 
 START: tuple[AbstractVariable, ...] = (
-    Integer("nf_watch", 1, 20, log=True),
-    Real("l_watch", 0.3e-6, 10e-6, "m", log=True),
+    Real("ratio_start", 20.0, 40.0, log=True),
+    Integer("nf_watch", 3, 20, log=True),
     Integer("nf_kick", 1, 10, log=True),
 )
 
@@ -48,6 +48,11 @@ def resistor(name: str, a: str, b: str, value: Drawn) -> Device:
     return Device(name, "resistor", {"a": a, "b": b}, {"r": value})
 
 
+def multiple(name: str, a: str, b: str, ratio: str) -> Device:
+    """A resistor that is `ratio` times `r_ptat`: ratios alone decide the reference and its temperature coefficient."""
+    return resistor(name, a, b, Times("r_ptat", ratio))
+
+
 def amplifier(steady: str, steep: str) -> tuple[Device, ...]:
     """A pair of nmos on a pmos mirror; its output `drive` falls when `steady` rises above `steep`.
 
@@ -60,16 +65,20 @@ def amplifier(steady: str, steep: str) -> tuple[Device, ...]:
         mosfet("mc", "pmos", "drive folded vdd vdd", "nf_load", "l_load"),
         mosfet("md", "pmos", "folded folded vdd vdd", "nf_load", "l_load"),
         mirror("mf", "sink", "nf_mirror"),
-        mosfet("mg", "nmos", "sink sink 0 0", "nf_tail", "l_tail"),
+        mosfet("mg", "nmos", "sink sink 0 0", SINK, "l_tail"),
         mosfet("mt", "nmos", "tail sink 0 0", "nf_tail", "l_tail"),
         Device("cl", "mim", {"a": "drive", "b": "vdd"}, {"c": "c_loop"}),
     )
 
 
-def starter(watched: str) -> tuple[Device, ...]:
-    """It pulls `drive` down until `watched`, a base-emitter voltage, turns the watching transistor on."""
+def starter() -> tuple[Device, ...]:
+    """It pulls `drive` down until a copy of the core's current is more than what a resistor brings from the supply.
+
+    Currents are compared, not a base-emitter voltage with a threshold: these fall with temperature at rates so
+    different that a watch on the voltage which is sure when cold never ends when hot.
+    """
     return (
-        Device("mw", "pmos", {"d": "kick", "g": "0", "s": "vdd", "b": "vdd"}, _WEAK),
-        mosfet("mx", "nmos", f"kick {watched} 0 0", "nf_watch", "l_watch"),
+        multiple("rstart", "vdd", "kick", "ratio_start"),
+        mosfet("mw", "nmos", "kick sink 0 0", "nf_watch", "l_tail"),
         mosfet("mk", "nmos", "drive kick 0 0", "nf_kick", 1e-6),
     )

@@ -4,13 +4,24 @@ Source: Banba, Shiga, Umezawa, Miyaba, Tanzawa, Atsumi, Sakui, A CMOS bandgap re
 IEEE J. Solid-State Circuits 34 (1999) 670.
 """
 
-from genrf.circuits.reference_blocks import AMPLIFIER, CORE, START, amplifier, mirror, pnp, resistor, starter
+from genrf.circuits.reference_blocks import (
+    AMPLIFIER,
+    CORE,
+    EMITTERS,
+    START,
+    amplifier,
+    mirror,
+    multiple,
+    pnp,
+    resistor,
+    starter,
+)
 from genrf.circuits.topology import Topology
 from genrf.core.space import Real, Space
 
 
 def topology() -> Topology:
-    """V_ref = r_out / r_ctat (V_BE + r_ctat / r_ptat V_T ln N), N emitters against one."""
+    """V_ref = ratio_out / ratio_ctat (V_BE + ratio_ctat V_T ln 8), eight emitters against one."""
     return Topology(
         name="bandgap_banba",
         family="bandgap",
@@ -23,18 +34,18 @@ def topology() -> Topology:
             mirror("m3", "out"),
             pnp("q1", "one", 1.0),
             resistor("rptat", "many", "under", "r_ptat"),
-            pnp("q2", "under", "emitters"),
-            resistor("rone", "one", "0", "r_ctat"),
-            resistor("rmany", "many", "0", "r_ctat"),
-            resistor("rout", "out", "0", "r_out"),
+            pnp("q2", "under", EMITTERS),
+            multiple("rone", "one", "0", "ratio_ctat"),
+            multiple("rmany", "many", "0", "ratio_ctat"),
+            multiple("rout", "out", "0", "ratio_out"),
             *amplifier("one", "many"),
-            *starter("one"),
+            *starter(),
         ),
         space=Space(
             (
                 *CORE,
-                Real("r_ctat", 40e3, 800e3, "ohm", log=True),
-                Real("r_out", 20e3, 600e3, "ohm", log=True),
+                Real("ratio_ctat", 8.0, 12.0),
+                Real("ratio_out", 3.5, 5.0),
                 *AMPLIFIER,
                 *START,
             )
