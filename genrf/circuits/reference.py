@@ -17,6 +17,7 @@ from genrf.circuits.measure import Measure, decibel
 from genrf.circuits.netlist import GROUND, Element, Netlist
 from genrf.circuits.procedure import Procedure, Setup
 from genrf.circuits.ramp import StartUp
+from genrf.circuits.startup import Damping
 from genrf.circuits.testbench import Ac, Analysis, Dc, Grid, Noise, Op
 from genrf.core.errors import ConfigError
 from genrf.core.problem import Design, Panel
@@ -66,8 +67,8 @@ class ReferenceBench(AbstractBench):
 
     @property
     def procedures(self) -> tuple[Procedure, ...]:  # type: ignore[override]
-        """The supply is switched on, fast and slowly, cold and hot."""
-        return (self.startup,)
+        """The damping at the operating point, then the supply switched on, fast and slowly, cold and hot."""
+        return (Damping(self.load), self.startup)
 
     @property
     def startup(self) -> StartUp:

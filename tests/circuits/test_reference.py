@@ -14,6 +14,7 @@ from genrf.circuits.ramp import StartUp
 from genrf.circuits.reference import ReferenceBench, minimum_supply, regulation
 from genrf.circuits.simulate.ngspice import NgSpiceEngine
 from genrf.circuits.simulate.ngspice_batch import NgSpiceBatchEngine
+from genrf.circuits.startup import Damping
 from genrf.circuits.topology import variables_of
 from genrf.core.errors import ConfigError
 from genrf.pipeline.run import design
@@ -138,6 +139,18 @@ def test_a_curve_without_current_below_a_lucky_operating_point_is_not_flat():
 def test_conditions_that_cannot_be_are_named(change, message):
     with pytest.raises(ConfigError, match=message):
         ReferenceBench.read({**CONDITIONS, **change}, "test")
+
+
+def test_damping_of_a_series_resonance():
+    """R / 2 sqrt(C / L), the load being part of C."""
+    resistance, inductance, capacitance = 20.0, 1e-6, 100e-12
+    elements = (
+        Element("vsupply", ("vdd", "0"), 1.2, flags="ac 1"), Element("r1", ("vdd", "a"), resistance),
+        Element("l1", ("a", "out"), inductance), Element("c1", ("out", "0"), capacitance - 1e-12),
+    )  # fmt: skip
+    setup = Setup(Netlist(elements), 27.0, (1e6, 1e8), INSIDE)
+    expected = resistance / 2.0 * np.sqrt(capacitance / inductance)
+    assert Damping(1e-12).measure(setup)["damping"] == pytest.approx(expected, rel=1e-3)
 
 
 # Start-up
