@@ -1,4 +1,4 @@
-"""`python -m experiments.references`: each bandgap of the library sized for `spec=bandgap`, at its corners and over dies.
+"""`python -m experiments.references`: each bandgap of the library sized for `spec=bandgap`, at corners and over dies.
 
 Writes `references.svg` and `table.md` beside itself, and the run folders to outputs/references. A number on the command
 line is another budget for each circuit.

@@ -139,6 +139,18 @@ INSTANCES = {
 }
 
 
+@pytest.mark.parametrize("emitters", [1, 8])
+def test_a_substrate_transistor_is_ngspices_own(emitters):
+    """Emitter voltage of sky130's pnp at 10 uA: an `x` line on the whole library, and our elements."""
+    subcircuit, ask = "sky130_fd_pr__pnp_05v5_W3p40L3p40", ["op", "print v(e)"]
+    library, _ = INSTANCES["sky130"]
+    theirs = run([f"x1 0 0 e {subcircuit} mult={emitters} m={emitters}", "i1 0 e 10u"], ask, models=library)
+    pnp = technology("sky130").at().devices["pnp"]
+    drawn = pnp.elements("1", {"b": "0", "e": "e"}, {"m": float(emitters)})
+    ours = run([*(element.line() for element in drawn), "i1 0 e 10u"], ask)
+    assert value(ours, "v(e)") == pytest.approx(value(theirs, "v(e)"), rel=1e-6)
+
+
 @pytest.mark.parametrize("name", PROCESSES)
 def test_an_expanded_device_is_ngspices_own(name):
     """Current, and admittance at 2.4 GHz, of each device: `x` lines on the library as it is against our elements."""
