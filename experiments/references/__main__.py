@@ -58,6 +58,9 @@ def _cells(outcome: Outcome, metric: str, unit: str) -> list[str]:
     best, goal = outcome.designs[0], outcome.problems[0].spec.goals[metric]
     found = [value for name, value in best.metrics.items() if name.startswith(f"{metric}@")]
     worst = engineering((min if goal.minimum is not None else max)(found), unit) if found else "none"
+    assert isinstance(best.problem, SizingProblem)
+    if len(found) < len(best.problem.corners):  # no convergence, or a cheap limit missed before a costly metric
+        worst += f" ({len(found)} of {len(best.problem.corners)})"
     dies = outcome.dies.get(best.id)
     share = f"{100 * dies.by_goal()[metric].share:.0f} %" if dies else ""
     return [engineering(best.metrics[metric], unit), worst, share]

@@ -139,16 +139,16 @@ INSTANCES = {
 }
 
 
-@pytest.mark.parametrize("emitters", [1, 8])
-def test_a_substrate_transistor_is_ngspices_own(emitters):
-    """Emitter voltage of sky130's pnp at 10 uA: an `x` line on the whole library, and our elements."""
-    subcircuit, ask = "sky130_fd_pr__pnp_05v5_W3p40L3p40", ["op", "print v(e)"]
-    library, _ = INSTANCES["sky130"]
-    theirs = run([f"x1 0 0 e {subcircuit} mult={emitters} m={emitters}", "i1 0 e 10u"], ask, models=library)
+def test_a_substrate_transistor_is_ngspices_own():
+    """Emitter voltages of sky130's pnp at 10 uA: `x` lines on the whole library, and our elements."""
+    sizes, around, ask = (1, 8), ["i1 0 e1 10u", "i8 0 e8 10u"], ["op", "print v(e1) v(e8)"]
+    cells = [f"x{m} 0 0 e{m} sky130_fd_pr__pnp_05v5_W3p40L3p40 mult={m} m={m}" for m in sizes]
+    theirs = run([*cells, *around], ask, models=INSTANCES["sky130"][0])
     pnp = technology("sky130").at().devices["pnp"]
-    drawn = pnp.elements("1", {"b": "0", "e": "e"}, {"m": float(emitters)})
-    ours = run([*(element.line() for element in drawn), "i1 0 e 10u"], ask)
-    assert value(ours, "v(e)") == pytest.approx(value(theirs, "v(e)"), rel=1e-6)
+    drawn = (pnp.elements(f"q{m}", {"b": "0", "e": f"e{m}"}, {"m": float(m)}) for m in sizes)
+    ours = run([*(element.line() for elements in drawn for element in elements), *around], ask)
+    for m in sizes:
+        assert value(ours, f"v(e{m})") == pytest.approx(value(theirs, f"v(e{m})"), rel=1e-6)
 
 
 @pytest.mark.parametrize("name", PROCESSES)
