@@ -32,6 +32,7 @@ class Pins:
 
 MOSFET = Pins(("d", "g", "s", "b"), (("d", "s"),), ("g",))
 BIPOLAR = Pins(("c", "b", "e", "s"), (("c", "e"), ("b", "e")))
+SUBSTRATE_BIPOLAR = Pins(("b", "e"), (("b", "e"),))  # its collector is the substrate, net `0`, and nothing else
 RESISTOR = Pins(("a", "b"), (("a", "b"),))
 CAPACITOR = Pins(("a", "b"))
 CERAMIC = Pins(("a", "b"), leaks=(("a", "b"),))

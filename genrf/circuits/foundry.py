@@ -8,7 +8,18 @@ from pathlib import Path
 from typing import ClassVar, Self
 
 from genrf.circuits.definitions import Definitions
-from genrf.circuits.devices import BIPOLAR, CAPACITOR, INDUCTOR, MOSFET, RESISTOR, AbstractDevice, Limits, Made, Pins
+from genrf.circuits.devices import (
+    BIPOLAR,
+    CAPACITOR,
+    INDUCTOR,
+    MOSFET,
+    RESISTOR,
+    SUBSTRATE_BIPOLAR,
+    AbstractDevice,
+    Limits,
+    Made,
+    Pins,
+)
 from genrf.circuits.expansion import Process
 from genrf.circuits.expressions import Draw, Scope, expression
 from genrf.circuits.models import ModelLibrary
@@ -18,6 +29,7 @@ from genrf.core.errors import ConfigError, ToolNotFound, choices
 _PINS: Mapping[str, Pins] = {
     "mosfet": MOSFET,
     "bipolar": BIPOLAR,
+    "substrate_bipolar": SUBSTRATE_BIPOLAR,
     "resistor": RESISTOR,
     "capacitor": CAPACITOR,
     "inductor": INDUCTOR,

@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Complex, Float
 
 from genrf.circuits.netlist import GROUND, Element
 from genrf.circuits.nodal import Nodal, linearised, resistance, unknowns
@@ -104,17 +104,44 @@ class Growth(Procedure):
 
     def natural(self, setup: Setup) -> complex:
         """The natural frequency in rad/s, growth as its real part. Raises NotMeasurable where nothing oscillates."""
-        from scipy.linalg import eigvals
-
-        names = unknowns(setup.circuit)
-        state = setup.simulate([], {"op": Op(names)})["op"]
-        middle = math.sqrt(setup.band[0] * setup.band[1])
-        equations = linearised(setup, state, middle)
-        found = eigvals(-_real(equations, middle)[0], equations.capacitance[0])
-        turning = found[np.isfinite(found) & (np.abs(found) < _ENDLESS) & (found.imag > 0.0)]
+        found = natural_frequencies(setup)
+        turning = found[found.imag > 0.0]
         if not len(turning):
             raise NotMeasurable("startup_growth: no natural frequency of the circuit oscillates")
         return complex(turning[np.argmax(turning.real)])
+
+
+@dataclass(frozen=True)
+class Damping(Procedure):
+    """The lowest damping ratio of a circuit's natural frequencies at its operating point, with `load` in F at `out`.
+
+    It tells of every loop in the circuit without opening one: of a loop of second order the phase margin is about 100
+    degrees times the ratio (Franklin, Powell, Emami-Naeini, Feedback Control of Dynamic Systems, section 6.4).
+    """
+
+    load: float
+
+    @property
+    def metrics(self) -> Mapping[str, Metric]:
+        return {"damping": Metric("", "lowest damping ratio of the natural frequencies; 1 where none oscillates")}
+
+    def measure(self, setup: Setup) -> dict[str, float]:
+        loaded = setup.circuit.joined((Element("cload", ("out", GROUND), self.load),))
+        found = natural_frequencies(replace(setup, circuit=loaded))
+        deciding = found[(found.imag > 0.0) | (found.real > 0.0)]
+        return {"damping": float(min(-deciding.real / np.abs(deciding), default=1.0))}
+
+
+def natural_frequencies(setup: Setup) -> Complex[np.ndarray, "n"]:
+    """The natural frequencies of a circuit at its operating point in rad/s, growth as the real part."""
+    from scipy.linalg import eigvals
+
+    names = unknowns(setup.circuit)
+    state = setup.simulate([], {"op": Op(names)})["op"]
+    middle = math.sqrt(setup.band[0] * setup.band[1])
+    equations = linearised(setup, state, middle)
+    found = eigvals(-_real(equations, middle)[0], equations.capacitance[0])
+    return np.asarray(found[np.isfinite(found) & (np.abs(found) < _ENDLESS)], dtype=complex)
 
 
 def _real(of: Held | Nodal, frequency: float) -> Float[np.ndarray, "n u u"]:

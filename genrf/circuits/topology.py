@@ -15,10 +15,13 @@ GROUND = "0"
 
 @dataclass(frozen=True)
 class Times:
-    """A multiple of a design variable: a mirror's ratio, a matched pair's second half."""
+    """A multiple of a design variable: a mirror's ratio, a matched pair's second half.
+
+    `factor` is a number, or the name of another variable: of two resistors that are laid out alike the ratio is chosen.
+    """
 
     variable: str
-    factor: float
+    factor: float | str
 
 
 @dataclass(frozen=True)
@@ -131,20 +134,20 @@ def resolve(drawn: Drawn, values: Mapping[str, float], given: Mapping[str, float
     if isinstance(drawn, Given):
         return given[drawn.condition]
     if isinstance(drawn, Times):
-        return drawn.factor * values[drawn.variable]
+        factor = values[drawn.factor] if isinstance(drawn.factor, str) else drawn.factor
+        return factor * values[drawn.variable]
     return values[drawn] if isinstance(drawn, str) else float(drawn)
 
 
 def variables_of(drawn: Iterable[Drawn]) -> set[str]:
     """The design variables among drawn values."""
-    return {name for name in map(_variable, drawn) if name}
+    return {name for value in drawn for name in _variables(value)}
 
 
 def _plain(drawn: Drawn) -> float | str | dict[str, float | str]:
     return asdict(drawn) if isinstance(drawn, Times | Given) else drawn
 
 
-def _variable(drawn: Drawn) -> str | None:
-    if isinstance(drawn, Times):
-        return drawn.variable
-    return drawn if isinstance(drawn, str) else None
+def _variables(drawn: Drawn) -> list[str]:
+    parts = (drawn.variable, drawn.factor) if isinstance(drawn, Times) else (drawn,)
+    return [part for part in parts if isinstance(part, str)]

@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 
 BACK = {"bsim4 n": ("nmos", "level=54"), "bsim4 p": ("pmos", "level=54"), "vbic npn": ("npn", "level=9"),
-        "bjt npn": ("npn", ""), "resistor": ("r", ""), "capacitor": ("c", "")}  # fmt: skip
+        "bjt npn": ("npn", ""), "bjt pnp": ("pnp", "level=1"),
+        "resistor": ("r", ""), "capacitor": ("c", "")}  # fmt: skip
 
 
 def pairs(words):

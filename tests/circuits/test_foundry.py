@@ -139,6 +139,18 @@ INSTANCES = {
 }
 
 
+def test_a_substrate_transistor_is_ngspices_own():
+    """Emitter voltages of sky130's pnp at 10 uA: `x` lines on the whole library, and our elements."""
+    sizes, around, ask = (1, 8), ["i1 0 e1 10u", "i8 0 e8 10u"], ["op", "print v(e1) v(e8)"]
+    cells = [f"x{m} 0 0 e{m} sky130_fd_pr__pnp_05v5_W3p40L3p40 mult={m} m={m}" for m in sizes]
+    theirs = run([*cells, *around], ask, models=INSTANCES["sky130"][0])
+    pnp = technology("sky130").at().devices["pnp"]
+    drawn = (pnp.elements(f"q{m}", {"b": "0", "e": f"e{m}"}, {"m": float(m)}) for m in sizes)
+    ours = run([*(element.line() for elements in drawn for element in elements), *around], ask)
+    for m in sizes:
+        assert value(ours, f"v(e{m})") == pytest.approx(value(theirs, f"v(e{m})"), rel=1e-6)
+
+
 @pytest.mark.parametrize("name", PROCESSES)
 def test_an_expanded_device_is_ngspices_own(name):
     """Current, and admittance at 2.4 GHz, of each device: `x` lines on the library as it is against our elements."""

@@ -4,7 +4,7 @@ import pytest
 
 from genrf.circuits.checks import faults
 from genrf.circuits.generate.catalog import Catalog
-from genrf.circuits.topology import Device, Given, Times, Topology, resolve
+from genrf.circuits.topology import Device, Given, Times, Topology, resolve, variables_of
 from genrf.core.errors import ConfigError
 from genrf.core.space import Real, Space
 from genrf.core.spec import DesignSpec
@@ -176,3 +176,9 @@ def test_a_faulty_topology_never_becomes_a_problem():
     floating = stage(Device("rg", "mim", {"a": "bias", "b": "g"}, {"c": 1e-12}))
     with pytest.raises(ConfigError, match="topology 'stage': floating gate"):
         replace(sizing, structure=floating)
+
+
+def test_a_ratio_may_be_a_variable_too():
+    drawn = Times("r_unit", "ratio")
+    assert resolve(drawn, {"r_unit": 2e3, "ratio": 1.5}, {}) == 3e3
+    assert variables_of([drawn]) == {"r_unit", "ratio"}

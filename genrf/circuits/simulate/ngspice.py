@@ -7,7 +7,7 @@ import numpy as np
 
 from genrf.circuits.simulate import _libngspice
 from genrf.circuits.simulate.engine import NoConvergence, SPICEEngine, whole
-from genrf.circuits.testbench import Analysis, Op, Testbench, Waveforms
+from genrf.circuits.testbench import Analysis, Dc, Op, Testbench, Waveforms
 from genrf.core.tools import Tool
 
 NGSPICE = Tool("ngspice", package="ngspice", variable="GENRF_NGSPICE")
@@ -35,6 +35,8 @@ class NgSpiceEngine(SPICEEngine):
             raise
         finally:
             library.command("destroy all")
+            if _sweeps(testbench):
+                _forget()
 
 
 @dataclass
@@ -55,6 +57,9 @@ def _put(testbench: Testbench) -> None:
     A corner, or a transistor in another bin, is another circuit: those of before stay loaded.
     """
     library = _libngspice.library()
+    if _sweeps(testbench):
+        _load(library, replace(testbench, origin=None))
+        return
     changes = _recalled(library, testbench)
     if changes is None:
         first = replace(testbench, netlist=testbench.origin or testbench.netlist)
@@ -63,6 +68,15 @@ def _put(testbench: Testbench) -> None:
     for line in _joined(changes or ()):
         library.command(line)
     _loaded.benches[_loaded.current] = testbench
+
+
+def _sweeps(testbench: Testbench) -> bool:
+    """Whether it holds a `dc`, for which ngspice 39 must load a circuit anew.
+
+    A sweep in which Newton's iteration had to be helped leaves something behind that `op` does away with and the next
+    `dc` does not: later designs of a circuit with several operating points then end in another one.
+    """
+    return any(isinstance(analysis, Dc) for analysis in testbench.analyses.values())
 
 
 def _recalled(library: _libngspice.Library, testbench: Testbench) -> list[str] | None:

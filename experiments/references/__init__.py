@@ -1,0 +1,1 @@
+"""Bandgap references, sized."""
