@@ -40,6 +40,10 @@ class DifferentialBench(AbstractBench):
         return self.amplifier.given
 
     @property
+    def terminals(self) -> tuple[str, ...]:
+        return ("inp", "inn", "outp", "outn")
+
+    @property
     def measures(self) -> Mapping[str, Measure]:
         return _MEASURES
 

@@ -57,6 +57,10 @@ class FilterBench(AbstractBench):
         return {"centre": (low * high) ** 0.5, "edge": high, "off_chip_q": self.off_chip_q}
 
     @property
+    def terminals(self) -> tuple[str, ...]:
+        return ("in", "out")
+
+    @property
     def measures(self) -> Mapping[str, Measure]:
         return measures(self.passing(), tuple(self._stopping()))
 

@@ -102,5 +102,6 @@ def _renamed(link: Link, drawn: Drawn) -> Drawn:
     if isinstance(drawn, Given):
         return Given(link.given.get(drawn.condition, drawn.condition))
     if isinstance(drawn, Times):
-        return replace(drawn, variable=link.variable(drawn.variable))
+        factor = link.variable(drawn.factor) if isinstance(drawn.factor, str) else drawn.factor
+        return Times(link.variable(drawn.variable), factor)
     return link.variable(drawn) if isinstance(drawn, str) else drawn

@@ -46,8 +46,8 @@ def _drawing(name: str, structure: Topology) -> Iterator[tuple[Device, str, floa
 
 
 def _factor(drawn: Drawn, name: str) -> float:
-    if isinstance(drawn, Times):
-        return drawn.factor if drawn.variable == name else 0.0
+    if isinstance(drawn, Times):  # what two variables make together narrows neither
+        return drawn.factor if drawn.variable == name and not isinstance(drawn.factor, str) else 0.0
     return float(drawn == name)
 
 

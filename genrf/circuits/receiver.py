@@ -99,6 +99,10 @@ class ReceiverBench(AbstractBench):
         return (Conversion(self.ports), MixedTwoTone(self.ports, _LEVEL_DBM))
 
     @property
+    def terminals(self) -> tuple[str, ...]:
+        return ("in", "lop", "lon", "out")
+
+    @property
     def measures(self) -> Mapping[str, Measure]:
         text = "highest input reflection |S11|^2 in the band, the oscillator at rest"
         return {

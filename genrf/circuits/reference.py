@@ -76,6 +76,10 @@ class ReferenceBench(AbstractBench):
         return StartUp(self.target, self.load, self.temperatures, self.ramps, self.duration)
 
     @property
+    def terminals(self) -> tuple[str, ...]:
+        return ("out",)
+
+    @property
     def measures(self) -> Mapping[str, Measure]:
         return measures(self)
 

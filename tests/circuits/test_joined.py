@@ -43,10 +43,10 @@ def test_differential_ports_meet_side_by_side_and_references_are_renamed():
     chain = joined(
         "both",
         "test",
-        [Link("a", circuit("one", both, {"bias": "i"})), Link("b", circuit("two", both, {"bias": Times("i", 3.0)}))],
+        [Link("a", circuit("one", both, {"bias": "i"})), Link("b", circuit("two", both, {"bias": Times("i", "r")}))],
     )
     assert set(chain.signals) == set(both)
-    assert chain.references == {"a_bias": "a_i", "b_bias": Times("b_i", 3.0)}
+    assert chain.references == {"a_bias": "a_i", "b_bias": Times("b_i", "b_r")}
     nets = {device.name: device.nets for device in chain.devices}
     assert nets["a_linp"]["b"] == "a_outp" == nets["b_rsinp"]["a"]
     assert nets["a_linn"]["b"] == "a_outn" == nets["b_rsinn"]["a"]
