@@ -1,6 +1,6 @@
 """Pieces that several known circuits share: input and output matching, the bias mirror, and their variables."""
 
-from genrf.circuits.topology import Device, Drawn, Given
+from genrf.circuits.topology import Device, Drawn, Given, Times
 from genrf.core.space import AbstractVariable, Integer, Real
 
 MIRROR_FINGERS = 10  # of the diode-connected transistor; the amplifier's fingers over these are the current ratio
@@ -42,6 +42,15 @@ def input_block(pad: str) -> tuple[Device, ...]:
 def mosfet(name: str, kind: str, nets: str, fingers: Drawn, length: Drawn) -> Device:
     """A transistor of 2 um fingers, its nets in SPICE's order: drain, gate, source, bulk."""
     return Device(name, kind, dict(zip("dgsb", nets.split(), strict=True)), {"w": FINGER, "nf": fingers, "l": length})
+
+
+STRIPS = 4  # of a load resistor: one of 2 um carries a milliampere for ten years
+
+
+def load_strips(name: str, a: str, b: str, variable: str) -> tuple[Device, ...]:
+    """A resistor of `variable` ohm between `a` and `b` in strips beside each other, which share its direct current."""
+    drawn = {"r": Times(variable, float(STRIPS))}
+    return tuple(Device(f"{name}{strip}", "resistor", {"a": a, "b": b}, drawn) for strip in range(1, STRIPS + 1))
 
 
 POWER_BLOCK = 8e-12  # F; with the bias resistor it settles within the few ten nanoseconds that a sweep waits

@@ -14,7 +14,9 @@ _ROWS = ("gain in dB", "share of F - 1", "IIP3 in dBm")
 _CAPTION = (
     "The whole chain behind each stage: power gain from the source, each stage's part of the noise factor less one, "
     "and the intercept point at the input of all stages so far (none where they do not distort). Dashed is the "
-    "budget: gain as planned, noise and distortion shared out by Friis' formula and that of cascaded intercepts."
+    "budget: gain as planned, noise and distortion shared out by Friis' formula and that of cascaded intercepts. "
+    "Gain is told from the voltage, in the resistance that was planned: an open gate shows more of it than a matched "
+    "load. A filter takes from the products of two tones too, which lie farther out than these."
 )
 
 
@@ -52,8 +54,7 @@ def _lineup(planned: Mapping[str, Place], designs: Sequence[Design]) -> dict[str
         traces.append(_trace(planned, place, number, {"name": "budget", "line": {"dash": "dash", "color": "#888"}}))
         for design in designs:
             name = escape(f"{design.rank} {design.problem.structure.name}")
-            measured = design.curves["lineup"]
-            found = {stage: measured[stage] for stage in planned}
+            found = {stage: place for stage, place in _measured(design).items() if stage in planned}
             traces.append(_trace(found, place, number, {"name": name, "legendgroup": design.id}))
     return {"data": traces, "layout": layout}
 
@@ -66,12 +67,16 @@ def _trace(found: Mapping[str, Place], place: int, number: str, more: Mapping[st
     }  # fmt: skip
 
 
+def _measured(design: Design) -> dict[str, Place]:
+    return {name: Place(**numbers) for name, numbers in design.curves["lineup"].items()}
+
+
 def _numbers(place: Place) -> tuple[float, float, float]:
     return place.gain_db, place.noise, place.iip3_dbm
 
 
 def _table(budget: Sequence[Stage], planned: Mapping[str, Place], design: Design) -> dict[str, Any]:
-    lineup: Mapping[str, Place] = design.curves["lineup"]
+    lineup = _measured(design)
     names = [stage.name for stage in budget]
     gains = [lineup[name].gain_db for name in names]
     own = [after - before for before, after in zip([0.0, *gains], gains, strict=False)]
@@ -92,7 +97,7 @@ def _table(budget: Sequence[Stage], planned: Mapping[str, Place], design: Design
         "type": "table", "header": {"values": list(columns), "align": "left"},
         "cells": {"values": cells, "align": "left"},
     }  # fmt: skip
-    return {"data": [table], "layout": {"height": 80 + 26 * rows}}
+    return {"data": [table], "layout": {"height": 140 + 24 * rows}}
 
 
 def _text(value: float) -> str:

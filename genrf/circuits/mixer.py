@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
 
+import numpy as np
+
 from genrf.circuits.bench import AbstractBench, check_keys, positive
 from genrf.circuits.conversion import Conversion
 from genrf.circuits.measure import MEASURES, Measure
@@ -68,7 +70,8 @@ class MixerBench(AbstractBench):
 
     def curves(self, setup: Setup) -> Mapping[str, Any]:
         """The spectrum of two tones."""
-        return {"spectrum": MixedTwoTone(self.ports).spectrum(setup, _DRAWN_DBM)}
+        found = MixedTwoTone(self.ports).spectrum(setup, _DRAWN_DBM)
+        return {"spectrum": {"multiple": np.array([*found]), "amplitude": np.array([*found.values()])}}
 
     def panels(self, goals: Mapping[str, Goal], designs: Sequence[Design]) -> list[Panel]:
         from genrf.circuits.mixer_figure import panels  # plotly, wanted only for the report

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+import numpy as np
+
 from genrf.circuits.mixer_intermodulation import SHARES
 from genrf.circuits.mixer_ports import AbstractMixerPorts
 from genrf.circuits.tones import dbm
@@ -33,8 +35,8 @@ def panels(ports: AbstractMixerPorts, power_dbm: float, designs: Sequence[Design
 def _stems(ports: AbstractMixerPorts, design: Design) -> dict[str, Any]:
     """One vertical line for each line of the spectrum."""
     x, y = list[float | None](), list[float | None]()
-    spectrum: Mapping[int, float] = design.curves["spectrum"]
-    for multiple, amplitude in spectrum.items():
+    spectrum: Mapping[str, np.ndarray] = design.curves["spectrum"]
+    for multiple, amplitude in zip(spectrum["multiple"], spectrum["amplitude"], strict=True):
         frequency = multiple * ports.intermediate / SHARES
         x += [frequency, frequency, None]
         y += [_FLOOR_DBM, max(dbm(amplitude), _FLOOR_DBM), None]

@@ -1,7 +1,7 @@
 """The test bench of a receiver: a chain from 50 ohm at radio frequency to 50 ohm at the intermediate one."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any, Self
 
@@ -132,7 +132,8 @@ class ReceiverBench(AbstractBench):
 
     def curves(self, setup: Setup) -> Mapping[str, Any]:
         """What the whole chain has come to behind each stage."""
-        return {"lineup": Lineup(self.ports, {stage.name: stage.ohms for stage in self.plan}).measure(setup)}
+        found = Lineup(self.ports, {stage.name: stage.ohms for stage in self.plan}).measure(setup)
+        return {"lineup": {name: asdict(place) for name, place in found.items()}}
 
     def panels(self, goals: Mapping[str, Goal], designs: Sequence[Design]) -> list[Panel]:
         from genrf.circuits.lineup_figure import panels  # plotly, wanted only for the report

@@ -224,7 +224,7 @@ def test_the_spectrum_is_drawn_as_measured():
     surveyed = sizing.survey(values)
     (panel,) = sizing.panels([Design("000001", sizing, values, surveyed.metrics, 1, surveyed.curves)])
     (trace,) = panel.figure["data"]
-    spectrum = surveyed.curves["spectrum"]
+    spectrum = dict(zip(*surveyed.curves["spectrum"].values(), strict=True))
     assert trace["x"][0] == pytest.approx(20e6) and trace["y"][1] == pytest.approx(dbm(spectrum[1]))
     assert max(spectrum, key=spectrum.get) in (5, 7)
     assert sizing.panels([Design("2", sizing, values, {}, 2)]) == []

@@ -4,7 +4,7 @@ Source: Gilbert, A precise four-quadrant multiplier with subnanosecond response,
 365; without a tail, for a low supply, and with bled current: Razavi, RF Microelectronics, 2nd ed., section 6.3.
 """
 
-from genrf.circuits.blocks import BIAS, bias_mirror, blocked_pad
+from genrf.circuits.blocks import BIAS, bias_mirror, blocked_pad, load_strips
 from genrf.circuits.topology import Device, Topology
 from genrf.core.space import Integer, Real, Space
 
@@ -24,8 +24,8 @@ def topology() -> Topology:
             Device("rbn", "resistor", {"a": "bias", "b": "gaten"}, {"r": 10e3}),
             *_half("p", "gatep", "outp", "outn"),
             *_half("n", "gaten", "outn", "outp"),
-            Device("rlp", "resistor", {"a": "vdd", "b": "outp"}, {"r": "r_load"}),
-            Device("rln", "resistor", {"a": "vdd", "b": "outn"}, {"r": "r_load"}),
+            *load_strips("rlp", "vdd", "outp", "r_load"),
+            *load_strips("rln", "vdd", "outn", "r_load"),
         ),
         space=Space(
             (
