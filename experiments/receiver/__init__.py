@@ -1,0 +1,1 @@
+"""A receiver: budget against result, stage by stage."""
