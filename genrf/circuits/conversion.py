@@ -61,7 +61,14 @@ class Conversion(Procedure):
     def settled(self, setup: Setup) -> Orbit:
         """The circuit with its oscillator running and no signal."""
         periods = max(_SETTLE_PERIODS, self.ports.settle * self.ports.lo)
-        return orbit(setup, self.ports.driven((), 0.0), self.ports.lo, periods / self.ports.lo, self.samples)
+        return orbit(
+            setup,
+            self.ports.driven((), 0.0),
+            self.ports.lo,
+            periods / self.ports.lo,
+            self.samples,
+            2 * self.ports.steps,
+        )
 
 
 def noise_figures(found: Transfer) -> tuple[float, float]:

@@ -75,7 +75,7 @@ class MixedTwoTone(Procedure):
         tones = [ports.lo + share * common for share in (_LOW, _HIGH)]
         settle = max(_SETTLE_PERIODS / ports.lo, 3.0 * ports.settle)
         nets = tuple(dict.fromkeys(net for out in outs for net in out if net != GROUND))
-        return steady(setup, ports.driven(tones, power_dbm), nets, 1.0 / max(tones), common, settle)
+        return steady(setup, ports.driven(tones, power_dbm), nets, 1.0 / max(tones), common, settle, ports.steps)
 
 
 def _between(waves: Mapping[str, np.ndarray], out: tuple[str, str]) -> Float[np.ndarray, "n"]:

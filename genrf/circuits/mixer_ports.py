@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from genrf.circuits.measure import Z0
 from genrf.circuits.netlist import GROUND, Element
-from genrf.circuits.tones import emf
+from genrf.circuits.tones import STEPS, emf
 
 QUIET = "noisy=0"  # the source's noise is that of 290 K, and the load's is not the circuit's
 _MIDDLE = 3e-12  # F from the middle of the load to ground: what both sides do alike is loaded too, and settles soon
@@ -57,13 +57,15 @@ class Oscillator:
 class AbstractMixerPorts(ABC):
     """The ports of a circuit that brings a signal from `lo` + `intermediate` Hz down to `intermediate` Hz.
 
-    `settle` in s is what its filters need besides; `output` are the nets of the load.
+    `settle` in s is what its filters need besides; `output` are the nets of the load. A transient has `steps` in the
+    period of a tone.
     """
 
     oscillator: Oscillator
     intermediate: float
     settle: float
     output: tuple[str, str]
+    steps: int = STEPS
 
     @property
     def lo(self) -> float:

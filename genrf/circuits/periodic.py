@@ -25,7 +25,7 @@ from scipy.interpolate import CubicSpline
 from genrf.circuits.netlist import GROUND, Element
 from genrf.circuits.nodal import Nodal, incidence, linearised, unknowns
 from genrf.circuits.procedure import Setup
-from genrf.circuits.tones import steady
+from genrf.circuits.tones import STEPS, steady
 
 _STILL = 1e-9  # of the largest entry of a matrix: what varies less along the orbit is constant
 
@@ -53,8 +53,12 @@ class Orbit:
         return float(2.0 * np.abs(np.mean(wave * np.exp(-1j * harmonic * phases(len(wave))))))
 
 
-def orbit(setup: Setup, around: Iterable[Element], frequency: float, settle: float, samples: int) -> Orbit:
+def orbit(
+    setup: Setup, around: Iterable[Element], frequency: float, settle: float, samples: int, steps: int = 2 * STEPS
+) -> Orbit:
     """The circuit with sources `around` of one `frequency` in Hz, after `settle` s at least, at `samples` phases.
+
+    The transient has `steps` in a period.
 
     Raises ValueError when `samples` is even, NoConvergence from the engine.
     """
@@ -63,7 +67,7 @@ def orbit(setup: Setup, around: Iterable[Element], frequency: float, settle: flo
     around = tuple(around)
     whole = replace(setup, circuit=setup.circuit.joined(around))
     names = unknowns(whole.circuit)
-    found = steady(setup, around, names, 0.5 / frequency, frequency, settle)
+    found = steady(setup, around, names, 1.0 / frequency, frequency, settle, steps)
     time = found["time"]
     even = phases(samples) / (2.0 * math.pi * frequency)
     return Orbit(whole, frequency, {name: _sampled(time, found[name], 1.0 / frequency, even) for name in names})

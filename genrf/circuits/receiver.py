@@ -42,6 +42,7 @@ class ReceiverPorts(AbstractMixerPorts):
     intermediate: float
     settle: float
     output: tuple[str, str] = ("out", GROUND)
+    steps: int = 40  # a fifth of the time for some tenths of a decibel of the intercept
 
     @property
     def inputs(self) -> tuple[Side, ...]:

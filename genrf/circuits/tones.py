@@ -12,7 +12,7 @@ from genrf.circuits.netlist import GROUND, Element
 from genrf.circuits.procedure import Setup
 from genrf.circuits.testbench import Tran
 
-_STEPS = 50  # of the fastest tone's period
+STEPS = 50  # of the fastest tone's period
 _END = 1e-9  # of a period: its last point is its first one
 _ORDER = 5  # of the products that are told apart
 
@@ -48,15 +48,21 @@ def response(setup: Setup, tones: Sequence[float], common: float, power_dbm: flo
 
 
 def steady(
-    setup: Setup, around: Iterable[Element], vectors: Sequence[str], period: float, common: float, settle: float
+    setup: Setup,
+    around: Iterable[Element],
+    vectors: Sequence[str],
+    period: float,
+    common: float,
+    settle: float,
+    steps: int = STEPS,
 ) -> Mapping[str, np.ndarray]:
     """The vectors over one whole period of `common` in Hz, after `settle` s at least; `time` in s begins at 0.
 
-    `period` in s is that of the fastest tone. ngspice chooses its own points of time; lines are fitted to them as they
-    are, since to interpolate would set the floor.
+    `period` in s is that of the fastest tone, in `steps` steps. ngspice chooses its own points of time; lines are
+    fitted to them as they are, since to interpolate would set the floor.
     """
     start = math.ceil(settle * common) / common
-    tran = Tran(("time", *vectors), period / _STEPS, start + 1.0 / common, start)
+    tran = Tran(("time", *vectors), period / steps, start + 1.0 / common, start)
     found = setup.simulate(around, {"tones": tran})["tones"]
     time = found["time"] - start
     once = time * common < 1.0 - _END  # at even points all lines are then orthogonal, those too that nobody fits
