@@ -179,4 +179,5 @@ class SizingProblem(AbstractProblem):
 
 
 def _netlist(sized: Sizes | Build, values: Mapping[str, float]) -> Netlist:
-    return SizedNetlist(sized, values) if isinstance(sized, Sizes) else sized(values)
+    plain = {name: float(value) for name, value in values.items()}  # a number of numpy is written as more than a number
+    return SizedNetlist(sized, plain) if isinstance(sized, Sizes) else sized(plain)

@@ -68,6 +68,13 @@ def test_a_problem_that_was_used_still_travels_to_a_worker():
     assert again.testbench(values).netlist.elements == sizing.testbench(values).netlist.elements
 
 
+def test_numbers_of_numpy_are_numbers():
+    sizing = problem()
+    old, values = draw(sizing.structure.space, 2)
+    bench, loaded = sizing.testbench({name: np.float64(value) for name, value in values.items()}), sizing.testbench(old)
+    assert bench.changes(loaded) == sizing.testbench(values).changes(loaded)
+
+
 def test_other_sizes_of_another_circuit_are_another_circuit():
     first, second = problem("lna_cascode"), problem("lna_common_gate")
     a, b = (p.testbench(p.structure.space.decode(np.full(len(p.structure.space), 0.5))) for p in (first, second))
