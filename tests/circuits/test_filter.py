@@ -139,8 +139,8 @@ def test_a_circuit_with_a_bias_current_has_a_supply():
 def test_a_net_between_capacitors_floats_in_a_circuit_without_supply_too():
     structure, technology = (getattr(problem("lpf_100mhz", "lpf_ladder"), one) for one in ("structure", "technology"))
     blocked = tuple(
-        replace(device, kind="mim", drawn={"c": "l"}) if device.name.startswith("l") else device
-        for device in structure.devices
+        replace(device, kind="mim", drawn={"c": "l"} if device.name.startswith("l") else device.drawn)
+        for device in structure.devices  # on the chip, where no insulation of a part holds it
     )
     assert faults(replace(structure, devices=blocked), technology) == [
         "no DC path: net 'middle' is joined to supply and ground by capacitors only"
