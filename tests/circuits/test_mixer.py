@@ -110,6 +110,16 @@ def test_intercept_of_a_cubic_before_a_multiplier(a1, a3):
     assert found["iip3_dbm"] == pytest.approx(dbm(math.sqrt(4 / 3 * a1 / a3)), abs=0.03)
 
 
+def test_of_unequal_tones_the_weaker_counts_and_of_their_products_the_stronger():
+    """A pole of 60 MHz behind the multiplier: of tones at 100 and 140 MHz and products at 60 and 180 MHz those at 140
+    and 60 are left, so that the intercept lies by half of their difference below that of the cubic."""
+    behind = 1 / (2 * math.pi * 25.0 * 60e6)
+    found = MixedTwoTone(PORTS).measure(multiplier(Element("cout", ("outp", "outn"), behind), a1=1.0, a3=2.0))
+    weaker, stronger = (-10 * math.log10(1 + (f / 60e6) ** 2) for f in (140e6, 60e6))
+    wanted = dbm(math.sqrt(4 / 3 / 2.0)) + 0.5 * (weaker - stronger)
+    assert found["iip3_dbm"] == pytest.approx(wanted, abs=0.05)
+
+
 def test_a_linear_mixer_has_no_intercept_and_says_so():
     with pytest.raises(NotMeasurable, match="no level gives a product of third order above the numerical floor"):
         MixedTwoTone(PORTS).measure(multiplier())
