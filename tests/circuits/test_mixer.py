@@ -228,6 +228,13 @@ def test_conditions_that_cannot_be_are_named(change, message):
         MixerBench.read({**known, **change}, "mine")
 
 
+@pytest.mark.parametrize(("lo", "intermediate"), [("1.003G", "17M"), ("1.029G", "21M")])
+def test_a_multiple_in_decimals_is_one_in_binary_too(lo, intermediate):
+    """1.003e9 is 1.19e-7 Hz short of 59 times 17 MHz as a float."""
+    known = {"lo": lo, "if": intermediate, "lo_dbm": 5, "lo_level": 0.8, "load": "1k"}
+    assert MixerBench.read(known, "mine").ports.intermediate == float(intermediate[:-1]) * 1e6
+
+
 def test_the_spectrum_is_drawn_as_measured():
     sizing = problem("mixer_2p4ghz", "mixer_passive")
     values = {"nf_1": 30.0, "w_finger": 2e-6, "r_up": 10e3, "r_down": 4e3}

@@ -258,6 +258,24 @@ def test_a_square_law_pair_adds_two_thirds(width, tail):
     assert decibel(found["rt"][0]) == pytest.approx(leeson(swing / 2, 447.0, 447.0 / (W0 * 1e-9), F0), abs=0.05)
 
 
+def test_noise_of_the_tail_comes_through_about_even_harmonics():
+    """A square-law pair passes half of its tail's current to the tank, times v / sqrt(2 S - v^2) up to the v^2 = S at
+    which one side takes all: S = 2 I / (kp W/L) for a tail of I. With v = A sin that has even harmonics of w = cos only,
+    2 f0 most of all, and none at direct current (Hajimiri and Lee, JSSC 34 (1999) 717; Rael and Abidi, CICC 2000, 569).
+    """
+    width, tail = 1000e-6, 2e-3
+    bench = square_law_pair(width, tail)
+    found = PhaseNoise(OSCILLATION, OFFSET, samples=161).sensitivity(bench)
+    amplitude = OSCILLATION.measure(bench)["swing_v"] / 2
+    phase = 2 * np.pi * np.arange(4096) / 4096
+    v, s = amplitude * np.sin(phase), 2 * tail / (200e-6 * width / 1e-6)
+    passed = np.where(v**2 < s, v / np.sqrt(np.maximum(2 * s - v**2, s)), np.sign(v)) / 2
+    tank, own = (found.between(nets) for nets in (("p", "n"), ("s", "0")))
+    share = np.mean((passed * np.cos(phase)) ** 2) / 0.5
+    assert np.mean(own**2) / np.mean(tank**2) == pytest.approx(share, rel=0.02)
+    assert abs(np.mean(own)) < 0.01 * np.sqrt(np.mean(own**2))
+
+
 @pytest.mark.parametrize("stages", [3, 5])
 def test_a_ring_of_square_law_inverters_is_abidis(stages):
     """White noise of an inverter ring: 2kT/I ((gamma_n + gamma_p)/(Vdd - Vt) + 1/Vdd) (f0/f)^2, I that of full drive.
