@@ -143,10 +143,18 @@ def test_the_derivative_is_exact_for_harmonics():
         derivative(20, 1.0)
 
 
-def test_an_element_without_an_equation_is_named():
-    circuit = setup(Element("g1", ("p", "0", "p", "0"), 1e-3))
-    with pytest.raises(ConfigError, match="element 'g1': no linear equation for it"):
-        linearised(circuit, {"p": np.zeros(1)}, F0)
+@pytest.mark.parametrize(
+    "element",
+    [
+        Element("g1", ("p", "0", "p", "0"), 1e-3),
+        Element("e1", ("p", "0"), flags="vol='2*v(p)'"),
+        Element("l1", ("p", "0"), flags="l='1e-9'"),
+    ],
+)
+def test_an_element_without_an_equation_is_named(element):
+    """A controlled source or a coil without a value would pass for a short."""
+    with pytest.raises(ConfigError, match=f"element '{element.name}': no linear equation for it"):
+        linearised(setup(element), {"p": np.zeros(1)}, F0)
 
 
 def test_the_unknowns_are_nets_and_branches():
