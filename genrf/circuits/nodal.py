@@ -132,7 +132,9 @@ def _stamp(into: Nodal, element: Element, temperature: float) -> list[NoiseSourc
     elif letter == "v" or (letter in _BRANCH and value is not None):
         _stamp_branch(into, element, across)
     elif letter != "i":
-        raise ConfigError(f"element {element.name!r}: no linear equation for it; known: r c l e by value, v i and m q d b")
+        raise ConfigError(
+            f"element {element.name!r}: no linear equation for it; known: r c l e by value, v i and m q d b"
+        )
     return []
 
 

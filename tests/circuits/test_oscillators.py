@@ -268,8 +268,8 @@ def test_a_square_law_pair_adds_two_thirds(width, tail):
 
 def test_noise_of_the_tail_comes_through_about_even_harmonics():
     """A square-law pair passes half of its tail's current to the tank, times v / sqrt(2 S - v^2) up to the v^2 = S at
-    which one side takes all: S = 2 I / (kp W/L) for a tail of I. With v = A sin that has even harmonics of w = cos only,
-    2 f0 most of all, and none at direct current (Hajimiri and Lee, JSSC 34 (1999) 717; Rael and Abidi, CICC 2000, 569).
+    which one side takes all: S = 2 I / (kp W/L) for a tail of I. With v = A sin and w = cos that leaves even harmonics,
+    2 f0 most of all, and nothing at direct current (Hajimiri and Lee, JSSC 34 (1999) 717; Rael and Abidi, CICC 2000).
     """
     width, tail = 1000e-6, 2e-3
     bench = square_law_pair(width, tail)
