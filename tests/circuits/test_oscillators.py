@@ -11,6 +11,7 @@ from genrf.circuits.measure import BOLTZMANN
 from genrf.circuits.netlist import Element, Netlist
 from genrf.circuits.nodal import NoiseSource, linearised, resistance, unknowns
 from genrf.circuits.oscillation import Oscillation
+from genrf.circuits.oscillator import Merit
 from genrf.circuits.phase_noise import PhaseNoise, derivative
 from genrf.circuits.procedure import NotMeasurable
 from genrf.circuits.quasistatic import held
@@ -129,6 +130,24 @@ def test_a_circuit_without_a_resonance_says_so():
         StartUpMargin("p", "n").measure(replace(tank(), band=(8 * F0, 9 * F0)))
     with pytest.raises(NotMeasurable, match="no natural frequency of the circuit oscillates"):
         Growth().measure(setup(Element("r1", ("p", "0"), 1e3), Element("c1", ("p", "0"), C)))
+
+
+def test_a_tank_without_loss_has_no_margin_and_says_so():
+    ideal = (
+        Element("l1", ("p", "n"), 1e-9),
+        Element("c1", ("p", "n"), 1 / (W0**2 * 1e-9)),
+        Element("l2", ("n", "0"), 1e-9),
+    )
+    with pytest.raises(NotMeasurable, match="startup_margin: nothing in the tank has a loss"):
+        StartUpMargin("p", "n").measure(setup(*ideal))
+
+
+def test_what_draws_nothing_from_the_supply_has_no_figure_of_merit():
+    """An oscillator of the user's own that has its supply inside."""
+    elements = tuple(e for e in van_der_pol().circuit.elements if "vdd" not in e.nets)
+    alone = setup(*elements, Element("vsupply", ("vdd", "0"), 1.2))
+    with pytest.raises(NotMeasurable, match="fom_dbc_hz: power_w must be above 0, got"):
+        Merit(PhaseNoise(OSCILLATION, OFFSET)).measure(alone)
 
 
 # The equations along the orbit.
