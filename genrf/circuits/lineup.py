@@ -71,7 +71,7 @@ def shares(whole: Transfer, stages: Sequence[str]) -> dict[str, float]:
     signal = SOURCE * abs(whole.gain("vtone1", 1)) ** 2
     found = dict.fromkeys(stages, 0.0)
     for element, density in whole.noise().items():
-        owner = next((stage for stage in stages if element[1:].startswith(f"{stage}_")), None)
+        owner = max((stage for stage in stages if element[1:].startswith(f"{stage}_")), key=len, default=None)
         if owner:
             found[owner] += density / signal
     return {**found, ELSEWHERE: SOURCE * whole.folded("vtone1") / signal - 1.0}

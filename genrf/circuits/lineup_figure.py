@@ -12,7 +12,8 @@ from genrf.core.problem import Design, Panel
 
 _ROWS = ("gain in dB", "share of F - 1", "IIP3 in dBm")
 _CAPTION = (
-    "The whole chain behind each stage: power gain from the source, each stage's part of the noise factor less one, "
+    "The whole chain behind each stage: gain, from what the source has available to what the voltage there would give "
+    "the stage's planned resistance, each stage's part of the noise factor less one, "
     "and the intercept point at the input of all stages so far (none where they do not distort). Dashed is the "
     "budget: gain as planned, noise and distortion shared out by Friis' formula and that of cascaded intercepts. "
     "Gain is told from the voltage, in the resistance that was planned: an open gate shows more of it than a matched "

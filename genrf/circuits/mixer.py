@@ -11,11 +11,10 @@ from genrf.circuits.bench import AbstractBench, check_keys, positive
 from genrf.circuits.conversion import Conversion
 from genrf.circuits.measure import MEASURES, Measure
 from genrf.circuits.mixer_intermodulation import MixedTwoTone
-from genrf.circuits.mixer_ports import MixerPorts, Oscillator
+from genrf.circuits.mixer_ports import MixerPorts, Oscillator, check_multiple
 from genrf.circuits.netlist import Netlist
 from genrf.circuits.procedure import Procedure, Setup
 from genrf.circuits.testbench import Analysis, Op
-from genrf.core.errors import ConfigError
 from genrf.core.problem import Design, Panel
 from genrf.core.spec import Goal, Metric
 from genrf.core.units import quantity
@@ -41,8 +40,7 @@ class MixerBench(AbstractBench):
         check_keys(conditions, ("family", *_EXAMPLES, *_NUMBERS), owner)
         lo, intermediate, level, load = (positive(conditions, key, owner, text) for key, text in _EXAMPLES.items())
         power, db, degrees = (quantity(conditions.get(key, 0.0), f"spec {owner!r} {key}") for key in _NUMBERS)
-        if lo % intermediate:
-            raise ConfigError(f"spec {owner!r}: lo must be a multiple of if, got {lo:g} and {intermediate:g} Hz")
+        check_multiple(lo, intermediate, owner)
         ports = MixerPorts(Oscillator(lo, power, level, db, degrees), intermediate, load)
         return cls(ports, (lo, lo + 2.0 * intermediate), (Conversion(ports), MixedTwoTone(ports)))
 

@@ -23,6 +23,7 @@ _SHOWN = 16  # shares of the intermediate frequency
 class MixedTwoTone(Procedure):
     """Two tones of equal power above the oscillator, believed as those of an amplifier are.
 
+    Where a filter treats them unequally, the weaker tone and the stronger product count, as there.
     `level_dbm` is the power to begin with.
     """
 
@@ -36,8 +37,8 @@ class MixedTwoTone(Procedure):
     def measure(self, setup: Setup) -> dict[str, float]:
         def sample(power: float) -> Sample:
             amplitude = self.spectrum(setup, power)
-            carrier, product = (dbm(max(amplitude[n] for n in of)) for of in ((_LOW, _HIGH), _PRODUCTS))
-            return Sample(carrier, product, dbm(amplitude[_EMPTY]))
+            carrier, product = min(amplitude[n] for n in (_LOW, _HIGH)), max(amplitude[n] for n in _PRODUCTS)
+            return Sample(dbm(carrier), dbm(product), dbm(amplitude[_EMPTY]))
 
         level, found = intercept(sample, self.level_dbm)
         return {"iip3_dbm": level + 0.5 * (found.carrier_dbm - found.product_dbm)}

@@ -9,8 +9,10 @@ from typing import NamedTuple
 from genrf.circuits.measure import Z0
 from genrf.circuits.netlist import GROUND, Element
 from genrf.circuits.tones import STEPS, emf
+from genrf.core.errors import ConfigError
 
 QUIET = "noisy=0"  # the source's noise is that of 290 K, and the load's is not the circuit's
+_WHOLE = 1e-9  # how far from a whole number a ratio of two decimal numbers may be
 _MIDDLE = 3e-12  # F from the middle of the load to ground: what both sides do alike is loaded too, and settles soon
 
 
@@ -52,6 +54,13 @@ class Oscillator:
 
     def _sine(self, amplitude: float, degrees: float) -> str:
         return f"dc {self.lo_level!r} sin({self.lo_level!r} {amplitude!r} {self.lo!r} 0 0 {degrees!r})"
+
+
+def check_multiple(lo: float, intermediate: float, owner: str) -> None:
+    """Raise ConfigError when the oscillator is no multiple of the intermediate frequency, both in Hz."""
+    ratio = lo / intermediate
+    if round(ratio) < 1 or abs(ratio - round(ratio)) > _WHOLE * ratio:
+        raise ConfigError(f"spec {owner!r}: lo must be a multiple of if, got {lo:g} and {intermediate:g} Hz")
 
 
 class AbstractMixerPorts(ABC):

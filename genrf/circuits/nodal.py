@@ -129,10 +129,12 @@ def _stamp(into: Nodal, element: Element, temperature: float) -> list[NoiseSourc
         return _thermal(into, element, ohms, temperature)
     if letter == "c" and value is not None:
         into.capacitance[:] += np.outer(across, across) * value
-    elif letter in _BRANCH:
+    elif letter == "v" or (letter in _BRANCH and value is not None):
         _stamp_branch(into, element, across)
     elif letter != "i":
-        raise ConfigError(f"element {element.name!r}: no linear equation for it; known: r c l v e i and m q d b")
+        raise ConfigError(
+            f"element {element.name!r}: no linear equation for it; known: r c l e by value, v i and m q d b"
+        )
     return []
 
 

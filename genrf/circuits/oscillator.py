@@ -13,7 +13,7 @@ from genrf.circuits.measure import Measure
 from genrf.circuits.netlist import GROUND, Element, Netlist
 from genrf.circuits.oscillation import Oscillation
 from genrf.circuits.phase_noise import PhaseNoise
-from genrf.circuits.procedure import Procedure, Setup
+from genrf.circuits.procedure import NotMeasurable, Procedure, Setup
 from genrf.circuits.startup import Growth, StartUpMargin
 from genrf.circuits.testbench import Analysis, Op
 from genrf.core.errors import ConfigError
@@ -158,5 +158,7 @@ class Merit(Procedure):
 
     def measure(self, setup: Setup) -> dict[str, float]:
         found, own = self.noise.measure(setup), self.noise.oscillation.measure(setup)
+        if not own["power_w"] > 0.0:
+            raise NotMeasurable(f"fom_dbc_hz: power_w must be above 0, got {own['power_w']:g}: no current from `vdd`")
         share = 20.0 * math.log10(own["frequency_hz"] / self.noise.offset) - 10.0 * math.log10(own["power_w"] / 1e-3)
         return {**found, "fom_dbc_hz": share - found["phase_noise_dbc_hz"]}

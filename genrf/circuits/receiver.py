@@ -15,7 +15,7 @@ from genrf.circuits.lineup import Lineup
 from genrf.circuits.measure import Z0, Measure, decibel
 from genrf.circuits.mixer import rest
 from genrf.circuits.mixer_intermodulation import MixedTwoTone
-from genrf.circuits.mixer_ports import QUIET, AbstractMixerPorts, Oscillator, Side
+from genrf.circuits.mixer_ports import QUIET, AbstractMixerPorts, Oscillator, Side, check_multiple
 from genrf.circuits.netlist import GROUND, Element, Netlist
 from genrf.circuits.procedure import Procedure, Setup
 from genrf.circuits.testbench import Ac, Analysis, Grid, Op
@@ -78,10 +78,7 @@ class ReceiverBench(AbstractBench):
         check_keys(conditions, ("family", "band", "plan", *_EXAMPLES, *_NUMBERS), owner)
         found = {key: positive(conditions, key, owner, text) for key, text in _EXAMPLES.items()}
         power, db, degrees = (quantity(conditions.get(key, 0.0), f"spec {owner!r} {key}") for key in _NUMBERS)
-        if found["lo"] % found["if"]:
-            raise ConfigError(
-                f"spec {owner!r}: lo must be a multiple of if, got {found['lo']:g} and {found['if']:g} Hz"
-            )
+        check_multiple(found["lo"], found["if"], owner)
         oscillator = Oscillator(found["lo"], power, found["lo_level"], db, degrees)
         band = edges(conditions, "band", owner)
         given = {

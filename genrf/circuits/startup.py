@@ -43,8 +43,11 @@ class StartUpMargin(Procedure):
         frequency = self.resonance(setup)
         taken = self.powers(setup, frequency)
         delivered = -sum(power for power in taken.values() if power < 0.0)
+        lost = sum(power for power in taken.values() if power > 0.0)
+        if not lost:
+            raise NotMeasurable("startup_margin: nothing in the tank has a loss that it could be the ratio to")
         return {
-            "startup_margin": float(delivered / sum(power for power in taken.values() if power > 0.0)),
+            "startup_margin": float(delivered / lost),
             "resonance_hz": frequency,
         }
 

@@ -10,6 +10,7 @@ from genrf.circuits.rules.bias import Card, cards, operating_point, read_cards, 
 from genrf.circuits.rules.connections import connections
 from genrf.circuits.rules.currents import overloaded
 from genrf.circuits.rules.finding import SEVERITIES, Finding
+from genrf.circuits.rules.headroom import starved
 from genrf.circuits.rules.limits import DeviceLimits
 from genrf.circuits.rules.plausible import implausible
 from genrf.circuits.rules.ratings import overstressed
@@ -85,7 +86,8 @@ class CircuitValidator:
             return Validation(worst_first([*found, none]))
         placed = regions(bias, temperature)
         found += [finding for transistor in placed for finding in judge(transistor)]
-        found += [*implausible(bias), *overstressed(bias, limits), *overloaded(bias, widths)]
+        found += [*implausible(bias), *starved(bias, temperature)]
+        found += [*overstressed(bias, limits), *overloaded(bias, widths)]
         found += [] if again else unseen(bias)
         if all(fault.severity != "error" for fault in faults):  # what floats would pass for a second operating point
             found += startup(bias, temperature, engine, briefly=again)

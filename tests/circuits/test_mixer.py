@@ -110,6 +110,16 @@ def test_intercept_of_a_cubic_before_a_multiplier(a1, a3):
     assert found["iip3_dbm"] == pytest.approx(dbm(math.sqrt(4 / 3 * a1 / a3)), abs=0.03)
 
 
+def test_of_unequal_tones_the_weaker_counts_and_of_their_products_the_stronger():
+    """A pole of 60 MHz behind the multiplier: of tones at 100 and 140 MHz and products at 60 and 180 MHz those at 140
+    and 60 are left, so that the intercept lies by half of their difference below that of the cubic."""
+    behind = 1 / (2 * math.pi * 25.0 * 60e6)
+    found = MixedTwoTone(PORTS).measure(multiplier(Element("cout", ("outp", "outn"), behind), a1=1.0, a3=2.0))
+    weaker, stronger = (-10 * math.log10(1 + (f / 60e6) ** 2) for f in (140e6, 60e6))
+    wanted = dbm(math.sqrt(4 / 3 / 2.0)) + 0.5 * (weaker - stronger)
+    assert found["iip3_dbm"] == pytest.approx(wanted, abs=0.05)
+
+
 def test_a_linear_mixer_has_no_intercept_and_says_so():
     with pytest.raises(NotMeasurable, match="no level gives a product of third order above the numerical floor"):
         MixedTwoTone(PORTS).measure(multiplier())
@@ -216,6 +226,13 @@ def test_conditions_that_cannot_be_are_named(change, message):
     known = {"lo": "2.4G", "if": "120M", "lo_dbm": 5, "lo_level": 0.8, "load": "1k"}
     with pytest.raises(ConfigError, match=message):
         MixerBench.read({**known, **change}, "mine")
+
+
+@pytest.mark.parametrize(("lo", "intermediate"), [("1.003G", "17M"), ("1.029G", "21M")])
+def test_a_multiple_in_decimals_is_one_in_binary_too(lo, intermediate):
+    """1.003e9 is 1.19e-7 Hz short of 59 times 17 MHz as a float."""
+    known = {"lo": lo, "if": intermediate, "lo_dbm": 5, "lo_level": 0.8, "load": "1k"}
+    assert MixerBench.read(known, "mine").ports.intermediate == float(intermediate[:-1]) * 1e6
 
 
 def test_the_spectrum_is_drawn_as_measured():

@@ -11,6 +11,7 @@ from genrf.circuits.measure import BOLTZMANN
 from genrf.circuits.netlist import Element, Netlist
 from genrf.circuits.nodal import NoiseSource, linearised, resistance, unknowns
 from genrf.circuits.oscillation import Oscillation
+from genrf.circuits.oscillator import Merit
 from genrf.circuits.phase_noise import PhaseNoise, derivative
 from genrf.circuits.procedure import NotMeasurable
 from genrf.circuits.quasistatic import held
@@ -131,6 +132,24 @@ def test_a_circuit_without_a_resonance_says_so():
         Growth().measure(setup(Element("r1", ("p", "0"), 1e3), Element("c1", ("p", "0"), C)))
 
 
+def test_a_tank_without_loss_has_no_margin_and_says_so():
+    ideal = (
+        Element("l1", ("p", "n"), 1e-9),
+        Element("c1", ("p", "n"), 1 / (W0**2 * 1e-9)),
+        Element("l2", ("n", "0"), 1e-9),
+    )
+    with pytest.raises(NotMeasurable, match="startup_margin: nothing in the tank has a loss"):
+        StartUpMargin("p", "n").measure(setup(*ideal))
+
+
+def test_what_draws_nothing_from_the_supply_has_no_figure_of_merit():
+    """An oscillator of the user's own that has its supply inside."""
+    elements = tuple(e for e in van_der_pol().circuit.elements if "vdd" not in e.nets)
+    alone = setup(*elements, Element("vsupply", ("vdd", "0"), 1.2))
+    with pytest.raises(NotMeasurable, match="fom_dbc_hz: power_w must be above 0, got"):
+        Merit(PhaseNoise(OSCILLATION, OFFSET)).measure(alone)
+
+
 # The equations along the orbit.
 
 
@@ -143,10 +162,18 @@ def test_the_derivative_is_exact_for_harmonics():
         derivative(20, 1.0)
 
 
-def test_an_element_without_an_equation_is_named():
-    circuit = setup(Element("g1", ("p", "0", "p", "0"), 1e-3))
-    with pytest.raises(ConfigError, match="element 'g1': no linear equation for it"):
-        linearised(circuit, {"p": np.zeros(1)}, F0)
+@pytest.mark.parametrize(
+    "element",
+    [
+        Element("g1", ("p", "0", "p", "0"), 1e-3),
+        Element("e1", ("p", "0"), flags="vol='2*v(p)'"),
+        Element("l1", ("p", "0"), flags="l='1e-9'"),
+    ],
+)
+def test_an_element_without_an_equation_is_named(element):
+    """A controlled source or a coil without a value would pass for a short."""
+    with pytest.raises(ConfigError, match=f"element '{element.name}': no linear equation for it"):
+        linearised(setup(element), {"p": np.zeros(1)}, F0)
 
 
 def test_the_unknowns_are_nets_and_branches():
@@ -256,6 +283,24 @@ def test_a_square_law_pair_adds_two_thirds(width, tail):
     assert decibel(1 + ratio) == pytest.approx(decibel(1 + 2 / 3), abs=0.05)
     swing = OSCILLATION.measure(square_law_pair(width, tail))["swing_v"]
     assert decibel(found["rt"][0]) == pytest.approx(leeson(swing / 2, 447.0, 447.0 / (W0 * 1e-9), F0), abs=0.05)
+
+
+def test_noise_of_the_tail_comes_through_about_even_harmonics():
+    """A square-law pair passes half of its tail's current to the tank, times v / sqrt(2 S - v^2) up to the v^2 = S at
+    which one side takes all: S = 2 I / (kp W/L) for a tail of I. With v = A sin and w = cos that leaves even harmonics,
+    2 f0 most of all, and nothing at direct current (Hajimiri and Lee, JSSC 34 (1999) 717; Rael and Abidi, CICC 2000).
+    """
+    width, tail = 1000e-6, 2e-3
+    bench = square_law_pair(width, tail)
+    found = PhaseNoise(OSCILLATION, OFFSET, samples=161).sensitivity(bench)
+    amplitude = OSCILLATION.measure(bench)["swing_v"] / 2
+    phase = 2 * np.pi * np.arange(4096) / 4096
+    v, s = amplitude * np.sin(phase), 2 * tail / (200e-6 * width / 1e-6)
+    passed = np.where(v**2 < s, v / np.sqrt(np.maximum(2 * s - v**2, s)), np.sign(v)) / 2
+    tank, own = (found.between(nets) for nets in (("p", "n"), ("s", "0")))
+    share = np.mean((passed * np.cos(phase)) ** 2) / 0.5
+    assert np.mean(own**2) / np.mean(tank**2) == pytest.approx(share, rel=0.02)
+    assert abs(np.mean(own)) < 0.01 * np.sqrt(np.mean(own**2))
 
 
 @pytest.mark.parametrize("stages", [3, 5])

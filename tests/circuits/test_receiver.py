@@ -11,12 +11,14 @@ from genrf.api import parts
 from genrf.circuits.cascade import Stage
 from genrf.circuits.conversion import Conversion
 from genrf.circuits.generate.chain import Matched
-from genrf.circuits.lineup import ELSEWHERE, Lineup
+from genrf.circuits.lineup import ELSEWHERE, Lineup, shares
 from genrf.circuits.lineup_figure import panels
 from genrf.circuits.measure import T0
 from genrf.circuits.mixer_intermodulation import MixedTwoTone
 from genrf.circuits.mixer_ports import Oscillator
 from genrf.circuits.netlist import Element, Netlist
+from genrf.circuits.nodal import Nodal, NoiseSource
+from genrf.circuits.periodic import Transfer
 from genrf.circuits.procedure import Setup
 from genrf.circuits.receiver import ReceiverBench, ReceiverPorts, budget, plan
 from genrf.circuits.simulate.ngspice import NgSpiceEngine
@@ -81,6 +83,18 @@ def test_each_stage_has_its_own_part_of_the_noise_by_hand():
     assert places["lna"].noise == pytest.approx(at_input + between, rel=2e-3)
     assert places["mixer"].noise == pytest.approx(between + behind, rel=2e-3)
     assert places[ELSEWHERE].noise == pytest.approx(1.0, rel=1e-3)  # the image's
+
+
+def test_a_stage_whose_name_begins_with_anothers_keeps_its_own_noise():
+    """`if` and `if_2`: an element of the second begins with both names."""
+    none = np.zeros(1)
+    sources = (NoiseSource("rif_in", ("a", "0"), none + 1.0, none, none), NoiseSource(
+        "rif_2_in", ("b", "0"), none + 3.0, none, none))  # fmt: skip
+    zero = np.zeros((1, 3, 3))
+    equations = Nodal(("a", "b", "vtone1#branch"), zero, zero, zero, sources)
+    whole = Transfer(equations, 1e6, 1e9, np.ones((3, 3), complex))
+    found = shares(whole, ("if", "if_2"))
+    assert found["if_2"] == pytest.approx(3.0 * found["if"])
 
 
 @pytest.mark.ngspice

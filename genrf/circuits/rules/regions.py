@@ -9,7 +9,7 @@ from genrf.circuits.rules.finding import Finding
 
 BOLTZMANN_OVER_CHARGE = 8.617333262e-5  # V/K
 _MARGIN = 0.05  # V, of Vds over Vdsat; what a corner and mismatch move a bias by
-_WEAK = 4.0  # thermal voltages of Vds that saturate weak inversion: 1 - exp(-4) = 98 % (Enz, Krummenacher, Vittoz 1995)
+WEAK = 4.0  # thermal voltages of Vds that saturate weak inversion: 1 - exp(-4) = 98 % (Enz, Krummenacher, Vittoz 1995)
 _UNDRIVEN = 0.25  # share of the threshold below which a gate is not driven at all
 _OFF = 1e-11  # A; ngspice's own conductance gives 1 pA per volt
 _CLOSED = 1e-3  # V of Vds below which a driven MOSFET is a closed switch, as in logic at rest
@@ -82,7 +82,7 @@ def _mosfet(element: Element, inside: Mapping[str, float], sign: float, thermal:
     if vds < 0:  # drain and source change places
         vgs, vds = vgs - vds, -vds
     weak = vgs < vth
-    vdsat = max(abs(inside["vdsat"]), _WEAK * thermal) if weak else abs(inside["vdsat"])
+    vdsat = max(abs(inside["vdsat"]), WEAK * thermal) if weak else abs(inside["vdsat"])
     if current < _OFF or (weak and vgs < _UNDRIVEN * vth):
         region = "off"
     elif vds < vdsat:

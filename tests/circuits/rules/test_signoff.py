@@ -96,7 +96,19 @@ def test_limits_of_the_spec_are_errors_nominally_and_warnings_at_corners():
     assert list(goals(spec, measured, known, "hot")) == [
         Finding("spec", "noise", "the spec wants <= 2", "warning", 2.5, 2.0, "dB")
     ]
-    assert not list(goals(spec, measured, known, "cold"))
+    assert not list(goals(spec, {"gain": 16.0, "noise": 1.0}, known, "cold"))
+
+
+def test_a_corner_without_a_result_is_told_where_the_others_have_one():
+    """One that did not converge, or was not measured further for another limit, has kept nothing."""
+    spec = DesignSpec("s", {"gain": {"min": 15, "objective": "maximize"}, "size": {"objective": "minimize"}})
+    known = {"gain": Metric("dB", ""), "size": Metric("m", "")}
+    measured = {"gain": 16.0, "size": 1.0, "gain@hot": 16.0, "size@hot": 1.0}
+    (one,) = goals(spec, measured, known, "cold")
+    assert (one.device, one.severity, one.what) == ("gain", "warning", "no result: the spec wants >= 15")
+    assert not list(goals(spec, measured, known, "hot"))
+    (nothing,) = goals(spec, {**measured, "gain": float("nan")}, known)
+    assert (nothing.severity, nothing.value) == ("error", None)
 
 
 def test_of_what_corners_say_alike_the_worst_stays():
