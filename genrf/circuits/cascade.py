@@ -20,13 +20,15 @@ class Stage:
     """One stage of a cascade. A passive one has the noise figure of its loss and no intercept point.
 
     `share` is its weight where noise and distortion are shared out; 0 for a passive stage. `ohms` is the resistance
-    that its output is loaded with.
+    that its output is loaded with. A mixer's noise figure is single-sideband, from a source that is noisy in both; as
+    strong as `image_db` over the signal's is what comes to it from the image, of the source and of all stages before.
     """
 
     name: str
     gain_db: float
     share: float = 0.0
     ohms: float = 50.0
+    image_db: float = -math.inf
     nf_db: float = math.nan
     iip3_dbm: float = LINEAR
 
@@ -34,6 +36,16 @@ class Stage:
     def passive(self) -> bool:
         """Whether it only loses."""
         return self.share == 0.0
+
+    @property
+    def image(self) -> float:
+        """How many times as strong as the signal's noise that of signal and image together comes in, at least one."""
+        return 1.0 + ratio(self.image_db)
+
+    @property
+    def quiet(self) -> float:
+        """The noise factor if the stage were without noise: two of a mixer that has an image."""
+        return 1.0 if self.image == 1.0 else 2.0
 
 
 @dataclass(frozen=True)
@@ -46,14 +58,29 @@ class Level:
 
 
 def levels(stages: Sequence[Stage]) -> list[Level]:
-    """Gain, noise figure by Friis and intercept point behind each stage."""
-    found, gain, noise, distortion = [], 1.0, 0.0, 0.0
+    """Gain, noise figure by Friis (with the image's noise behind a mixer) and intercept point behind each stage."""
+    found, gain, factor, distortion = [], 1.0, 1.0, 0.0
     for stage in stages:
-        noise += (ratio(stage.nf_db) - 1.0) / gain
+        factor = stage.image * factor + (ratio(stage.nf_db) - stage.quiet) / gain
         distortion += gain / ratio(stage.iip3_dbm)
         gain *= ratio(stage.gain_db)
-        found.append(Level(db(gain), db(1.0 + noise), -db(distortion) if distortion else LINEAR))
+        found.append(Level(db(gain), db(factor), -db(distortion) if distortion else LINEAR))
     return found
+
+
+def parts(stages: Sequence[Stage]) -> list[float]:
+    """Each stage's part of F - 1 of the whole; the rest is the source's own in the image."""
+    before = accumulate((ratio(stage.gain_db) for stage in stages), lambda a, b: a * b, initial=1.0)
+    return [
+        image * (ratio(stage.nf_db) - stage.quiet) / gain
+        for stage, gain, image in zip(stages, before, _images(stages), strict=False)
+    ]
+
+
+def _images(stages: Sequence[Stage]) -> list[float]:
+    """How much stronger each stage's noise is at the end, for the image that mixers behind it bring in."""
+    behind = list(accumulate((stage.image for stage in reversed(stages)), lambda a, b: a * b, initial=1.0))
+    return behind[-2::-1]
 
 
 def allotted(stages: Sequence[Stage], nf_db: float, iip3_dbm: float, owner: str) -> list[Stage]:
@@ -62,26 +89,30 @@ def allotted(stages: Sequence[Stage], nf_db: float, iip3_dbm: float, owner: str)
     With the gains before it, stage i adds n_i = (F_i - 1) / G to the noise factor and d_i = G / IIP3_i to the
     reciprocal of the intercept. A stage of a dynamic range IIP3_i / (F_i - 1) takes a power c_i / (n_i d_i), whatever
     the gains; the least power in all is where n_i and d_i are as the cube roots of c_i. c_i are the stages' shares.
-    Source: Baltus and Dekker, Optimizing RF front ends for low power, Proc. IEEE 88 (2000) 1546.
+    Source: Baltus and Dekker, Optimizing RF front ends for low power, Proc. IEEE 88 (2000) 1546. Before a mixer with an
+    image each n_i counts as often as the image does, and so does c_i.
 
-    Raises ConfigError when the passive stages alone are noisier, or no stage is active.
+    Raises ConfigError when losses and image alone are noisier, or no stage is active.
     """
     before = [ratio(gain) for gain in accumulate((stage.gain_db for stage in stages), initial=0.0)]
-    lossy = [replace(stage, nf_db=-stage.gain_db) if stage.passive else stage for stage in stages]
-    spent = sum((ratio(s.nf_db) - 1.0) / g for s, g in zip(lossy, before, strict=False) if s.passive)
-    left, roots = ratio(nf_db) - 1.0 - spent, sum(stage.share ** (1.0 / 3.0) for stage in stages)
-    if not roots:
+    images = _images(stages)
+    lossy = [
+        replace(stage, nf_db=-stage.gain_db) if stage.passive else replace(stage, nf_db=db(stage.quiet))
+        for stage in stages
+    ]
+    roots = [(stage.share * image) ** (1.0 / 3.0) for stage, image in zip(stages, images, strict=True)]
+    least = ratio(levels(lossy)[-1].nf_db)
+    if not sum(roots):
         raise ConfigError(f"{owner}: no stage has a share of noise and distortion; give the active ones `share: 1`")
-    if left <= 0.0:
-        raise ConfigError(
-            f"{owner}: the passive stages have a noise figure of {db(1.0 + spent):.2f} dB, of {nf_db:g} dB"
-        )
+    if ratio(nf_db) <= least:
+        raise ConfigError(f"{owner}: losses and image alone have a noise figure of {db(least):.2f} dB, of {nf_db:g} dB")
 
-    def active(stage: Stage, gain: float) -> Stage:
-        part = stage.share ** (1.0 / 3.0) / roots
-        return replace(stage, nf_db=db(1.0 + part * left * gain), iip3_dbm=iip3_dbm + db(gain / part))
+    def active(place: int) -> Stage:
+        stage, gain, part = stages[place], before[place], roots[place] / sum(roots)
+        noise = part * (ratio(nf_db) - least) * gain / images[place]
+        return replace(stage, nf_db=db(stage.quiet + noise), iip3_dbm=iip3_dbm + db(gain / part))
 
-    return [s if s.passive else active(s, g) for s, g in zip(lossy, before, strict=False)]
+    return [stage if stage.passive else active(place) for place, stage in enumerate(lossy)]
 
 
 def ratio(decibel: float) -> float:

@@ -3,10 +3,9 @@
 import math
 from collections.abc import Mapping, Sequence
 from html import escape
-from itertools import accumulate
 from typing import Any
 
-from genrf.circuits.cascade import Stage, levels, ratio
+from genrf.circuits.cascade import Stage, levels, parts
 from genrf.circuits.lineup import ELSEWHERE, Place
 from genrf.core.problem import Design, Panel
 
@@ -16,8 +15,8 @@ _CAPTION = (
     "the stage's planned resistance, each stage's part of the noise factor less one, "
     "and the intercept point at the input of all stages so far (none where they do not distort). Dashed is the "
     "budget: gain as planned, noise and distortion shared out by Friis' formula and that of cascaded intercepts. "
-    "Gain is told from the voltage, in the resistance that was planned: an open gate shows more of it than a matched "
-    "load. A filter takes from the products of two tones too, which lie farther out than these."
+    "An open gate shows more gain than a matched load. A filter takes from the products of two tones too, which lie "
+    "farther out than these."
 )
 
 
@@ -35,10 +34,9 @@ def panels(budget: Sequence[Stage], designs: Sequence[Design]) -> list[Panel]:
 
 def places(budget: Sequence[Stage]) -> dict[str, Place]:
     """The budget as it should be measured behind each stage."""
-    before = accumulate((ratio(stage.gain_db) for stage in budget), lambda a, b: a * b, initial=1.0)
     return {
-        stage.name: Place(level.gain_db, (ratio(stage.nf_db) - 1.0) / gain, level.iip3_dbm)
-        for stage, level, gain in zip(budget, levels(budget), before, strict=False)
+        stage.name: Place(level.gain_db, part, level.iip3_dbm)
+        for stage, level, part in zip(budget, levels(budget), parts(budget), strict=True)
     }
 
 

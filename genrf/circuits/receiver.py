@@ -1,5 +1,6 @@
 """The test bench of a receiver: a chain from 50 ohm at radio frequency to 50 ohm at the intermediate one."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -30,7 +31,7 @@ _EXAMPLES = {
 }  # fmt: skip
 _NUMBERS = ("lo_dbm", "balun_db", "balun_deg")
 _LEVEL_DBM = -40.0  # of each of two tones, to begin with
-_PLANNED = (("gain_db", 0.0), ("share", 0.0), ("ohms", Z0))
+_PLANNED = (("gain_db", 0.0), ("share", 0.0), ("ohms", Z0), ("image_db", -math.inf))
 _SYSTEM = {"conversion_gain_db": "min", "nf_ssb_db": "max", "iip3_dbm": "min"}
 
 
@@ -64,7 +65,8 @@ class ReceiverBench(AbstractBench):
     at their sum), `if_edge` that of the channel filter. `off_chip_q` and `if_q` are those of coils on the board, at
     the band's centre and at the intermediate frequency and the edge. `settle` is how long the filters take. `plan`
     says what each stage from `in` to `out` is to bring: `gain_db`, a `share` of noise and distortion unless it is
-    passive, and the `ohms` that it works into where they are not 50.
+    passive, the `ohms` that it works into where they are not 50, and of a mixer `image_db`: how strong the image
+    still is where it comes in, in dB over the signal.
     """
 
     ports: ReceiverPorts
@@ -147,11 +149,11 @@ def plan(conditions: Mapping[str, Any], owner: str) -> tuple[Stage, ...]:
             f"spec {owner!r}: plan must name the stages, for example `plan: {{lna: {{gain_db: 16, share: 1}}}}`"
         )
     for name, stage in given.items():
-        check_keys(stage, ("gain_db", "share", "ohms"), f"{owner} plan.{name}")
+        check_keys(stage, ("gain_db", "share", "ohms", "image_db"), f"{owner} plan.{name}")
         if "gain_db" not in stage:
             raise ConfigError(f"spec {owner!r}: plan.{name} has no gain_db")
     return tuple(
-        Stage(name, *(quantity(stage.get(key, other), f"spec {owner!r} plan.{name}.{key}") for key, other in _PLANNED))
+        Stage(name, **{k: quantity(stage.get(k, other), f"spec {owner!r} plan.{name}.{k}") for k, other in _PLANNED})
         for name, stage in given.items()
     )
 

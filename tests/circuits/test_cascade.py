@@ -1,12 +1,13 @@
 """Cascades against Friis' own formula, worked examples by hand, and the least power of Baltus and Dekker."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from genrf.circuits.cascade import LINEAR, Stage, allotted, levels, ratio
+from genrf.circuits.cascade import LINEAR, Stage, allotted, levels, parts, ratio
 from genrf.core.errors import ConfigError
 
 
@@ -32,9 +33,23 @@ def test_loss_before_everything_adds_its_decibels_to_the_noise_figure():
 PLAN = [Stage("filter", -2.0), Stage("lna", 16.0, 1.0), Stage("mixer", -3.0, 4.0), Stage("channel", -1.0)]
 
 
-@pytest.mark.parametrize(("nf_db", "iip3_dbm"), [(6.0, -15.0), (9.0, -5.0)])
-def test_the_budget_comes_back_as_the_whole(nf_db, iip3_dbm):
-    whole = levels(allotted(PLAN, nf_db, iip3_dbm, "mine"))[-1]
+def test_the_image_doubles_the_noise_of_all_that_comes_before_the_mixer():
+    """F = 2 F1 + (F_ssb - 2) / G, for an amplifier that amplifies the image as the signal (Razavi, section 6.1.1)."""
+    lna = Stage("lna", 15.0, 1.0, nf_db=2.0, iip3_dbm=-5.0)
+    mixer = Stage("mixer", -6.0, 1.0, nf_db=10.0, iip3_dbm=10.0, image_db=0.0)
+    whole = levels([lna, mixer])[-1]
+    assert ratio(whole.nf_db) == pytest.approx(2 * ratio(2.0) + (10.0 - 2.0) / ratio(15.0))
+    assert 1.0 + sum(parts([lna, mixer])) + 1.0 == pytest.approx(ratio(whole.nf_db))  # the source's own image is one
+    assert levels([lna, replace(mixer, image_db=-300.0)])[-1].nf_db == pytest.approx(
+        10 * math.log10(ratio(2.0) + 8.0 / ratio(15.0))
+    )
+
+
+@pytest.mark.parametrize("image_db", [-math.inf, -10.0, 0.0])
+@pytest.mark.parametrize(("nf_db", "iip3_dbm"), [(7.0, -15.0), (9.0, -5.0)])
+def test_the_budget_comes_back_as_the_whole(nf_db, iip3_dbm, image_db):
+    plan = [replace(stage, image_db=image_db) if stage.name == "mixer" else stage for stage in PLAN]
+    whole = levels(allotted(plan, nf_db, iip3_dbm, "mine"))[-1]
     assert whole.nf_db == pytest.approx(nf_db)
     assert whole.iip3_dbm == pytest.approx(iip3_dbm)
 
@@ -71,7 +86,7 @@ def test_no_other_allotment_takes_less_power():
     [
         (
             [Stage("filter", -7.0), Stage("lna", 16.0, 1.0)],
-            "mine: the passive stages have a noise figure of 7.00 dB, of 6",
+            "mine: losses and image alone have a noise figure of 7.00 dB, of 6",
         ),
         ([Stage("filter", -1.0)], "mine: no stage has a share of noise and distortion"),
     ],

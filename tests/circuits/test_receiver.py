@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from genrf.api import parts
-from genrf.circuits.cascade import Stage
+from genrf.circuits.cascade import Stage, levels
 from genrf.circuits.conversion import Conversion
 from genrf.circuits.generate.chain import Matched
 from genrf.circuits.lineup import ELSEWHERE, Lineup, shares
@@ -58,8 +58,13 @@ def test_gain_and_noise_of_ideal_stages_are_those_of_friis():
     lna, mixer = GAIN / 2, AMPLITUDE / 4
     assert found["conversion_gain_db"] == pytest.approx(20 * math.log10(lna * mixer), abs=0.01)
     assert found["image_rejection_db"] == pytest.approx(0.0, abs=1e-3)
-    first = 1 + KELVIN * (1 + 4 / GAIN**2 * 2)  # its own two resistors, that of the load being the next stage's
-    assert found["nf_ssb_db"] > 10 * math.log10(2 * first)
+    first = 1 + KELVIN * (1 + 1 / lna**2)
+    alone = 2 + KELVIN * (2 + 1 / mixer**2)  # of the mixer between 50 ohm, the source noisy in both sidebands
+    stages = [
+        Stage("lna", 20 * math.log10(lna), 1.0, nf_db=10 * math.log10(first)),
+        Stage("mixer", 20 * math.log10(mixer), 1.0, nf_db=10 * math.log10(alone), image_db=0.0),
+    ]
+    assert found["nf_ssb_db"] == pytest.approx(levels(stages)[-1].nf_db, abs=0.01)
     places = Lineup(PORTS, {"lna": 50.0, "mixer": 50.0}).measure(ideal(a3=0.0))
     assert places["lna"].gain_db == pytest.approx(20 * math.log10(lna), abs=0.01)
     assert places["mixer"].gain_db == pytest.approx(20 * math.log10(lna * mixer), abs=0.01)
