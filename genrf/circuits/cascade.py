@@ -45,7 +45,7 @@ class Stage:
     @property
     def quiet(self) -> float:
         """The noise factor if the stage were without noise: two of a mixer that has an image."""
-        return 1.0 if self.image == 1.0 else 2.0
+        return 1.0 if math.isinf(self.image_db) else 2.0
 
 
 @dataclass(frozen=True)
