@@ -5,18 +5,15 @@ designs of each search.
 """
 
 import os
-import shutil
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 
-from genrf.api import parts
+from experiments.fronts import BLUE, GREEN, RED, run, save, style, table
 from genrf.pipeline.outcome import Outcome
-from genrf.pipeline.run import design
 
 HERE = Path(__file__).parent
 OUTPUT = Path("outputs/filters")
@@ -30,7 +27,7 @@ WIDER = {  # limits that do not cut the fronts short
     "lpf_100mhz": ("insertion_loss_db.max=3", "rejection_db.min=25"),
 }
 ASKED_DB = {"bpf_2p4ghz": 25.0, "lpf_100mhz": 35.0}  # rejection at which the table compares
-COLOURS = ("#b5402a", "#0b5fa5", "#2d7d46")
+COLOURS = (RED, BLUE, GREEN)
 CENTRE, STOP = 2.45e9, (1.8e9, 3.2e9)
 
 
@@ -49,13 +46,11 @@ class Front:
         return float(np.min(self.loss[self.rejection >= ASKED_DB[self.spec]], initial=np.inf))
 
 
-def run(spec: str, circuit: str, quality: int) -> Front:
+def search(spec: str, circuit: str, quality: int) -> Front:
     """One search."""
     goals = [f"spec.goals.{limit}" for limit in WIDER[spec]]
-    folder = OUTPUT / f"{circuit}_{quality}"
-    shutil.rmtree(folder, ignore_errors=True)
-    own = (f"spec={spec}", f"model.only=[{circuit}]", f"spec.conditions.off_chip_q={quality}", f"budget={BUDGET}")
-    outcome = design(parts(*own, *goals, "designs=1", "cache=none"), folder)
+    own = (f"model.only=[{circuit}]", f"spec.conditions.off_chip_q={quality}", f"budget={BUDGET}")
+    outcome, _ = run(spec, OUTPUT / f"{circuit}_{quality}", *own, *goals)
     return Front(spec, circuit, quality, *sides(outcome))
 
 
@@ -79,7 +74,7 @@ def cohn(quality: float) -> tuple[np.ndarray, np.ndarray]:
 
 def figure(fronts: list[Front]) -> plt.Figure:
     """Both specs: circuits by line style, Q by colour, Cohn's three resonators dotted."""
-    mpl.rcParams |= {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "svg.hashsalt": "genrf"}
+    style(9.0)
     drawn, axes = plt.subplots(1, len(CIRCUITS), figsize=(10.0, 4.0), layout="constrained")
     for axis, spec in zip(axes, CIRCUITS, strict=True):
         axis.set(title=spec, xlabel="insertion loss in dB", ylabel="rejection in dB")
@@ -93,32 +88,32 @@ def figure(fronts: list[Front]) -> plt.Figure:
             for quality, colour in zip(QUALITIES[spec], COLOURS, strict=False):
                 axis.plot(*cohn(quality), ":", lw=1, color=colour, label=f"Cohn, three resonators, Q {quality}")
             axis.set(xlim=limits[0], ylim=limits[1])
-        axis.legend(frameon=False, fontsize=7, loc="lower right")
+        axis.legend(fontsize=7, loc="lower right")
     return drawn
 
 
-def table(fronts: list[Front]) -> str:
+def compared(fronts: list[Front]) -> str:
     """The least loss of each at the rejection asked for."""
-    heads = ["spec", "circuit", "Q", "designs on the front", "rejection (dB)", "least loss (dB)", "most rejection (dB)"]
-    lines = [f"| {' | '.join(heads)} |", "| " + " | ".join("---" for _ in heads) + " |"]
+    heads = ("spec", "circuit", "Q", "designs on the front", "rejection (dB)", "least loss (dB)", "most rejection (dB)")
+    lines = []
     for one in fronts:
         least = f"{one.cheapest():.2f}" if np.isfinite(one.cheapest()) else "none"
-        cells = (one.spec, one.circuit, f"{one.quality}", f"{len(one.loss)}", f">= {ASKED_DB[one.spec]:g}", least,
-                 f"{one.rejection.max(initial=0.0):.1f}")  # fmt: skip
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
+        most = f"{one.rejection.max(initial=0.0):.1f}"
+        asked = f">= {ASKED_DB[one.spec]:g}"
+        lines.append((one.spec, one.circuit, f"{one.quality}", f"{len(one.loss)}", asked, least, most))
+    return table(heads, lines)
 
 
 def main() -> None:
     """All circuits with coils of every Q."""
     fronts = [
-        run(spec, circuit, quality)
+        search(spec, circuit, quality)
         for spec, circuits in CIRCUITS.items()
         for circuit, quality in product(circuits, QUALITIES[spec])
     ]
-    figure(fronts).savefig(HERE / "fronts.svg", metadata={"Date": None})
-    (HERE / "table.md").write_text(table(fronts))
-    print(table(fronts))
+    save(figure(fronts), HERE / "fronts.svg")
+    (HERE / "table.md").write_text(compared(fronts))
+    print(compared(fronts))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 
-from experiments.kinds.__main__ import row, run, table
+from experiments.fronts import GREY, HEADS, row, run, save, style, table
 from genrf.pipeline.outcome import Outcome
 
 HERE = Path(__file__).parent
@@ -28,7 +28,7 @@ INTERCEPT = "iip3_dbm"
 
 def figure(outcomes: dict[str, Outcome]) -> plt.Figure:
     """Noise figure over power of all that was feasible; the fill of a point is its intercept where one was measured."""
-    mpl.rcParams |= {"font.size": 8, "axes.spines.top": False, "axes.spines.right": False, "svg.hashsalt": "genrf"}
+    style()
     rows = -(-len(outcomes) // COLUMNS)
     drawn, axes = plt.subplots(rows, COLUMNS, figsize=(11.0, 2.9 * rows), layout="constrained", squeeze=False)
     scale = mpl.colors.Normalize(-20.0, 5.0)
@@ -39,7 +39,7 @@ def figure(outcomes: dict[str, Outcome]) -> plt.Figure:
         power, noise = (np.array([m[name] for m in found]) for name in ("power_w", "nf_db"))
         measured = np.array([INTERCEPT in m for m in found], bool)
         intercept = [m[INTERCEPT] for m in found if INTERCEPT in m]
-        axis.plot(1e3 * power[~measured], noise[~measured], ".", ms=3, color="#b9c2cc")
+        axis.plot(1e3 * power[~measured], noise[~measured], ".", ms=3, color=GREY)
         axis.scatter(1e3 * power[measured], noise[measured], s=9, c=intercept, norm=scale, cmap="viridis", lw=0)
         verified = [one.metrics for one in outcome.front]
         axis.plot(
@@ -59,11 +59,9 @@ def main() -> None:
     for spec in sys.argv[1:] or BUDGETS:
         outcomes[spec], seconds = run(spec, OUTPUT / spec, f"budget={BUDGETS[spec]}", f"front={FRONT}")
         rows.append(row(spec, outcomes[spec], seconds))
-        print(rows[-1], flush=True)
-        (HERE / "table.md").write_text(table(rows))  # after each: a run that is stopped leaves what it found
-        drawn = figure(outcomes)
-        drawn.savefig(HERE / "fronts.svg", metadata={"Date": None})
-        plt.close(drawn)
+        print(" | ".join(rows[-1]), flush=True)
+        (HERE / "table.md").write_text(table(HEADS, rows))  # after each: a run that is stopped leaves what it found
+        save(figure(outcomes), HERE / "fronts.svg")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""Mixers: active against passive, over intermediate frequency and power of the oscillator."""

@@ -1,0 +1,1 @@
+"""Operational amplifiers: what bandwidth costs in power."""

@@ -1,0 +1,1 @@
+"""Oscillators: phase noise against power, and where it comes from."""
