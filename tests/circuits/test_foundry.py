@@ -303,6 +303,23 @@ def test_a_design_altered_in_place_is_a_fresh_one(name, circuit):
     assert altered.metrics["gain_db"] == pytest.approx(value(fresh, "result"), rel=1e-6)
 
 
+@pytest.mark.parametrize("name", ["sky130", "gf180mcu"])
+def test_a_design_in_another_bin_than_the_middle_of_its_space_is_a_fresh_one(name):
+    """Power and offset of each design against a deck of its own; the first has all gates at their shortest."""
+    made = parts("spec=ota_two_stage", f"tech={name}")
+    (structure,) = made.generator.generate(made.spec, 1, np.random.default_rng(0))
+    sizing = made.make_problem(structure=structure, spec=made.spec)
+    space = sizing.structure.space
+    for at in (0.02, 0.98, 0.3):
+        values = space.decode(np.full(len(space), at))
+        found = NgSpiceEngine().simulate(sizing.testbench(values))["op"]
+        circuit = sizing.testbench(values).netlist
+        ask = ["op", "let supply = i(vsupply)", "print supply", "print v(out)"]
+        fresh = run([*circuit.models, *circuit.lines()], ask)
+        assert found["vsupply#branch"][0] == pytest.approx(value(fresh, "supply"), rel=1e-5), at
+        assert found["out"][0] == pytest.approx(value(fresh, "v(out)"), rel=1e-5), at
+
+
 def test_every_size_within_the_limits_has_a_bin():
     rng = np.random.default_rng(0)
     for name in ("sky130", "gf180mcu"):
