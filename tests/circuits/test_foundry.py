@@ -11,6 +11,8 @@ from genrf.api import parts
 from genrf.circuits.definitions import Definitions, _content
 from genrf.circuits.devices import Made
 from genrf.circuits.foundry import Files, FoundryLibrary
+from genrf.circuits.netlist import Netlist
+from genrf.circuits.resistance import resistance
 from genrf.circuits.simulate.ngspice import NgSpiceEngine
 from genrf.circuits.transistors import Mosfet
 from genrf.core.errors import ConfigError, ToolNotFound, Unsuitable
@@ -340,6 +342,41 @@ def test_a_resistor_has_its_drawn_value(name, drawn):
     elements = [e.line() for e in resistor.elements("1", {"a": "a", "b": "0"}, {"r": drawn})]
     found = 1.0 / value(run(["va a 0 1", *elements], ["op", "let g = -i(va)", "print g"]), "g")
     assert found == pytest.approx(drawn, rel=0.01)
+
+
+@pytest.mark.parametrize("temperature", [-40, 27, 85])
+def test_the_nodal_equations_know_resistors_by_their_cards(temperature):
+    """Head and body of sky130's resistor, sheets with temperature coefficients about 30 degrees, against ngspice."""
+    made = Made("tt", float(temperature))
+    elements = technology("sky130").devices["resistor"].at(made).elements("1", {"a": "a", "b": "0"}, {"r": 2e3})
+    circuit = Netlist(tuple(elements))
+    ohms = sum(resistance(element, float(temperature), circuit) for element in elements if element.name[0] == "r")
+    printed = run(["va a 0 1", *circuit.lines()], ["op", "let g = -i(va)", "print g"], temperature=temperature)
+    assert ohms == pytest.approx(1.0 / value(printed, "g"), rel=1e-6)
+
+
+def test_a_varactor_is_a_transistor_of_the_library_tuned_at_drain_and_source():
+    """Capacitance over the tuning voltage, gate at the supply: `x` lines on sky130's whole library, and our elements.
+
+    Gate resistance: 48.2 ohm per square, 4 um by 0.28 um, both ends of ten fingers: 48.2 * 4 / 0.28 / 12 / 10 = 5.738.
+    """
+    device = technology("sky130").at().devices["varactor"]
+    elements = device.elements("1", {"gate": "g", "tune": "t"}, {"w": 4e-6, "l": 0.28e-6, "nf": 10.0})
+    (gate,) = (element for element in elements if element.name == "r1_gate")
+    assert gate.value == pytest.approx(5.738, rel=1e-3) and gate.nets == ("g", "1_gate")
+    transistor = next(element for element in elements if element.name == "m1")
+    size = {key: transistor.parameters[key] for key in ("ad", "as", "pd", "ps", "nrd", "nrs")}
+    micro = {k: x * (1e12 if k[0] == "a" else 1e6 if k[0] == "p" else 1) for k, x in size.items()}
+    words = " ".join(f"{key}={x}" for key, x in micro.items())
+    cell = f"x1 t gi t 0 sky130_fd_pr__nfet_01v8_lvt w=40 l=0.28 nf=10 {words}"
+    ask = ["ac lin 1 1g 1g", "let c = imag(i(vg))/(-2*pi*1e9)*1e15", "print c"]
+    found = []
+    for tune in (0.0, 0.9, 1.2, 1.8):
+        around = ["vg g 0 1.8 ac 1", f"vt t 0 {tune}"]
+        theirs = run([cell, f"rg g gi {gate.value}", *around], ask, models=INSTANCES["sky130"][0])
+        found.append(value(run([*(e.line() for e in elements), *around], ask), "c"))
+        assert found[-1] == pytest.approx(value(theirs, "c"), rel=1e-6)
+    assert sorted(found, reverse=True) == found and found[0] > 2.5 * found[-1]
 
 
 @pytest.mark.parametrize("name", PROCESSES)

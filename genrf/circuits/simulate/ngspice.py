@@ -71,9 +71,9 @@ def _put(testbench: Testbench) -> None:
 
 
 def _first(testbench: Testbench) -> Testbench:
-    """What to load for a circuit that is not there yet: its origin, or itself where that has a transistor in another bin.
+    """What to load for a circuit that is not there yet: its origin, or itself where that has a card of another bin.
 
-    No command turns a card into that of another bin; the origin's would stay, and its numbers be taken for the design's.
+    No command turns a card into another; the origin's would stay, and its numbers be taken for the design's.
     """
     if testbench.origin is None:
         return testbench
