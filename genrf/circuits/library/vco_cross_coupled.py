@@ -11,7 +11,7 @@ from genrf.circuits.topology import Device, Drawn, Topology
 from genrf.core.space import Integer, Real, Space
 
 _TAIL_LENGTH = 0.4e-6  # m: its flicker noise is what the tank turns into phase noise
-_VARACTOR: Mapping[str, Drawn] = {"w": 4e-6, "l": 0.28e-6, "nf": "nf_var"}
+_VARACTOR: Mapping[str, Drawn] = {"w": 4e-6, "l": 0.25e-6, "nf": "nf_var"}
 
 
 def topology() -> Topology:
