@@ -322,6 +322,24 @@ def test_a_design_in_another_bin_than_the_middle_of_its_space_is_a_fresh_one(nam
         assert found["out"][0] == pytest.approx(value(fresh, "v(out)"), rel=1e-5), at
 
 
+@pytest.mark.slow
+def test_an_oscillator_of_sky130_keeps_the_spec_of_its_kind():
+    """The design of docs/processes.md: foundry varactors, mirror and capacitors through orbit and phase noise."""
+    made = parts("spec=vco_5ghz", "tech=sky130")
+    (structure,) = made.generator.generate(made.spec, 1, np.random.default_rng(0))
+    found = made.make_problem(structure=structure, spec=made.spec).measure(
+        {
+            "nf_pair": 27, "w_finger": 2.375e-6, "nf_tail": 20, "w_tail": 2.969e-6, "i_bias": 580e-6,
+            "n_coil": 3.125, "d_coil": 94.5e-6, "c_fixed": 26.8e-15, "nf_var": 43,
+        }
+    )  # fmt: skip
+    assert found.status == "ok"
+    for metric, goal in made.spec.goals.items():
+        low, high = goal.minimum, goal.maximum
+        assert low is None or found.metrics[metric] >= low, metric
+        assert high is None or found.metrics[metric] <= high, metric
+
+
 def test_every_size_within_the_limits_has_a_bin():
     rng = np.random.default_rng(0)
     for name in ("sky130", "gf180mcu"):
