@@ -44,10 +44,10 @@ def mosfet(name: str, kind: str, nets: str, fingers: Drawn, length: Drawn) -> De
     return Device(name, kind, dict(zip("dgsb", nets.split(), strict=True)), {"w": FINGER, "nf": fingers, "l": length})
 
 
-STRIPS = 4  # of a load resistor: one of 2 um carries a milliampere for ten years
+STRIPS = 6  # of a resistor with current: one of 2 um carries a milliampere for ten years
 
 
-def load_strips(name: str, a: str, b: str, variable: str) -> tuple[Device, ...]:
+def strips(name: str, a: str, b: str, variable: str) -> tuple[Device, ...]:
     """A resistor of `variable` ohm between `a` and `b` in strips beside each other, which share its direct current."""
     drawn = {"r": Times(variable, float(STRIPS))}
     return tuple(Device(f"{name}{strip}", "resistor", {"a": a, "b": b}, drawn) for strip in range(1, STRIPS + 1))

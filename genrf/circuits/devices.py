@@ -38,6 +38,7 @@ CAPACITOR = Pins(("a", "b"))
 CERAMIC = Pins(("a", "b"), leaks=(("a", "b"),))
 INDUCTOR = Pins(("a", "b"), (("a", "b"),), shorts=True)
 PAD = Pins(("a",))
+VARACTOR = Pins(("gate", "tune"), senses=("gate",))
 
 
 @dataclass(frozen=True)

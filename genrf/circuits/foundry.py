@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Self
 
 from genrf.circuits.definitions import Definitions
 from genrf.circuits.devices import (
@@ -15,6 +15,7 @@ from genrf.circuits.devices import (
     MOSFET,
     RESISTOR,
     SUBSTRATE_BIPOLAR,
+    VARACTOR,
     AbstractDevice,
     Limits,
     Made,
@@ -33,6 +34,7 @@ _PINS: Mapping[str, Pins] = {
     "resistor": RESISTOR,
     "capacitor": CAPACITOR,
     "inductor": INDUCTOR,
+    "varactor": VARACTOR,
 }
 
 
@@ -161,7 +163,7 @@ class FoundryDevice(AbstractDevice):
 
 @dataclass(frozen=True)
 class GateResistance(AbstractDevice):
-    """A MOS transistor whose model lacks the resistance of its gate, with that resistance before it.
+    """A MOS transistor, or a varactor made of one, whose model lacks the resistance of its gate, with that before it.
 
     `sheet` of the gate's polysilicon in ohm per square; `contacts` at one end of each finger or at both.
     R = sheet w / (3 contacts^2 l nf), the distributed gate seen from its contacts.
@@ -173,18 +175,21 @@ class GateResistance(AbstractDevice):
     contacts: int
     length: float
 
-    pins: ClassVar = MOSFET
+    @property
+    def pins(self) -> Pins:
+        return self.device.pins
 
     def limits(self) -> Mapping[str, Limits]:
         return self.device.limits()
 
     def elements(self, name: str, nets: Mapping[str, str], drawn: Mapping[str, float]) -> list[Element]:
         squares = drawn["w"] / drawn.get("l", self.length) / drawn["nf"]
+        (terminal,) = self.pins.senses
         gate = f"{name}_gate"
         value = self.sheet * squares / (3.0 * self.contacts**2)
         return [
-            *self.device.elements(name, {**nets, "g": gate}, drawn),
-            Element(f"r{name}_gate", (nets["g"], gate), value),
+            *self.device.elements(name, {**nets, terminal: gate}, drawn),
+            Element(f"r{name}_gate", (nets[terminal], gate), value),
         ]
 
     def at(self, made: Made) -> Self:

@@ -7,7 +7,6 @@ The unknowns are the nets without ground, and the branch currents of inductors a
 Source: Ho, Ruehli, Brennan, The modified nodal approach to network analysis, IEEE Trans. Circuits Syst. 22 (1975) 504.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -18,11 +17,10 @@ from genrf.circuits.measure import BOLTZMANN
 from genrf.circuits.netlist import GROUND, Element, Netlist
 from genrf.circuits.procedure import Setup
 from genrf.circuits.quasistatic import Held, held, is_nonlinear, terminals
+from genrf.circuits.resistance import resistance
 from genrf.core.errors import ConfigError
 
-_TC1 = re.compile(r"\btc1=(\S+)")
 _BRANCH = ("l", "v", "e")
-_NOMINAL = 27.0  # degrees Celsius at which resistances are given
 
 
 @dataclass(frozen=True)
@@ -89,7 +87,7 @@ def linearised(
         if is_nonlinear(element):
             noise += _hold(setup, found, element, states, frequency, offset)
         else:
-            noise += _stamp(found, element, setup.temperature)
+            noise += _stamp(found, element, setup)
     return replace(found, noise=tuple(noise))
 
 
@@ -120,13 +118,13 @@ def place(into: Nodal, nets: tuple[str, ...], one: Held) -> None:
     into.lag[:] += join.T @ one.lag @ join
 
 
-def _stamp(into: Nodal, element: Element, temperature: float) -> list[NoiseSource]:
+def _stamp(into: Nodal, element: Element, setup: Setup) -> list[NoiseSource]:
     letter, value = element.name[0].lower(), element.value
     across = incidence(into.unknowns, element.nets[:2])
-    if letter == "r" and value is not None:
-        ohms = resistance(element, temperature)
+    if letter == "r":
+        ohms = resistance(element, setup.temperature, setup.circuit)
         into.conductance[:] += np.outer(across, across) / ohms
-        return _thermal(into, element, ohms, temperature)
+        return _thermal(into, element, ohms, setup.temperature)
     if letter == "c" and value is not None:
         into.capacitance[:] += np.outer(across, across) * value
     elif letter == "v" or (letter in _BRANCH and value is not None):
@@ -146,13 +144,6 @@ def _stamp_branch(into: Nodal, element: Element, across: Float[np.ndarray, "u"])
         into.conductance[:, own, :] += element.value * incidence(into.unknowns, element.nets[2:])
     if element.name[0].lower() == "l" and element.value is not None:
         into.capacitance[:, own, own] += element.value
-
-
-def resistance(element: Element, temperature: float) -> float:
-    """Ohms of a resistor at a temperature in degrees Celsius."""
-    found = _TC1.search(element.flags)
-    coefficient = float(found.group(1)) if found else 0.0
-    return (element.value or 0.0) * (1.0 + coefficient * (temperature - _NOMINAL))
 
 
 def _thermal(into: Nodal, element: Element, ohms: float, temperature: float) -> list[NoiseSource]:

@@ -8,9 +8,10 @@ import numpy as np
 from jaxtyping import Complex, Float
 
 from genrf.circuits.netlist import GROUND, Element
-from genrf.circuits.nodal import Nodal, linearised, resistance, unknowns
+from genrf.circuits.nodal import Nodal, linearised, unknowns
 from genrf.circuits.procedure import NotMeasurable, Procedure, Setup
 from genrf.circuits.quasistatic import Held, held, is_nonlinear, terminals
+from genrf.circuits.resistance import resistance
 from genrf.circuits.testbench import Ac, Grid, Op
 from genrf.core.spec import Metric
 
@@ -74,7 +75,9 @@ class StartUpMargin(Procedure):
             at = terminals(element)
             volts = np.array([wave[net][0] / across if net != GROUND else 0.0 for net in at])
             if element.name[0].lower() == "r":
-                found[element.name] = float(abs(volts[0] - volts[1]) ** 2 / resistance(element, setup.temperature))
+                found[element.name] = float(
+                    abs(volts[0] - volts[1]) ** 2 / resistance(element, setup.temperature, setup.circuit)
+                )
             elif is_nonlinear(element):
                 bias = np.array([[op[net][0] if net != GROUND else 0.0 for net in at]])
                 real = _real(held(setup, element, bias, frequency), frequency)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from genrf.circuits.devices import AbstractDevice, Limits, Pins
+from genrf.circuits.devices import VARACTOR, AbstractDevice, Limits
 from genrf.circuits.netlist import GROUND, Element
 
 
@@ -26,7 +26,7 @@ class InversionVaractor(AbstractDevice):
     w_max: float
     fingers: int
 
-    pins: ClassVar = Pins(("gate", "tune"), senses=("gate",))
+    pins: ClassVar = VARACTOR
 
     def limits(self) -> Mapping[str, Limits]:
         return {

@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -119,8 +120,23 @@ class Parts:
 
 
 def register() -> None:
-    """Make the schema known to Hydra; conf/config.yaml names it first in its defaults."""
+    """Make the schema known to Hydra (conf/config.yaml names it first), and `${supply:1/2}` to specs."""
     ConfigStore.instance().store(name="schema", node=Schema)
+    OmegaConf.register_new_resolver("supply", of_supply, replace=True)
+
+
+def of_supply(share: str | float, *, _root_: Any) -> float:
+    """A share of the nominal supply of the chosen process, in V to the microvolt: `1/2`, `2/3`, `0.9`.
+
+    Raises ConfigError for what is no number, and where the config names no process with a supply.
+    """
+    supply = OmegaConf.select(_root_, "tech.supply")
+    if supply is None:
+        raise ConfigError(f"${{supply:{share}}} needs a process with a supply, for example `tech=generic130`")
+    try:
+        return round(float(Fraction(str(share))) * quantity(supply, "tech.supply"), 6)
+    except (ValueError, ZeroDivisionError):
+        raise ConfigError(f"${{supply:{share}}}: {share!r} is no share of a supply, write 1/2 or 0.9") from None
 
 
 def build(config: DictConfig, choices: Mapping[str, Any]) -> Parts:

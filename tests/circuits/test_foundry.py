@@ -11,6 +11,8 @@ from genrf.api import parts
 from genrf.circuits.definitions import Definitions, _content
 from genrf.circuits.devices import Made
 from genrf.circuits.foundry import Files, FoundryLibrary
+from genrf.circuits.netlist import Netlist
+from genrf.circuits.resistance import resistance
 from genrf.circuits.simulate.ngspice import NgSpiceEngine
 from genrf.circuits.transistors import Mosfet
 from genrf.core.errors import ConfigError, ToolNotFound, Unsuitable
@@ -303,6 +305,41 @@ def test_a_design_altered_in_place_is_a_fresh_one(name, circuit):
     assert altered.metrics["gain_db"] == pytest.approx(value(fresh, "result"), rel=1e-6)
 
 
+@pytest.mark.parametrize("name", ["sky130", "gf180mcu"])
+def test_a_design_in_another_bin_than_the_middle_of_its_space_is_a_fresh_one(name):
+    """Power and offset of each design against a deck of its own; the first has all gates at their shortest."""
+    made = parts("spec=ota_two_stage", f"tech={name}")
+    (structure,) = made.generator.generate(made.spec, 1, np.random.default_rng(0))
+    sizing = made.make_problem(structure=structure, spec=made.spec)
+    space = sizing.structure.space
+    for at in (0.02, 0.98, 0.3):
+        values = space.decode(np.full(len(space), at))
+        found = NgSpiceEngine().simulate(sizing.testbench(values))["op"]
+        circuit = sizing.testbench(values).netlist
+        ask = ["op", "let supply = i(vsupply)", "print supply", "print v(out)"]
+        fresh = run([*circuit.models, *circuit.lines()], ask)
+        assert found["vsupply#branch"][0] == pytest.approx(value(fresh, "supply"), rel=1e-5), at
+        assert found["out"][0] == pytest.approx(value(fresh, "v(out)"), rel=1e-5), at
+
+
+@pytest.mark.slow
+def test_an_oscillator_of_sky130_keeps_the_spec_of_its_kind():
+    """The design of docs/processes.md: foundry varactors, mirror and capacitors through orbit and phase noise."""
+    made = parts("spec=vco_5ghz", "tech=sky130")
+    (structure,) = made.generator.generate(made.spec, 1, np.random.default_rng(0))
+    found = made.make_problem(structure=structure, spec=made.spec).measure(
+        {
+            "nf_pair": 27, "w_finger": 2.375e-6, "nf_tail": 20, "w_tail": 2.969e-6, "i_bias": 580e-6,
+            "n_coil": 3.125, "d_coil": 94.5e-6, "c_fixed": 26.8e-15, "nf_var": 43,
+        }
+    )  # fmt: skip
+    assert found.status == "ok"
+    for metric, goal in made.spec.goals.items():
+        low, high = goal.minimum, goal.maximum
+        assert low is None or found.metrics[metric] >= low, metric
+        assert high is None or found.metrics[metric] <= high, metric
+
+
 def test_every_size_within_the_limits_has_a_bin():
     rng = np.random.default_rng(0)
     for name in ("sky130", "gf180mcu"):
@@ -323,6 +360,41 @@ def test_a_resistor_has_its_drawn_value(name, drawn):
     elements = [e.line() for e in resistor.elements("1", {"a": "a", "b": "0"}, {"r": drawn})]
     found = 1.0 / value(run(["va a 0 1", *elements], ["op", "let g = -i(va)", "print g"]), "g")
     assert found == pytest.approx(drawn, rel=0.01)
+
+
+@pytest.mark.parametrize("temperature", [-40, 27, 85])
+def test_the_nodal_equations_know_resistors_by_their_cards(temperature):
+    """Head and body of sky130's resistor, sheets with temperature coefficients about 30 degrees, against ngspice."""
+    made = Made("tt", float(temperature))
+    elements = technology("sky130").devices["resistor"].at(made).elements("1", {"a": "a", "b": "0"}, {"r": 2e3})
+    circuit = Netlist(tuple(elements))
+    ohms = sum(resistance(element, float(temperature), circuit) for element in elements if element.name[0] == "r")
+    printed = run(["va a 0 1", *circuit.lines()], ["op", "let g = -i(va)", "print g"], temperature=temperature)
+    assert ohms == pytest.approx(1.0 / value(printed, "g"), rel=1e-6)
+
+
+def test_a_varactor_is_a_transistor_of_the_library_tuned_at_drain_and_source():
+    """Capacitance over the tuning voltage, gate at the supply: `x` lines on sky130's whole library, and our elements.
+
+    Gate resistance: 48.2 ohm per square, 4 um by 0.28 um, both ends of ten fingers: 48.2 * 4 / 0.28 / 12 / 10 = 5.738.
+    """
+    device = technology("sky130").at().devices["varactor"]
+    elements = device.elements("1", {"gate": "g", "tune": "t"}, {"w": 4e-6, "l": 0.28e-6, "nf": 10.0})
+    (gate,) = (element for element in elements if element.name == "r1_gate")
+    assert gate.value == pytest.approx(5.738, rel=1e-3) and gate.nets == ("g", "1_gate")
+    transistor = next(element for element in elements if element.name == "m1")
+    size = {key: transistor.parameters[key] for key in ("ad", "as", "pd", "ps", "nrd", "nrs")}
+    micro = {k: x * (1e12 if k[0] == "a" else 1e6 if k[0] == "p" else 1) for k, x in size.items()}
+    words = " ".join(f"{key}={x}" for key, x in micro.items())
+    cell = f"x1 t gi t 0 sky130_fd_pr__nfet_01v8_lvt w=40 l=0.28 nf=10 {words}"
+    ask = ["ac lin 1 1g 1g", "let c = imag(i(vg))/(-2*pi*1e9)*1e15", "print c"]
+    found = []
+    for tune in (0.0, 0.9, 1.2, 1.8):
+        around = ["vg g 0 1.8 ac 1", f"vt t 0 {tune}"]
+        theirs = run([cell, f"rg g gi {gate.value}", *around], ask, models=INSTANCES["sky130"][0])
+        found.append(value(run([*(e.line() for e in elements), *around], ask), "c"))
+        assert found[-1] == pytest.approx(value(theirs, "c"), rel=1e-6)
+    assert sorted(found, reverse=True) == found and found[0] > 2.5 * found[-1]
 
 
 @pytest.mark.parametrize("name", PROCESSES)

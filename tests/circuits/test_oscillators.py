@@ -9,12 +9,13 @@ import pytest
 from genrf.circuits.checks import faults
 from genrf.circuits.measure import BOLTZMANN
 from genrf.circuits.netlist import Element, Netlist
-from genrf.circuits.nodal import NoiseSource, linearised, resistance, unknowns
+from genrf.circuits.nodal import NoiseSource, linearised, unknowns
 from genrf.circuits.oscillation import Oscillation
 from genrf.circuits.oscillator import Merit
 from genrf.circuits.phase_noise import PhaseNoise, derivative
 from genrf.circuits.procedure import NotMeasurable
 from genrf.circuits.quasistatic import held
+from genrf.circuits.resistance import resistance
 from genrf.circuits.startup import Growth, StartUpMargin
 from genrf.circuits.testbench import Testbench, Tran
 from genrf.circuits.topology import resolve
@@ -441,3 +442,8 @@ def test_the_varactor_goes_from_overlap_to_oxide():
     assert c[-1] == pytest.approx(oxide + sides, rel=0.1, abs=0.0)
     assert c.max() / c.min() > 2.5 and c[0] > 0.5 * sides
     assert resistance(Element("r1", ("a", "b"), 10.0, flags="tc1=0.01"), 37.0) == pytest.approx(11.0)
+
+
+def test_a_resistor_without_value_and_card_is_named():
+    with pytest.raises(ConfigError, match="resistor 'r1' has no resistance; it wants a value, or w, l and a card"):
+        resistance(Element("r1", ("a", "b"), None, "poly", {"w": 1e-6}), 27.0)

@@ -36,6 +36,25 @@ def test_what_the_user_types_wins_over_what_the_spec_chooses():
     assert parts("spec=lna_2p4ghz", "problem=sizing", "optimizer=random").optimizer.batch == 64
 
 
+@pytest.mark.parametrize(("tech", "volts"), [("generic130", 0.6), ("sky130", 0.9), ("gf180mcu", 1.65)])
+def test_levels_of_a_spec_are_shares_of_the_supply_of_the_process(tech, volts):
+    assert parts("spec=ota_two_stage", f"tech={tech}").spec.conditions["common_mode"] == volts
+    assert parts("spec=bandgap", f"tech={tech}").spec.goals["minimum_supply_v"].maximum == pytest.approx(1.8 * volts)
+
+
+def test_a_level_in_volts_and_another_supply_win_over_the_spec():
+    given = parts("spec=ota_two_stage", "spec.conditions.common_mode=700m").spec.conditions
+    assert given["common_mode"] == "700m"
+    assert parts("spec=ota_two_stage", "tech.supply=1.5").spec.conditions["common_mode"] == 0.75
+
+
+def test_what_is_no_share_of_a_supply_is_named():
+    with pytest.raises(Exception, match=r"\$\{supply:half\}: 'half' is no share of a supply, write 1/2 or 0.9"):
+        parts("spec=ota_two_stage", "spec.conditions.common_mode='${supply:half}'")
+    with pytest.raises(Exception, match=r"\$\{supply:0.5\} needs a process with a supply"):
+        parts("spec=digits_cnn", "+spec.conditions.level='${supply:0.5}'")
+
+
 def test_the_same_config_has_the_same_hash_and_workers_do_not_matter():
     hashes = [parts(*o).settings.config_hash for o in ([], ["workers=1"], ["seed=2"], ["spec.goals.nf_db.max=2"])]
     assert hashes[0] == hashes[1] and len(set(hashes)) == 3

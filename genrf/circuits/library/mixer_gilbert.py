@@ -4,7 +4,7 @@ Source: Gilbert, A precise four-quadrant multiplier with subnanosecond response,
 365; without a tail, for a low supply, and with bled current: Razavi, RF Microelectronics, 2nd ed., section 6.3.
 """
 
-from genrf.circuits.blocks import BIAS, bias_mirror, blocked_pad, load_strips
+from genrf.circuits.blocks import BIAS, bias_mirror, blocked_pad, strips
 from genrf.circuits.topology import Device, Topology
 from genrf.core.space import Integer, Real, Space
 
@@ -24,8 +24,8 @@ def topology() -> Topology:
             Device("rbn", "resistor", {"a": "bias", "b": "gaten"}, {"r": 10e3}),
             *_half("p", "gatep", "outp", "outn"),
             *_half("n", "gaten", "outn", "outp"),
-            *load_strips("rlp", "vdd", "outp", "r_load"),
-            *load_strips("rln", "vdd", "outn", "r_load"),
+            *strips("rlp", "vdd", "outp", "r_load"),
+            *strips("rln", "vdd", "outn", "r_load"),
         ),
         space=Space(
             (
@@ -47,5 +47,5 @@ def _half(side: str, gate: str, direct: str, crossed: str) -> tuple[Device, ...]
         Device(f"m1{side}", "nmos", {"d": tail, "g": gate, "s": "0", "b": "0"}, {"w": "w_finger", "nf": "nf_1"}),
         Device(f"m2{side}", "nmos", {"d": direct, "g": "lop", "s": tail, "b": "0"}, {"w": "w_finger", "nf": "nf_2"}),
         Device(f"m3{side}", "nmos", {"d": crossed, "g": "lon", "s": tail, "b": "0"}, {"w": "w_finger", "nf": "nf_2"}),
-        Device(f"rt{side}", "resistor", {"a": "vdd", "b": tail}, {"r": "r_bleed"}),
+        *strips(f"rt{side}", "vdd", tail, "r_bleed"),
     )

@@ -62,12 +62,23 @@ def _put(testbench: Testbench) -> None:
         return
     changes = _recalled(library, testbench)
     if changes is None:
-        first = replace(testbench, netlist=testbench.origin or testbench.netlist)
+        first = _first(testbench)
         _load(library, first)
-        changes = testbench.changes(first)
-    for line in _joined(changes or ()):
+        changes = testbench.changes(first) or []
+    for line in _joined(changes):
         library.command(line)
     _loaded.benches[_loaded.current] = testbench
+
+
+def _first(testbench: Testbench) -> Testbench:
+    """What to load for a circuit that is not there yet: its origin, or itself where that has a card of another bin.
+
+    No command turns a card into another; the origin's would stay, and its numbers be taken for the design's.
+    """
+    if testbench.origin is None:
+        return testbench
+    first = replace(testbench, netlist=testbench.origin)
+    return first if testbench.changes(first) is not None else replace(testbench, origin=None)
 
 
 def _sweeps(testbench: Testbench) -> bool:
