@@ -14,6 +14,8 @@ from genrf.circuits.testbench import Tran
 
 STEPS = 50  # of the fastest tone's period
 _END = 1e-9  # of a period: its last point is its first one
+_GRIDS = (1.0, 1.07)  # times as many steps
+_EVEN = 0.5  # the shortest step over the longest, below which one was cut
 _ORDER = 5  # of the products that are told apart
 
 
@@ -59,13 +61,18 @@ def steady(
     """The vectors over one whole period of `common` in Hz, after `settle` s at least; `time` in s begins at 0.
 
     `period` in s is that of the fastest tone, in `steps` steps. ngspice chooses its own points of time; lines are
-    fitted to them as they are, since to interpolate would set the floor.
+    fitted to them as they are, since to interpolate would set the floor. Where Newton's iteration fails at a point,
+    ngspice cuts the step, and the trapezoidal rule rings from there: at other points it does not fail, mostly.
     """
     start = math.ceil(settle * common) / common
-    tran = Tran(("time", *vectors), period / steps, start + 1.0 / common, start)
-    found = setup.simulate(around, {"tones": tran})["tones"]
-    time = found["time"] - start
-    once = time * common < 1.0 - _END  # at even points all lines are then orthogonal, those too that nobody fits
+    for grid in _GRIDS:
+        tran = Tran(("time", *vectors), period / (steps * grid), start + 1.0 / common, start)
+        found = setup.simulate(around, {"tones": tran})["tones"]
+        time = found["time"] - start
+        once = time * common < 1.0 - _END  # at even points all lines are then orthogonal, those too that nobody fits
+        apart = np.diff(time[once])
+        if apart.min() > _EVEN * apart.max():
+            break
     return {name: vector[once] for name, vector in {**found, "time": time}.items()}
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from genrf.circuits.compression import Compression
-from genrf.circuits.intermodulation import TwoTone, plan
+from genrf.circuits.intermodulation import Sample, TwoTone, intercept, plan
 from genrf.circuits.measure import BOLTZMANN, T0
 from genrf.circuits.netlist import Element, Netlist
 from genrf.circuits.noise_chart import _available, _gain_circles
@@ -73,6 +73,18 @@ def test_a_fifth_order_product_is_not_taken_for_a_third_order_one():
     )
     with pytest.raises(NotMeasurable):
         TwoTone().measure(fifth)
+
+
+def test_a_level_whose_floor_is_high_by_chance_does_not_stop_the_search_for_one():
+    """An ideal product of third order that compresses from -25 dBm, with a bad floor at -30 dBm alone."""
+
+    def sample(level):
+        product = 3.0 * level + 20.0 if level < -22.0 else 2.0 * level - 2.0
+        return Sample(level, product, -75.0 if level == -30.0 else -300.0)
+
+    level, found = intercept(sample, -30.0)
+    assert level < -30.0
+    assert level + 0.5 * (found.carrier_dbm - found.product_dbm) == pytest.approx(-10.0)
 
 
 def test_a_tone_through_a_filter_has_the_gain_of_ac():
