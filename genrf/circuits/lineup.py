@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from genrf.circuits.cascade import LINEAR
@@ -12,11 +13,11 @@ from genrf.circuits.mixer_ports import AbstractMixerPorts
 from genrf.circuits.netlist import GROUND
 from genrf.circuits.nodal import Nodal
 from genrf.circuits.periodic import Transfer, transfer
-from genrf.circuits.procedure import Setup
+from genrf.circuits.procedure import NotMeasurable, Setup
 
 ELSEWHERE = "source elsewhere"  # the source's own noise in the image and about harmonics of the oscillator
-_LEVEL_DBM = -40.0
-_FLOOR_DBC = -95.0  # products below it are Newton's tolerance
+_LEVEL_DBM = -45.0
+_FLOOR_DBC = -98.0  # products below it are Newton's tolerance
 
 
 @dataclass(frozen=True)
@@ -60,10 +61,12 @@ class Lineup:
         return decibel(2.0 * max(abs(radio), abs(mixed))) - 10.0 * math.log10(ohms / Z0)
 
     def _intercepts(self, setup: Setup, outs: Mapping[str, tuple[str, str]]) -> dict[str, float]:
-        found = MixedTwoTone(self.ports).products_dbc(setup, _LEVEL_DBM, tuple(outs.values()))
-        return {
-            name: _LEVEL_DBM - 0.5 * dbc if dbc > _FLOOR_DBC else LINEAR for name, dbc in zip(outs, found, strict=True)
-        }
+        """At the level at which the whole chain's product rises three to one, where there is one."""
+        tones, level = MixedTwoTone(self.ports, _LEVEL_DBM), _LEVEL_DBM
+        with suppress(NotMeasurable):
+            level, _ = tones.believed(setup)
+        found = tones.products_dbc(setup, level, tuple(outs.values()))
+        return {name: level - 0.5 * dbc if dbc > _FLOOR_DBC else LINEAR for name, dbc in zip(outs, found, strict=True)}
 
 
 def shares(whole: Transfer, stages: Sequence[str]) -> dict[str, float]:

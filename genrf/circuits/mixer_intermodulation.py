@@ -35,13 +35,18 @@ class MixedTwoTone(Procedure):
         return {"iip3_dbm": Metric("dBm", "third-order intercept point, available power of each of two tones")}
 
     def measure(self, setup: Setup) -> dict[str, float]:
+        level, found = self.believed(setup)
+        return {"iip3_dbm": level + 0.5 * (found.carrier_dbm - found.product_dbm)}
+
+    def believed(self, setup: Setup) -> tuple[float, Sample]:
+        """The level in dBm at which products rise three to one, and what was sampled there. Raises NotMeasurable."""
+
         def sample(power: float) -> Sample:
             amplitude = self.spectrum(setup, power)
             carrier, product = min(amplitude[n] for n in (_LOW, _HIGH)), max(amplitude[n] for n in _PRODUCTS)
             return Sample(dbm(carrier), dbm(product), dbm(amplitude[_EMPTY]))
 
-        level, found = intercept(sample, self.level_dbm)
-        return {"iip3_dbm": level + 0.5 * (found.carrier_dbm - found.product_dbm)}
+        return intercept(sample, self.level_dbm)
 
     def spectrum(self, setup: Setup, power_dbm: float) -> dict[int, float]:
         """Amplitudes in V at the load at multiples of a sixth of the intermediate frequency."""

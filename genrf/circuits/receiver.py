@@ -30,7 +30,7 @@ _EXAMPLES = {
     "settle": "80n",
 }  # fmt: skip
 _NUMBERS = ("lo_dbm", "balun_db", "balun_deg")
-_LEVEL_DBM = -40.0  # of each of two tones, to begin with
+_LEVEL_DBM = -45.0  # of each of two tones, to begin with
 _PLANNED = (("gain_db", 0.0), ("share", 0.0), ("ohms", Z0), ("image_db", -math.inf))
 _SYSTEM = {"conversion_gain_db": "min", "nf_ssb_db": "max", "iip3_dbm": "min"}
 

@@ -4,7 +4,7 @@ from genrf.circuits.board import ceramic, coil
 from genrf.circuits.topology import GROUND, Topology
 from genrf.core.space import Real, Space
 
-BLOCK = 220e-12  # F: 9 ohm at 80 MHz, and settled within the tenth of a microsecond that a transient can wait
+BLOCK = 100e-12  # F: 20 ohm at 80 MHz, and settled within the tenth of a microsecond that a transient can wait
 
 
 def topology() -> Topology:
