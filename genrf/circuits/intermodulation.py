@@ -67,10 +67,12 @@ def intercept(sample: Callable[[float], Sample], level: float) -> tuple[float, S
 
     Raises NotMeasurable when no such power is found.
     """
-    said, sample, tried = "", cache(sample), list[float]()  # a step down needs one of the two again
+    said, sample, tried, below = "", cache(sample), list[float](), 0.0  # a step down needs one of the two again
     for _ in range(_TRIES):
-        if level in tried:  # the floor was high there, and the slope is wrong above: look below all of it
-            level = min(tried) - 2 * _STEP_DB
+        if level in tried:  # the floor was high there, perhaps by chance, and the slope is wrong above
+            if below:
+                break
+            level = below = min(tried) - 2 * _STEP_DB
         tried.append(level)
         weak, strong = sample(level), sample(level + _STEP_DB)
         floor = max(weak.floor_dbm, weak.carrier_dbm + _NEWTON_DBC)
