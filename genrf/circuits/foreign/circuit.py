@@ -1,5 +1,6 @@
 """The user's own netlist as a structure to be sized: its deck, and the parameters that may vary."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from genrf.core.problem import AbstractGenerator
 from genrf.core.space import AbstractVariable, Choice, Integer, Real, Space
 from genrf.core.spec import DesignSpec
 from genrf.core.units import quantity
+
+log = logging.getLogger("genrf")
 
 _KEYS = ("low", "high", "log", "integer", "options", "unit")
 
@@ -51,6 +54,8 @@ class NetlistFile(AbstractGenerator):
         if not path.is_file():
             raise ConfigError(f"netlist={self.path}: no such file")
         deck = gather(path)
+        if said := deck.unmeasured():
+            log.warning(said)
         space = _space(spec)
         known = {name.lower() for one in deck.body if isinstance(one, Parameters) for name in one.assigned}
         for name in space.names:
@@ -84,7 +89,7 @@ def _variable(name: str, wanted: Mapping[str, Any] | Sequence[Any], owner: str) 
         if wanted.get(key) is None:
             raise ConfigError(f"{where} has no {key!r}")
     low, high = quantity(wanted["low"], where), quantity(wanted["high"], where)
-    log = bool(wanted.get("log", False))
+    logarithmic = bool(wanted.get("log", False))
     if wanted.get("integer"):
-        return Integer(name, round(low), round(high), unit, log)
-    return Real(name, low, high, unit, log)
+        return Integer(name, round(low), round(high), unit, logarithmic)
+    return Real(name, low, high, unit, logarithmic)

@@ -146,3 +146,16 @@ def test_a_netlist_without_a_spec_beside_it_is_told_what_is_missing(folder):
     with pytest.raises(ConfigError, match="say which: netlist=path/to/lna_2p4ghz.sp"):
         made = parts("model=netlist", "problem=netlist")
         made.generator.generate(made.spec, 1, np.random.default_rng(0))
+
+
+def test_measure_statements_of_the_netlist_are_not_passed_over_in_silence(folder, caplog):
+    netlist = folder / "stage.sp"
+    lines = netlist.read_text().splitlines()
+    netlist.write_text(
+        "\n".join([*lines[:-1], ".measure ac gain max vdb(out)", ".meas tran t avg v(out)", lines[-1]]) + "\n"
+    )
+    with caplog.at_level("WARNING", logger="genrf"):
+        problem(folder)
+    assert (
+        f"{netlist}:{len(lines)}: 2 .measure statements are passed over; say what to measure in the yaml" in caplog.text
+    )
