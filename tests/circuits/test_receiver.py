@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from genrf.api import parts
@@ -183,13 +184,15 @@ def test_figures_hold_budget_and_result():
 
 @pytest.mark.slow
 @pytest.mark.ngspice
-def test_a_small_run_meets_the_spec(tmp_path):
-    command = [sys.executable, "-m", "genrf", "spec=receiver_2p4ghz", "model.stages.mixer.budget=16", "samples=6",
-               "model.stages.mixer.samples=8", "model.stages.lna.budget=400", "budget=8", "front=1", "designs=1",
+def test_a_small_run_designs_every_stage_and_measures_the_whole(tmp_path):
+    command = [sys.executable, "-m", "genrf", "spec=receiver_2p4ghz", "model.stages.mixer.budget=12", "samples=2",
+               "model.stages.mixer.samples=6", "model.stages.lna.budget=600", "budget=3", "front=1", "designs=1",
                "cache=none", f"hydra.run.dir={tmp_path}"]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
-    assert "Line-up" in (tmp_path / "report.html").read_text()
+    for stage in ("select", "lna", "mixer", "channel"):
+        assert f"{stage}: " in done.stdout + done.stderr
+    assert pq.read_table(tmp_path / "evaluations").num_rows == 3 + pq.read_table(tmp_path / "front.parquet").num_rows
 
 
 def test_the_stages_of_the_spec_are_those_of_the_model():
