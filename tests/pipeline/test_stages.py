@@ -15,7 +15,8 @@ from genrf.core.problem import Measurement
 from genrf.core.results import Row
 from genrf.core.spec import DesignSpec
 from genrf.optimize.nsga2 import NSGA2
-from genrf.optimize.sobol import Random
+from genrf.optimize.nsga3 import NSGA3
+from genrf.optimize.sobol import Random, Sobol
 from genrf.pipeline.config import Parts, Settings
 from genrf.pipeline.run import SpecNotMet, design
 from genrf.pipeline.stages import _told
@@ -90,13 +91,14 @@ def test_a_losing_structure_leaves_the_race_and_its_budget_goes_to_the_others(tm
     assert {row.structure for row in outcome.front} == {"c2dtlz2_0"}
 
 
-def test_a_run_stopped_half_way_goes_on_to_the_same_front(tmp_path):
-    whole = design(made(), tmp_path / "whole")
-    design(made(), tmp_path / "torn")
+@pytest.mark.parametrize("optimizer", [NSGA2(40), NSGA3(40), Random(40), Sobol(64)])
+def test_a_run_stopped_half_way_goes_on_to_the_same_front(tmp_path, optimizer):
+    whole = design(made(optimizer), tmp_path / "whole")
+    design(made(optimizer), tmp_path / "torn")
     for path in parts(tmp_path / "torn" / "evaluations")[3:]:
         path.unlink()
     os.unlink(tmp_path / "torn" / "front.parquet")
-    again = design(made(), tmp_path / "torn")
+    again = design(made(optimizer), tmp_path / "torn")
     assert [(r.id, r.values, r.metrics) for r in again.results] == [(r.id, r.values, r.metrics) for r in whole.results]
     assert [row.id for row in again.front] == [row.id for row in whole.front]
     rows = read_rows(parts(tmp_path / "torn" / "evaluations"))
