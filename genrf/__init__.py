@@ -10,6 +10,7 @@ _PUBLIC = {
     "CircuitDiffuser": "genrf.api",
     "GeneratedCircuit": "genrf.api",
     "DesignSpec": "genrf.core.spec",
+    "BayesianOptimizer": "genrf.optimize.bayesian",
     "MonteCarloAnalysis": "genrf.pipeline.montecarlo",
     "CircuitValidator": "genrf.circuits.validator",
     "TechnologyFile": "genrf.circuits.technology",
