@@ -10,6 +10,8 @@ _PUBLIC = {
     "CircuitDiffuser": "genrf.api",
     "GeneratedCircuit": "genrf.api",
     "DesignSpec": "genrf.core.spec",
+    "ObjectiveFunction": "genrf.core.formula",
+    "ConstraintHandler": "genrf.core.constraints",
     "BayesianOptimizer": "genrf.optimize.bayesian",
     "MonteCarloAnalysis": "genrf.pipeline.montecarlo",
     "CircuitValidator": "genrf.circuits.validator",

@@ -47,6 +47,11 @@ class AbstractProblem(ABC):
         """What `measure` returns, with units."""
 
     @property
+    def known(self) -> Mapping[str, Metric]:
+        """What `measure` returns, and what the spec's formulas make of it."""
+        return {**self.metrics, **self.spec.derived}
+
+    @property
     def identity(self) -> str:
         """A hash over all that decides what measuring gives, besides the values; empty where nothing may be kept."""
         return ""
