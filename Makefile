@@ -6,7 +6,7 @@ STAMP := .venv/.ready
 
 setup: $(STAMP)
 
-$(STAMP): requirements-build.lock requirements.lock pyproject.toml scripts/setup.sh
+$(STAMP): requirements-build.lock requirements.lock requirements-torch.lock pyproject.toml scripts/setup.sh
 	scripts/setup.sh
 	touch $(STAMP)
 
