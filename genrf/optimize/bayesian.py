@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -21,7 +20,7 @@ from genrf.optimize.surrogate import Surrogate, best_design, repeatable
 
 log = logging.getLogger("genrf")
 
-_FIRST = 3  # designs per variable before there is a model, where none were told
+_FIRST = 2  # designs per variable before there is a model, where none were told
 _REGIONS = 2  # boxes that share a batch
 
 
@@ -63,7 +62,6 @@ class BayesianSearch(AbstractSearch):
         self._U = np.empty((0, len(space)))
         self._F = np.empty((0, objectives))
         self._G = np.empty((0, constraints))
-        self._kernels: Any = None  # of the last models, from which the next fit begins
         local = len(space) > settings.local
         self._regions = [Region.fresh(len(space), settings.batch)] * min(_REGIONS, settings.batch) if local else []
 
@@ -114,7 +112,7 @@ class BayesianSearch(AbstractSearch):
         self, box: Float[np.ndarray, "2 d"], known: Int[np.ndarray, "k"], count: int
     ) -> Float[np.ndarray, "n d"]:
         surrogate = self._surrogate(known).fitted()
-        self._kernels, chosen = surrogate.kernels, []
+        chosen: list[Float[np.ndarray, "1 d"]] = []
         for place in range(count):
             chosen.append(best_design(surrogate, box, self._snapped, self._free, self._rng))
             surrogate = surrogate.believing(chosen[-1]) if place < count - 1 else surrogate
@@ -124,7 +122,7 @@ class BayesianSearch(AbstractSearch):
         there = self._measurable()
         good = known[there[known]]
         outcomes = Outcomes.of(self._F[good], self._G[good])
-        return Surrogate(outcomes, self._U[good], self._U[known], np.where(there[known], 1.0, -1.0), self._kernels)
+        return Surrogate(outcomes, self._U[good], self._U[known], np.where(there[known], 1.0, -1.0))
 
     def _measurable(self) -> Bool[np.ndarray, "n"]:
         """Which designs could be measured; without any constraint there is no telling."""

@@ -16,7 +16,7 @@ Starts = Float[np.ndarray, "k d"]
 Snap = Callable[[Float[np.ndarray, "n d"]], Float[np.ndarray, "n d"]]  # to the values that variables can have
 
 _NOISE = 1e-6  # of an outcome's variance: a simulator repeats itself, and this keeps matrices invertible
-_FIT_STEPS = 40  # of L-BFGS over all kernels together
+_FIT_STEPS = 75  # of L-BFGS over all kernels together
 _CLIMB_STEPS = 20  # of L-BFGS from each of the best starts
 _STARTS = 3
 _RAW = 256  # points among which starts are chosen
@@ -33,7 +33,7 @@ class Surrogate:
     X: Float[np.ndarray, "n d"]
     X_all: Float[np.ndarray, "a d"]
     measurable: Float[np.ndarray, "a"]  # 1 or -1
-    kernels: Any = None  # state of the fitted models, to begin the next fit with
+    kernels: Any = None  # state of the fitted models
 
     @property
     def fails(self) -> bool:
@@ -41,7 +41,7 @@ class Surrogate:
         return bool((self.measurable < 0).any())
 
     def fitted(self) -> "Surrogate":
-        """With the kernels of the greatest marginal likelihood, beginning from those that are there."""
+        """With the kernels of the greatest marginal likelihood."""
         from botorch.optim.fit import fit_gpytorch_mll_scipy
         from gpytorch.mlls import ExactMarginalLogLikelihood
 
@@ -84,9 +84,8 @@ class Surrogate:
         if self.fails:
             models.append(_gp(self.X_all, self.measurable[:, None]))
         for model, state in zip(models, self.kernels or (), strict=False):
-            if model.covar_module.lengthscale.shape == state["lengthscale"].shape:  # else it had other outcomes
-                model.covar_module.lengthscale = state["lengthscale"]
-                model.mean_module.load_state_dict(state["mean"])
+            model.covar_module.lengthscale = state["lengthscale"]
+            model.mean_module.load_state_dict(state["mean"])
         return models
 
 
@@ -151,17 +150,18 @@ def _acquisition(surrogate: Surrogate, rng: np.random.Generator) -> Any:
     failing = [lambda Y: -Y[..., -1]] if surrogate.fails else []
     front, m = outcomes.front(), outcomes.objectives
     sampler = SobolQMCNormalSampler(torch.Size([_DRAWS]), seed=int(rng.integers(2**31)))
-    if not len(front):
+    volumes = 1 < m <= _MOST_PARTITIONED
+    if not len(front) and not (volumes and all(_bounds(limit, outcomes) for limit in outcomes.limits)):
         limits = [_holding(limit) for limit in outcomes.limits]
         return qLogProbabilityOfFeasibility(model, [*limits, *failing], sampler=sampler)
-    volumes = 1 < m <= _MOST_PARTITIONED
     # beyond the reference point nothing counts, so that it stands for the limits that it lies at
     limits = [_holding(limit) for limit in outcomes.limits if not (volumes and _bounds(limit, outcomes))]
     shared: dict[str, Any] = {"sampler": sampler, "constraints": [*limits, *failing] or None}
     if volumes:
         front = front[pareto.front(-front, np.zeros(len(front)))]
-        reference = torch.as_tensor(_reference(outcomes, front))
-        partitioning = FastNondominatedPartitioning(reference, torch.as_tensor(front))
+        at = _reference(outcomes, front)
+        reference, owned = torch.as_tensor(at), torch.as_tensor(np.vstack([front, at]))  # which owns nothing itself
+        partitioning = FastNondominatedPartitioning(reference, owned)
         objective = IdentityMCMultiOutputObjective(outcomes=list(range(m)))
         return qLogExpectedHypervolumeImprovement(model, reference, partitioning, objective=objective, **shared)
     weights = torch.as_tensor(rng.dirichlet(np.ones(m)))
@@ -186,17 +186,17 @@ def _bounds(limit: Limit, outcomes: Outcomes) -> bool:
 
 
 def _reference(outcomes: Outcomes, front: Float[np.ndarray, "n m"]) -> Float[np.ndarray, "m"]:
-    """A little behind the worst of each objective on the front, so that its ends can move, but not behind its limit.
+    """At the limit of each objective; without one a little behind the front's worst, so that its ends can move.
 
     The front is that of all designs and not of the feasible ones alone: these may so far lie on one piece of several.
     """
     Y = outcomes.Y[:, : outcomes.objectives]
     best = Y[pareto.front(-Y, np.zeros(len(Y)))]
-    worst = np.minimum(front.min(axis=0), best.min(axis=0))
+    worst = np.minimum(front.min(axis=0, initial=np.inf), best.min(axis=0))
     reference = worst - _BEYOND * np.maximum(np.ptp(best, axis=0), 1.0)
     for limit in outcomes.limits:
         if _bounds(limit, outcomes):
-            reference[limit.column] = max(reference[limit.column], -limit.threshold)
+            reference[limit.column] = -limit.threshold
     return np.asarray(reference)
 
 

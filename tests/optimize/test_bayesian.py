@@ -115,8 +115,8 @@ def test_many_variables_are_searched_in_regions_around_the_front():
 def test_before_anything_is_known_it_spreads_its_designs():
     search = OPTIMIZER.start(space(3), 2, 1, np.random.default_rng(0))
     first = search.ask()
-    assert first.shape == (12, 3)
-    search.tell(first, np.zeros((12, 2)), np.full((12, 1), FAILED))
+    assert first.shape == (8, 3)
+    search.tell(first, np.zeros((8, 2)), np.full((8, 1), FAILED))
     assert search.ask().shape == (4, 3)  # none could be measured
 
 
