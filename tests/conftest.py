@@ -7,6 +7,8 @@ import tempfile
 import pytest
 from jaxtyping import install_import_hook
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when numpy is loaded; threads that wait for each other spin
+
 with install_import_hook("genrf", "beartype.beartype"):
     import genrf  # noqa: F401
 

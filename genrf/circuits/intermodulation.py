@@ -27,7 +27,7 @@ _TRIES = 6
 _SILENT_DBM = -600.0
 _SETTLE_PERIODS = 80.0  # of the carrier: five time constants of a tank with a Q of 50
 _LONGER = (1.0, 5.0, 25.0)  # times as long: what the tones do to a bias may take far longer than a tank
-_BELOW_DB = 25.0  # the intercept, where products are 50 dB below the tones
+_BELOW_DB = 20.0  # the intercept, where products are 40 dB below the tones
 _AGREED_DB = 0.5
 
 
@@ -75,7 +75,7 @@ class ConfirmedIntercept(Procedure):
             expected = Intercept().limit(setup)["iip3_dbm"]
         except NoEquation:
             return TwoTone().measure(setup)
-        return confirmed(expected, lambda level, longer: TwoTone(level, longer).measure(setup))
+        return points(*confirmed(expected, lambda level, longer: TwoTone(longer=longer).sample(setup, level)))
 
 
 def small_dbm(found: Products) -> float:
@@ -85,22 +85,21 @@ def small_dbm(found: Products) -> float:
     return dbm(0.5 * found.intercept)
 
 
-def confirmed(expected: float, measured: Callable[[float, float], dict[str, float]]) -> dict[str, float]:
-    """What tones of a level in dBm give after they were left to settle for so many times as long, when it agrees.
+def confirmed(expected: float, sample: Callable[[float, float], "Sample"]) -> tuple[float, "Sample"]:
+    """A level in dBm at which two tones give the intercept of small ones, and what was sampled there.
 
-    `expected` is the intercept of small signals in dBm. Raises NotMeasurable when none agrees.
+    `expected` is the latter in dBm. Where they do not agree, weaker tones are left to settle for longer; `sample` takes
+    the level and how many times as long. Raises NotMeasurable when none agree.
     """
-    said = ""
-    for longer in _LONGER:
-        try:
-            found = measured(expected - _BELOW_DB, longer)
-        except NotMeasurable as error:
-            said = str(error)
-            continue
-        if abs(found["iip3_dbm"] - expected) < _AGREED_DB:
-            return found
-        said = f"iip3_dbm: {found['iip3_dbm']:.2f} dBm from two tones"
-    raise NotMeasurable(f"{said}; {expected:.2f} dBm from small signals")
+    for number, longer in enumerate(_LONGER):
+        level = expected - _BELOW_DB - number * _STEP_DB
+        found = sample(level, longer)
+        if abs(found.intercept_dbm(level) - expected) < _AGREED_DB:
+            return level, found
+    raise NotMeasurable(
+        f"iip3_dbm: {found.intercept_dbm(level):.2f} dBm by two tones of {level:.1f} dBm, whose product lies "
+        f"{found.product_dbm - found.floor_dbm:.1f} dB above the numerical floor; {expected:.2f} dBm by small signals"
+    )
 
 
 @dataclass(frozen=True)
@@ -120,21 +119,15 @@ class TwoTone(Procedure):
         return METRICS
 
     def measure(self, setup: Setup) -> dict[str, float]:
+        return points(*intercept(lambda power: self.sample(setup, power), self.level_dbm))
+
+    def sample(self, setup: Setup, power: float) -> "Sample":
+        """What tones of `power` dBm each give."""
         low, high, common = plan(setup.band)
-
-        def sample(power: float) -> Sample:
-            lines = response(setup, (low, high), common, power, self.longer * _SETTLE_PERIODS / low)
-            carrier = min(lines.power_dbm(low), lines.power_dbm(high))
-            product = max(lines.power_dbm(2.0 * low - high), lines.power_dbm(2.0 * high - low))
-            return Sample(carrier, product, floor_dbm(lines))
-
-        level, found = intercept(sample, self.level_dbm)
-        half = 0.5 * (found.carrier_dbm - found.product_dbm)
-        return {
-            "iip3_dbm": level + half,
-            "oip3_dbm": found.carrier_dbm + half,
-            "im3_floor_dbc": found.floor_dbm - found.carrier_dbm,
-        }
+        lines = response(setup, (low, high), common, power, self.longer * _SETTLE_PERIODS / low)
+        carrier = min(lines.power_dbm(low), lines.power_dbm(high))
+        product = max(lines.power_dbm(2.0 * low - high), lines.power_dbm(2.0 * high - low))
+        return Sample(carrier, product, floor_dbm(lines))
 
 
 @dataclass(frozen=True)
@@ -144,6 +137,20 @@ class Sample:
     carrier_dbm: float
     product_dbm: float
     floor_dbm: float
+
+    def intercept_dbm(self, level: float) -> float:
+        """The input intercept that tones of `level` dBm point at, their product rising three to one."""
+        return level + 0.5 * (self.carrier_dbm - self.product_dbm)
+
+
+def points(level: float, found: Sample) -> dict[str, float]:
+    """The intercept points that tones of `level` dBm point at, and the floor."""
+    inward = found.intercept_dbm(level)
+    return {
+        "iip3_dbm": inward,
+        "oip3_dbm": inward + found.carrier_dbm - level,
+        "im3_floor_dbc": found.floor_dbm - found.carrier_dbm,
+    }
 
 
 def intercept(sample: Callable[[float], Sample], level: float) -> tuple[float, Sample]:

@@ -18,6 +18,7 @@ from genrf.core.spec import Metric
 SHARES = 6  # of the intermediate frequency: two tones come out at 5 and 7, their products of third order at 3 and 9
 _LOW, _HIGH, _PRODUCTS, _EMPTY = 5, 7, (3, 9), 6  # no product below the sixth order falls between the tones
 _SETTLE_PERIODS = 200.0  # of the oscillator, until what settles lies below products of third order
+_FINE, _LONG = 2, 2.0  # times the steps and the time of a first look: 0.5 dB of a receiver's intercept
 _SHOWN = 16  # shares of the intermediate frequency
 METRICS = {"iip3_dbm": Metric("dBm", "third-order intercept point, available power of each of two tones")}
 
@@ -49,7 +50,11 @@ class ConfirmedMixedIntercept(Procedure):
 
     def measure(self, setup: Setup) -> dict[str, float]:
         expected = MixedIntercept(self.ports).measure(setup)["iip3_dbm"]
-        return confirmed(expected, lambda level, longer: MixedTwoTone(self.ports, level, longer).measure(setup))
+        level, found = confirmed(expected, lambda level, longer: self._tones(longer).sample(setup, level))
+        return {"iip3_dbm": found.intercept_dbm(level)}
+
+    def _tones(self, longer: float) -> "MixedTwoTone":
+        return MixedTwoTone(self.ports, longer=_LONG * longer, finer=_FINE)
 
 
 def small_tones(
@@ -65,25 +70,28 @@ class MixedTwoTone(Procedure):
     """Two tones of equal power above the oscillator, believed as those of an amplifier are.
 
     Where a filter treats them unequally, the weaker tone and the stronger product count, as there.
-    `level_dbm` is the power to begin with; they settle `longer` times as long as filters do.
+    `level_dbm` is the power to begin with; they settle `longer` times as long as filters do, in `finer` times as many
+    steps as the ports say.
     """
 
     ports: AbstractMixerPorts
     level_dbm: float = -30.0
     longer: float = 1.0
+    finer: int = 1
 
     @property
     def metrics(self) -> Mapping[str, Metric]:
         return METRICS
 
     def measure(self, setup: Setup) -> dict[str, float]:
-        def sample(power: float) -> Sample:
-            amplitude = self.spectrum(setup, power)
-            carrier, product = min(amplitude[n] for n in (_LOW, _HIGH)), max(amplitude[n] for n in _PRODUCTS)
-            return Sample(dbm(carrier), dbm(product), dbm(amplitude[_EMPTY]))
+        level, found = intercept(lambda power: self.sample(setup, power), self.level_dbm)
+        return {"iip3_dbm": found.intercept_dbm(level)}
 
-        level, found = intercept(sample, self.level_dbm)
-        return {"iip3_dbm": level + 0.5 * (found.carrier_dbm - found.product_dbm)}
+    def sample(self, setup: Setup, power: float) -> Sample:
+        """What tones of `power` dBm each give."""
+        amplitude = self.spectrum(setup, power)
+        carrier, product = min(amplitude[n] for n in (_LOW, _HIGH)), max(amplitude[n] for n in _PRODUCTS)
+        return Sample(dbm(carrier), dbm(product), dbm(amplitude[_EMPTY]))
 
     def spectrum(self, setup: Setup, power_dbm: float) -> dict[int, float]:
         """Amplitudes in V at the load at multiples of a sixth of the intermediate frequency."""
@@ -103,4 +111,6 @@ class MixedTwoTone(Procedure):
         tones = [ports.lo + share * common for share in (_LOW, _HIGH)]
         settle = self.longer * max(_SETTLE_PERIODS / ports.lo, 3.0 * ports.settle)
         nets = tuple(net for net in ports.output if net != GROUND)
-        return steady(setup, ports.driven(tones, power_dbm), nets, 1.0 / max(tones), common, settle, ports.steps)
+        return steady(
+            setup, ports.driven(tones, power_dbm), nets, 1.0 / max(tones), common, settle, self.finer * ports.steps
+        )

@@ -27,26 +27,26 @@ class Sidebands:
 
     def towards(self, output: Float[np.ndarray, "u"]) -> Complex[np.ndarray, "n u"]:
         """What a combination of the unknowns at `frequency` has of a unit at every sideband's equations."""
-        inverse, middle = self._inverse, len(self.angular) // 2
-        wanted = output @ inverse[middle]
-        found = np.zeros((len(self.angular), len(self.equations.unknowns)), dtype=complex)
-        found[middle] = wanted
-        if not len(self._varying):
-            return found
-        right = np.zeros((len(inverse), len(self._varying)), dtype=complex)
-        right[middle] = wanted[self._varying]
-        y = np.linalg.solve(self._whole.T, right.ravel()) @ self._coupling
-        return np.asarray(found - np.einsum("kp,kpu->ku", y.reshape(right.shape), inverse[:, self._varying]))
+        right = np.zeros((len(self.angular), len(output)))
+        right[len(right) // 2] = output
+        return self._solve(self._still.swapaxes(1, 2), self._coupling.T, right)
 
     def driven(self, right: Complex[np.ndarray, "n u"]) -> Complex[np.ndarray, "n u"]:
         """The unknowns at all sidebands for right-hand sides: currents into nets, less the voltages of branches."""
-        inverse = self._inverse
-        found = np.einsum("kuv,kv->ku", inverse, right)
-        if not len(self._varying):
+        return self._solve(self._still, self._coupling, right)
+
+    def _solve(self, still: np.ndarray, coupling: np.ndarray, right: np.ndarray) -> Complex[np.ndarray, "n u"]:
+        varying = self._varying
+        count, unknowns = right.shape
+        units = np.broadcast_to(np.eye(unknowns)[:, varying], (count, unknowns, len(varying)))
+        solved = np.linalg.solve(still, np.concatenate([units, right[:, :, None]], axis=2))
+        through, found = solved[:, :, :-1], solved[:, :, -1]
+        if not len(varying):
             return np.asarray(found)
-        moved = self._coupling @ found[:, self._varying].ravel()
-        y = np.linalg.solve(self._whole, moved).reshape(len(right), -1)
-        return np.asarray(found - np.einsum("kup,kp->ku", inverse[:, :, self._varying], y))
+        blocks = coupling.reshape(len(coupling), count, len(varying)).transpose(1, 0, 2) @ through[:, varying]
+        whole = np.eye(len(coupling)) + blocks.transpose(1, 0, 2).reshape(coupling.shape)
+        moved = np.linalg.solve(whole, coupling @ found[:, varying].ravel())
+        return np.asarray(found - np.einsum("kup,kp->ku", through, moved.reshape(count, len(varying))))
 
     @cached_property
     def angular(self) -> Float[np.ndarray, "n"]:
@@ -67,22 +67,16 @@ class Sidebands:
         return _varying(self._matrices, self._moves)
 
     @cached_property
-    def _inverse(self) -> Complex[np.ndarray, "n u u"]:
+    def _still(self) -> Complex[np.ndarray, "n u u"]:
+        """L, a block per sideband."""
         conductance, capacitance, lag = (matrix.mean(axis=0) for matrix in self._matrices)
         at = self.angular[:, None, None]
-        return np.asarray(np.linalg.inv(conductance + 1j * at * capacitance + at**2 * lag))
+        return np.asarray(conductance + 1j * at * capacitance + at**2 * lag)
 
     @cached_property
     def _coupling(self) -> Complex[np.ndarray, "m m"]:
         varying = self._varying
         return _coupling([move[:, varying][:, :, varying] for move in self._moves], self.angular)
-
-    @cached_property
-    def _whole(self) -> Complex[np.ndarray, "m m"]:
-        count, size = len(self.angular), len(self._varying)
-        z = self._inverse[:, self._varying][:, :, self._varying]
-        blocks = (self._coupling.reshape(count * size, count, size).transpose(1, 0, 2) @ z).transpose(1, 0, 2)
-        return np.asarray(np.eye(count * size) + blocks.reshape(count * size, count * size))
 
 
 def sidebands(count: int, frequency: float, carrier: float) -> Float[np.ndarray, "n"]:

@@ -138,11 +138,12 @@ def test_two_tones_are_left_to_settle_until_small_ones_confirm_them():
 
     def slow(level, longer):
         asked.append((level, longer))
-        return {"iip3_dbm": -10.0 if longer > 20 else -6.0}
+        return Sample(level, 3.0 * level + (20.0 if longer > 20 else 12.0), -300.0)  # -10 dBm, or -6 dBm too soon
 
-    assert confirmed(-10.2, slow) == {"iip3_dbm": -10.0}
-    assert [longer for _, longer in asked] == [1.0, 5.0, 25.0] and asked[0][0] == pytest.approx(-35.2)
-    with pytest.raises(NotMeasurable, match=r"iip3_dbm: -10\.00 dBm from two tones; 3\.00 dBm from small signals"):
+    level, found = confirmed(-10.2, slow)
+    assert (level, found.intercept_dbm(level)) == (asked[-1][0], pytest.approx(-10.0))
+    assert asked == [(pytest.approx(level), longer) for level, longer in ((-30.2, 1.0), (-35.2, 5.0), (-40.2, 25.0))]
+    with pytest.raises(NotMeasurable, match=r"-10\.00 dBm by two tones of -27\.0 dBm, .* 3\.00 dBm by small signals"):
         confirmed(3.0, slow)
 
 
