@@ -54,14 +54,6 @@ class Deck:
         """File and line of an element."""
         return f"{instance.file or self.source.path}:{instance.line}"
 
-    def unmeasured(self) -> str:
-        """What to say of the netlist's own `.measure` statements, which are not taken; nothing where there are none."""
-        found = self.commands("measure", "meas")
-        if not found:
-            return ""
-        count = f"{len(found)} .measure statements are" if len(found) > 1 else ".measure is"
-        return f"{self.source.path}:{found[0].line}: {count} passed over; say what to measure in the yaml's `meas`"
-
     def commands(self, *names: str) -> list[Command]:
         """The commands of these names, in order."""
         return [one for one in self.body if isinstance(one, Command) and one.name in names]
@@ -103,7 +95,7 @@ class _Gathering:
             elif isinstance(one, Subcircuit):
                 inner = tuple(self._flat(one.body, path, depth))
                 yield Subcircuit(one.name, one.ports, one.parameters, inner, one.line)
-            elif isinstance(one, Instance):
+            elif isinstance(one, Instance | Command):
                 yield replace(one, file=str(path))
             elif not isinstance(one, Remark | Language | Section):
                 yield one

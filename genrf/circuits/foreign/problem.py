@@ -54,7 +54,7 @@ class UserProblem(AbstractProblem):
         for key in conditions:
             if key not in _KEYS:
                 raise ConfigError(f"{owner}: unknown condition {key!r}; {choices(key, _KEYS)}")
-        object.__setattr__(self, "own", OwnAnalyses.read(self.structure.deck, conditions, owner))
+        object.__setattr__(self, "own", OwnAnalyses.read(self.structure.deck, conditions, self.spec.goals, owner))
         corners = {
             str(name): {str(key).lower(): quantity(value, f"{owner} corner {name!r}") for key, value in given.items()}
             for name, given in conditions.get("corners", {}).items()

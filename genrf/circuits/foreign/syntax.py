@@ -63,6 +63,7 @@ class Command:
     words: tuple[str, ...]
     parameters: Assigned
     line: int = _line()
+    file: str = field(default="", compare=False)  # where it was included from
 
 
 @dataclass(frozen=True)

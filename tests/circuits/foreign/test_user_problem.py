@@ -148,14 +148,9 @@ def test_a_netlist_without_a_spec_beside_it_is_told_what_is_missing(folder):
         made.generator.generate(made.spec, 1, np.random.default_rng(0))
 
 
-def test_measure_statements_of_the_netlist_are_not_passed_over_in_silence(folder, caplog):
-    netlist = folder / "stage.sp"
-    lines = netlist.read_text().splitlines()
-    netlist.write_text(
-        "\n".join([*lines[:-1], ".measure ac gain max vdb(out)", ".meas tran t avg v(out)", lines[-1]]) + "\n"
-    )
-    with caplog.at_level("WARNING", logger="genrf"):
-        problem(folder)
-    assert (
-        f"{netlist}:{len(lines)}: 2 .measure statements are passed over; say what to measure in the yaml" in caplog.text
-    )
+def test_a_measurement_may_use_a_parameter_that_does_not_vary(folder):
+    (folder / "stage.yaml").write_text(SPEC.replace('  drain: "op', '  share: "op: v(d) / vdd"\n  drain: "op'))
+    found = problem(folder).measure({"w1": 10e-6, "rl": 3e3}).metrics
+    assert found["share"] == pytest.approx(found["drain"] / 1.8)
+    low = problem(folder).measure({"w1": 10e-6, "rl": 3e3}, "low").metrics
+    assert low["share"] == pytest.approx(low["drain"] / 1.62)
