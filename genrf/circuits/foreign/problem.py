@@ -84,6 +84,11 @@ class UserProblem(AbstractProblem):
     def corners(self) -> tuple[str, ...]:
         return tuple(self.settings)
 
+    @property
+    def starts(self) -> Sequence[Mapping[str, float]]:
+        """The netlist's own values, each as near as its variable comes to it."""
+        return (self.structure.space.nearest(self.structure.defaults()),)
+
     def require(self) -> None:
         self.engine.require()
 
