@@ -67,11 +67,11 @@ def crossings(axis: Values, beyond: Values, edge: Edge) -> Values:
     at = np.flatnonzero(below[:-1] != below[1:])
     if edge != "cross":
         at = at[below[at] == (edge == "rise")]
-    found = axis[at] + beyond[at] / (beyond[at] - beyond[at + 1]) * (axis[at + 1] - axis[at])
+    found: Values = axis[at] + beyond[at] / (beyond[at] - beyond[at + 1]) * (axis[at + 1] - axis[at])
     if edge == "cross" and beyond[0] == 0 and not len(at[at == 0]):
         return np.concatenate([axis[:1], found])
     if edge == "cross" and not len(found) and abs(beyond[-1]) <= 1e-9 * np.abs(beyond).max():
-        return np.asarray(axis[-1:])
+        return axis[-1:]
     return found
 
 

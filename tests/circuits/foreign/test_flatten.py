@@ -139,6 +139,7 @@ x1 in out vcc stage
 .func double(x) {2*x}
 .func quad(x) = {double(double(x))}
 .func none() {3}
+.func plus(x, y) {x+y}
 .func behaved(a, b) {a*b + double(v(c))}
 .param r1='f(none(), r0)' later={late(2)}
 .func late(x) {x > 1 ? x*100 : -x}
@@ -155,12 +156,14 @@ rc c 0 'quad(250)+later'
 x1 b 0 cell k={none()}
 b1 d 0 v='behaved(v(b),2)'
 rd d 0 1k
+rg d g {3*plus(r0, 2*r0)}
+rg0 g 0 {double(r0+500)/plus(1,1)}
 m1 e b 0 0 nch w={double(5u)} l=1u
 re a e 1k
 .model nch nmos level=1 vto={double(0.1)} kp=100u
 .op
 """,
-        ("b", "c", "d", "e", "x1.q"),
+        ("b", "c", "d", "e", "g", "x1.q"),
     ),
     "a sweep, and a pulse": (
         """v1 in 0 pulse(0 1 1n 1n 1n 10n 30n)
