@@ -15,8 +15,9 @@ _HEAD = re.compile(r"(\w+)\s*\(([^()]*)\)\s*(?:=\s*)?(.*)$", re.S)
 _NAME = re.compile(r"[a-z_]\w*")
 _CALL = re.compile(r"(?<![\w.$#])([A-Za-z_]\w*)(?=\()")
 _WORD = re.compile(r"(?<![\w.$#])[A-Za-z_][\w.$#]*")
-_DEEPEST = 100  # functions that call each other
+_DEEPEST = 50  # functions that call each other, or are called in each other
 _LONGEST = 10_000  # characters that one call may become: functions of functions double and double again
+_STATEMENT = 200_000  # characters of one value with all its calls
 _TAKEN = (
     "v", "i", "sqrt", "exp", "log", "ln", "log10", "sin", "cos", "tan", "atan", "sinh", "cosh", "tanh", "abs", "min",
     "max", "pow", "floor", "ceil", "int", "nint", "sgn", "agauss", "gauss", "pulse", "pwl", "sffm", "am", "par", "poly",
@@ -33,10 +34,16 @@ class Function:
     where: str
 
     def of(self, given: Sequence[str]) -> str:
-        """The body with what is given in place of the arguments. Raises ValueError when their number is wrong."""
+        """The body with what is given in place of the arguments.
+
+        Raises ValueError when their number is wrong, or it would become too long.
+        """
         if len(given) != len(self.arguments):
             raise ValueError(f"{self.name} has {len(self.arguments)} arguments, got {len(given)}")
         texts = {name: _whole(text) for name, text in zip(self.arguments, given, strict=True)}
+        more = sum(len(texts.get(word.lower(), "")) for word in _WORD.findall(self.body))
+        if len(self.body) + more > _LONGEST:
+            raise ValueError(f"what {self.name!r} stands for has more than {_LONGEST} characters")
         made = _WORD.sub(lambda word: texts.get(word[0].lower(), word[0]), self.body)
         return f"({made})"
 
@@ -148,18 +155,20 @@ def _statement(one: Statement, functions: Functions, path: str) -> Statement:
             return one
 
 
-def _expanded(text: str, functions: Functions) -> str:
+def _expanded(text: str, functions: Functions, depth: int = 0) -> str:
     """`text` with every call of a function replaced. Raises ValueError when a call does not fit or grows too long."""
+    if depth > _DEEPEST:
+        raise ValueError(f"functions are called in each other more than {_DEEPEST} deep")
     made, at = "", 0
     for match in _CALL.finditer(text):
         function = functions.get(match[1].lower())
         if function is None or match.start() < at:
             continue
         given, end = _arguments(text, match.end())
-        made += text[at : match.start()] + function.of([_expanded(one, functions) for one in given])
+        made += text[at : match.start()] + function.of([_expanded(one, functions, depth + 1) for one in given])
         at = end
-        if len(made) > _LONGEST:
-            raise ValueError(f"what {function.name!r} stands for has more than {_LONGEST} characters")
+        if len(made) > _STATEMENT:
+            raise ValueError(f"with its functions written out it has more than {_STATEMENT} characters")
     return made + text[at:]
 
 

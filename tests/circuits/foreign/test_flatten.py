@@ -264,12 +264,24 @@ def test_files_beside_the_netlist_are_read(tmp_path):
         (".func f(x,x) {2}\n", r"deck.sp:2: function 'f': two of its arguments have one name"),
         (".func sqrt(x) {2}\n", r"deck.sp:2: 'sqrt' means something already"),
         (
+            ".func f(x) {" + "x+" * 4000 + f"1}}\nr1 a 0 {{f({'1+' * 4000}1)}}\n",
+            r"deck.sp:3: what 'f' stands for has more than 10000 characters",
+        ),
+        (
+            ".func f(x) {" + "x+" * 2000 + "x}\nr1 a 0 {" + "f(1)+" * 1000 + "1}\n",
+            r"deck.sp:3: with its functions written out it has more than 200000 characters",
+        ),
+        (
+            ".func f(x) {x}\nr1 a 0 {" + "f(" * 5000 + "1" + ")" * 5000 + "}\n",
+            r"deck.sp:3: functions are called in each other more than 50 deep",
+        ),
+        (
             "".join(f".func f{i}(x) {{f{i + 1}(x)+f{i + 1}(x)}}\n" for i in range(40)) + ".func f40(x) {x}\n",
             r"deck.sp:\d+: function 'f\d+': what 'f\d+' stands for has more than 10000 characters",
         ),
         (
             "".join(f".func f{i}(x) {{f{i + 1}(x)+1}}\n" for i in range(2000)) + ".func f2000(x) {x}\n",
-            r"deck.sp:\d+: functions call each other more than 100 deep",
+            r"deck.sp:\d+: functions call each other more than 50 deep",
         ),
     ],
 )
