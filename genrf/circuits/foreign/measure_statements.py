@@ -7,7 +7,7 @@ say is named with its form. ngspice's reading counts where it and HSPICE differ:
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from genrf.circuits.expressions import expression
 from genrf.circuits.foreign.gather import Deck
@@ -15,6 +15,7 @@ from genrf.circuits.foreign.lines import words
 from genrf.circuits.foreign.measurements import ANALYSES, Measurement
 from genrf.circuits.foreign.spice import line_of
 from genrf.circuits.foreign.syntax import Command
+from genrf.circuits.tokens import TokenReader
 from genrf.core.errors import ConfigError
 
 _AXIS = {"ac": "freq", "sp": "freq", "noise": "freq", "tran": "time", "dc": "sweep"}
@@ -51,8 +52,10 @@ class Statements:
                 found = reader.measurement()
             except (ConfigError, ValueError) as error:
                 where = f"{command.file}:{command.line}"
+                known.pop(reader.name, None)
                 refused[reader.name] = f"{where}: .{command.name} {reader.name} is passed over: {error}"
             else:
+                refused.pop(found.name, None)
                 known[found.name] = found
         return cls(known, refused)
 
@@ -67,7 +70,7 @@ class Statements:
         return list(taken.values())
 
     def _take(self, name: str, taken: dict[str, Measurement], above: tuple[str, ...]) -> None:
-        if name in self.refused and name not in self.known:
+        if name in self.refused:
             raise ConfigError(f"{self.refused[name]}; write it in the yaml's `meas`")
         if name in taken or name not in self.known:
             return
@@ -78,25 +81,21 @@ class Statements:
         taken[name] = self.known[name]
 
 
-@dataclass
-class _Reader:
+class _Reader(TokenReader):
     """One statement, word by word."""
 
-    command: Command
-    name: str = ""
-    analysis: str = ""
-    tokens: list[str] = field(default_factory=list)
+    def __init__(self, command: Command) -> None:
+        super().__init__(list(_apart(line_of(command.words, command.parameters))))
+        self.analysis = self.take() if self.peek() in ANALYSES else ""
+        self.name = self.take()
 
     def measurement(self) -> Measurement:
-        self.tokens = list(_apart(line_of(self.command.words, self.command.parameters)))
-        if self.peek() in ANALYSES:
-            self.analysis = self.take()
-        self.name = self.take()
+        """The statement as a measurement. Raises ValueError or ConfigError when the language cannot say it."""
         if not _WORD.fullmatch(self.name):
             raise ValueError(f"{self.name!r} is no name")
         text = self.form()
-        if self.tokens:
-            raise ValueError(f"`{' '.join(self.tokens)}` is not understood")
+        if self.peek():
+            raise ValueError(f"`{' '.join(self.tokens[self.at :])}` is not understood")
         return Measurement(self.name, text)
 
     def form(self) -> str:
@@ -105,7 +104,7 @@ class _Reader:
         if form in ("param", "expr"):
             self.expect("=")
             text = self.expression(self.take())
-            return text if self.analysis in ("", "op") or not re.search(r"[vi]\(", text) else self.of(text)
+            return self.of(text) if re.search(r"[vi]\(", text) else text
         if form == "find":
             return self.of(self.find())
         if form == "when":
@@ -193,19 +192,12 @@ class _Reader:
         return self.equal()
 
     def expression(self, text: str) -> str:
+        if not text:
+            raise ValueError("it ends too early")
         return "".join(_translated(text, self.analysis))
 
-    def peek(self) -> str:
-        return self.tokens[0] if self.tokens else ""
-
-    def take(self) -> str:
-        if not self.tokens:
-            raise ValueError("it ends too early")
-        return self.tokens.pop(0)
-
-    def expect(self, token: str) -> None:
-        if self.take() != token:
-            raise ValueError(f"`{token}` is missing")
+    def wrong(self) -> ConfigError:
+        return ConfigError(f"a sign of assignment is missing behind `{' '.join(self.tokens[: self.at - 1])}`")
 
 
 def _apart(text: str) -> Iterator[str]:

@@ -183,6 +183,7 @@ def test_every_statement_gives_what_ngspice_prints_for_it(name, tmp_path):
         (".MEAS AC UGF WHEN VDB(OUT)=0", "ac: freq at db(v(out)) = 0.0"),
         (".measure tran e find v(x) at='2*t0 + 1n'", "tran: v(x) at time = 2.0*t0 + 1e-09"),
         (".measure op bias find v(b)", "op: v(b)"),
+        (".measure op twice param='2*v(b)'", "op: 2.0*v(b)"),
         (".measure ac d find vdb(a, b) at = 1k", "ac: db(v(a, b)) at freq = 1000.0"),
         (".measure tran t max v(a) goal=1 weight=2", "tran: max(v(a))"),
         (".measure ac i find ii(vdd) at=1g", "ac: im(i(vdd)) at freq = 1000000000.0"),
@@ -204,7 +205,9 @@ def test_a_statement_in_the_language_of_measurements(statement, text, tmp_path):
         (".measure tran x deriv v(a) at=1n", "the form `deriv` is not understood"),
         (".measure tran x max v(a) td=1n", "`td=` has no meaning here; ngspice passes over it"),
         (".measure tran x find v(a)", "`find` needs `at=` or `when`"),
-        (".measure tran x trig v(a) val=1 rise=1", "it ends too early"),
+        (".measure tran x trig v(a) val=1 rise=1", "`trig` needs `targ`"),
+        (".measure tran x max", "it ends too early"),
+        (".measure tran x param '2*y'", "a sign of assignment is missing behind `tran x param`"),
         (".measure tran x trig v(a) rise=1 targ v(b) val=1", "`val=` is missing"),
         (".measure tran x when v(a)=1 rise=1 fall=1", "only one of rise, fall and cross can be said"),
         (".measure tran x when v(a)=1 rise=0", "a crossing is counted from 1, or is `last`, got '0'"),
@@ -248,6 +251,13 @@ def test_meas_of_the_yaml_counts_before_a_statement_of_the_same_name(tmp_path):
     found = deck(tmp_path, LOWPASS + AC + ".measure ac level max vdb(out)\n")
     own = OwnAnalyses.read(found, {"meas": {"level": "first(|v(out)|)"}}, ["level"], "a spec")
     assert [one.text for one in own.measurements] == ["first(|v(out)|)"]
+
+
+def test_the_last_statement_of_a_name_counts(tmp_path):
+    good, bad = ".measure tran a max v(a)\n", ".measure tran a deriv v(a)\n"
+    assert set(Statements.of(deck(tmp_path, bad + good)).known) == {"a"}
+    found = Statements.of(deck(tmp_path, good + bad))
+    assert not found.known and set(found.refused) == {"a"}
 
 
 def test_statements_that_hang_on_each_other_in_a_ring_are_refused(tmp_path):
