@@ -329,8 +329,8 @@ def test_an_oscillator_of_sky130_keeps_the_spec_of_its_kind():
     (structure,) = made.generator.generate(made.spec, 1, np.random.default_rng(0))
     found = made.make_problem(structure=structure, spec=made.spec).measure(
         {
-            "nf_pair": 27, "w_finger": 2.375e-6, "nf_tail": 20, "w_tail": 2.969e-6, "i_bias": 580e-6,
-            "n_coil": 3.125, "d_coil": 94.5e-6, "c_fixed": 26.8e-15, "nf_var": 43,
+            "nf_pair": 27, "w_finger": 2.375e-6, "nf_tail": 20, "w_tail": 2.969e-6, "l_tail": 0.4e-6,
+            "i_bias": 580e-6, "n_coil": 3.125, "d_coil": 94.5e-6, "c_fixed": 26.8e-15, "nf_var": 43,
         }
     )  # fmt: skip
     assert found.status == "ok"
