@@ -328,13 +328,17 @@ KEPT = {  # designs of sky130 that keep their whole spec: docs/processes.md
         "i_bias": 580e-6, "n_coil": 3.125, "d_coil": 94.5e-6, "c_fixed": 26.8e-15, "nf_var": 43,
     },
     ("vco_ring", "vco_ring"): {"nf_stage": 5, "w_n": 1.859e-6, "w_p": 1.623e-6, "l_gate": 0.1522e-6, "c_stage": 24e-15},
+    ("pa_2p4ghz", "pa_class_a"): {
+        "nf_1": 40, "nf_2": 129, "l_gate": 7.311e-9, "i_bias": 4.688e-3, "r_bias": 519.0, "l_feed": 9.402e-9,
+        "l_out": 0.9129e-9, "c_out": 0.2110e-12,
+    },
 }  # fmt: skip
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("spec", "circuit"), KEPT)
 def test_a_design_of_sky130_keeps_the_spec_of_its_kind(spec, circuit):
-    """Foundry transistors, varactors, resistors and capacitors through transients, orbit and phase noise."""
+    """Foundry transistors, varactors, resistors and capacitors through transients, orbits and a sweep of the drive."""
     made = parts(f"spec={spec}", "tech=sky130", f"model.only=[{circuit}]")
     (structure,) = made.generator.generate(made.spec, 1, np.random.default_rng(0))
     found = made.make_problem(structure=structure, spec=made.spec).measure(KEPT[spec, circuit])
