@@ -338,22 +338,40 @@ def test_a_design_in_another_bin_than_the_middle_of_its_space_is_a_fresh_one(nam
         assert found["out"][0] == pytest.approx(value(fresh, "v(out)"), rel=1e-5), at
 
 
+KEPT = {  # designs of sky130 that keep their whole spec: docs/processes.md
+    ("vco_5ghz", "vco_cross_coupled"): {
+        "nf_pair": 27, "w_finger": 2.375e-6, "nf_tail": 20, "w_tail": 2.969e-6, "l_tail": 0.4e-6,
+        "i_bias": 580e-6, "n_coil": 3.125, "d_coil": 94.5e-6, "c_fixed": 26.8e-15, "nf_var": 43,
+    },
+    ("vco_ring", "vco_ring"): {"nf_stage": 5, "w_n": 1.859e-6, "w_p": 1.623e-6, "l_gate": 0.1522e-6, "c_stage": 24e-15},
+    ("pa_2p4ghz", "pa_class_a"): {
+        "nf_1": 40, "nf_2": 129, "l_gate": 7.311e-9, "i_bias": 4.688e-3, "r_bias": 519.0, "l_feed": 9.402e-9,
+        "l_out": 0.9129e-9, "c_out": 0.2110e-12,
+    },
+}  # fmt: skip
+
+
 @pytest.mark.slow
-def test_an_oscillator_of_sky130_keeps_the_spec_of_its_kind():
-    """The design of docs/processes.md: foundry varactors, mirror and capacitors through orbit and phase noise."""
-    made = parts("spec=vco_5ghz", "tech=sky130")
+@pytest.mark.parametrize(("spec", "circuit"), KEPT)
+def test_a_design_of_sky130_keeps_the_spec_of_its_kind(spec, circuit):
+    """Foundry transistors, varactors, resistors and capacitors through transients, orbits and a sweep of the drive."""
+    made = parts(f"spec={spec}", "tech=sky130", f"model.only=[{circuit}]")
     (structure,) = made.generator.generate(made.spec, 1, np.random.default_rng(0))
-    found = made.make_problem(structure=structure, spec=made.spec).measure(
-        {
-            "nf_pair": 27, "w_finger": 2.375e-6, "nf_tail": 20, "w_tail": 2.969e-6, "i_bias": 580e-6,
-            "n_coil": 3.125, "d_coil": 94.5e-6, "c_fixed": 26.8e-15, "nf_var": 43,
-        }
-    )  # fmt: skip
+    found = made.make_problem(structure=structure, spec=made.spec).measure(KEPT[spec, circuit])
     assert found.status == "ok"
     for metric, goal in made.spec.goals.items():
         low, high = goal.minimum, goal.maximum
         assert low is None or found.metrics[metric] >= low, metric
         assert high is None or found.metrics[metric] <= high, metric
+
+
+def test_what_is_less_than_a_strip_can_be_is_drawn_in_strips():
+    """sky130 makes no resistor below 400 ohm, and six of them beside each other no less than 67."""
+    made = parts("spec=pa_2p4ghz", "tech=sky130", "model.only=[pa_class_a]")
+    (structure,) = made.generator.generate(made.spec, 1, np.random.default_rng(0))
+    space = made.make_problem(structure=structure, spec=made.spec).structure.space
+    (damping,) = (variable for variable in space.variables if variable.name == "r_bias")
+    assert damping.low == pytest.approx(400.0 / 6.0)
 
 
 def test_every_size_within_the_limits_has_a_bin():
