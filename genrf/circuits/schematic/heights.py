@@ -1,16 +1,20 @@
 """How high each net and each part lies: the smallest bends and gaps that keep every stack upright, a linear program."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from scipy.optimize import linprog
 
+from genrf.circuits.schematic.lettering import LINE
 from genrf.circuits.schematic.plan import RAILS, Plan, control
 from genrf.circuits.topology import SUPPLY
 
 REACH = 2.0  # from the middle of a part to its pins
 STUB = 2.0  # from a pin in a stack to its net
+_CLEAR = 2.4  # of lying parts above each other, beside the text between them
 _TOP = ("top",)
 Expression = Mapping[object, float]
 
@@ -70,8 +74,8 @@ def heights(plan: Plan, bundles: Sequence[Sequence[int]]) -> Heights:
         program.column(k, 1e-3)
         (_standing if plan.upright[k] else _lying)(program, plan, k)
     for bundle in bundles:
-        for lower, upper in zip(bundle, bundle[1:], strict=False):
-            program.at_least({upper: 1.0, lower: -1.0}, -5.0)
+        for lower, upper in pairwise(bundle):
+            program.at_least({upper: 1.0, lower: -1.0}, -math.ceil(_CLEAR + LINE * len(plan.parts[lower].text)))
     for net in plan.near:
         program.column(("net", net), 1e-3)
     found = program.solved()

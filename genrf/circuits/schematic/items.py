@@ -16,7 +16,7 @@ RIGHT, LEFT, UP, DOWN = (1, 0), (-1, 0), (0, -1), (0, 1)
 
 
 class Pin(NamedTuple):
-    """An end of wires: the net, where, and the way that a wire goes straight on from it."""
+    """An end of wires: the net, where, and the way that a wire goes straight on from it; none where all are alike."""
 
     net: str
     x: int
@@ -54,7 +54,7 @@ class Tag(NamedTuple):
         if self.style == "supply":
             return (SUPPLY_SYMBOL.body.moved(x, y), self.text.box)
         if self.side[0]:
-            end = x + self.side[0] * (wide + (1.6 if self.style in PORTS else 0.5))
+            end = x + self.side[0] * (wide + (1.6 if self.style in PORTS else 0.7))
             return (Box(min(x, end), y - 0.6, max(x, end), y + 0.6),)
         return (self.text.box,)
 
@@ -64,7 +64,7 @@ class Tag(NamedTuple):
         if self.style == "supply":
             return Text((self.net,), x, y - 0.95 - LINE, "middle")
         if self.side[0]:
-            inset = {"in": 0.8, "out": 0.6}.get(self.style, 0.3)
+            inset = {"in": 0.8, "out": 0.6}.get(self.style, 0.5)
             return Text((self.net,), x + inset * self.side[0], y - 0.55, "start" if self.side[0] > 0 else "end")
         return Text((self.net,), x, y - 0.2 - LINE if self.side[1] < 0 else y + 0.2, "middle")
 
@@ -134,9 +134,10 @@ class Maker:
         """Parts above each other that lie; backwards they have their first pin at the right."""
         return self._item([self._flat(k, backwards) for k in members])
 
-    def port(self, net: str, side: int) -> Item:
-        tag = Tag(net, 0, -self.heights.nets[net], LEFT if side < 0 else RIGHT, "in" if side < 0 else "out")
-        return Item((), (tag,), (Pin(net, 0, tag.y, (-side, 0)),), tag.boxes, side)
+    def port(self, net: str, side: int, right: bool) -> Item:
+        """A port that lies at the left or the right end of its net."""
+        tag = Tag(net, 0, -self.heights.nets[net], RIGHT if right else LEFT, "in" if side < 0 else "out")
+        return Item((), (tag,), (Pin(net, 0, tag.y, (-tag.side[0], 0)),), tag.boxes, side)
 
     def label(self, net: str) -> Item:
         tag = Tag(net, 0, -self.heights.nets[net], LEFT, "label")
@@ -151,7 +152,8 @@ class Maker:
                 if self.plan.far(part, pin):
                     tags.append(self._tag(part, spot, pin, net, (x, y)))
                 else:
-                    pins.append(Pin(net, x, y, _outward(part, pin, spot)))
+                    on_level = self.plan.upright[spot.part] and y == -self.heights.nets[net]
+                    pins.append(Pin(net, x, y, (0, 0) if on_level else _outward(part, pin, spot)))
         return Item(tuple(spots), tuple(tags), tuple(pins), boxes(self.plan.parts, spots, tags))
 
     def _tag(self, part: Part, spot: Spot, pin: str, net: str, at: tuple[int, int]) -> Tag:
@@ -210,8 +212,6 @@ def spot_boxes(part: Part, spot: Spot) -> Iterator[Box]:
 def _outward(part: Part, pin: str, spot: Spot) -> tuple[int, int]:
     """The direction in which a pin looks away from its part."""
     x, y = spot.turn.of(part.shape.pins[pin])
-    if part.symbol == "pad":
-        return UP
     return (1 if x > 0 else -1, 0) if abs(x) > abs(y) or (x and pin == control(part)) else (0, 1 if y > 0 else -1)
 
 

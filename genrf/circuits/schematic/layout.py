@@ -15,6 +15,10 @@ from genrf.circuits.schematic.symbols import Box, Turn
 from genrf.circuits.schematic.units import Exchange, Unit, bundles, units
 
 
+_PORT = -1  # in place of a part: the port of a net
+_ASIDE = 12.0  # what it costs a lying part when nothing of its net is on that side
+
+
 @dataclass(frozen=True)
 class Places:
     """Everything but the wires: parts, tags that say a net's name, and the pins that wires have to join."""
@@ -114,7 +118,8 @@ class Layout:
     def _item(self, unit: Unit, backwards: Mapping[int, bool]) -> Item:
         maker = Maker(self.plan, self.heights)
         if not unit.members:
-            return maker.port(unit.net, unit.side) if unit.side else maker.label(unit.net)
+            right = not backwards.get(_PORT, unit.side < 0)
+            return maker.port(unit.net, unit.side, right) if unit.side else maker.label(unit.net)
         if unit.upright:
             return maker.standing(unit.members, [backwards.get(k, False) for k in unit.members])
         return maker.lying(unit.members, backwards.get(unit.members[0], False))
@@ -177,37 +182,30 @@ class Layout:
 
     def _turned(self, row: Sequence[int]) -> dict[int, Item]:
         """Each item with its controls, or its first pin, towards the nets that they are on."""
-        centres = self._centres(row)
-        return {k: self._item(self.units[k], self._backwards(self.units[k], centres, at)) for at, k in enumerate(row)}
-
-    def _centres(self, row: Sequence[int]) -> dict[str, list[tuple[int, int]]]:
-        """Of each net its pins as place in the row and part."""
-        found: dict[str, list[tuple[int, int]]] = {}
+        ends: dict[str, list[tuple[int, int]]] = {}
         for place, k in enumerate(row):
-            unit = self.units[k]
-            if unit.net:
-                found.setdefault(unit.net, []).append((place, -1))
-            for m in unit.members:
-                for pin, net in self.plan.parts[m].nets.items():
-                    if not self.plan.far(self.plan.parts[m], pin):
-                        found.setdefault(net, []).append((place, m))
-        return found
+            for pin in self._items[k].pins:
+                ends.setdefault(pin.net, []).append((place, pin.y))
+        return {k: self._item(self.units[k], self._backwards(k, ends, at)) for at, k in enumerate(row)}
 
-    def _backwards(self, unit: Unit, centres: Mapping[str, list[tuple[int, int]]], place: int) -> dict[int, bool]:
-        def pull(net: str) -> float:
-            others = [at - place for at, _ in centres.get(net, ()) if at != place]
-            return sum(math.copysign(1.0, at) for at in others) / max(1, len(others)) + 1e-3 * sum(others)
+    def _backwards(self, k: int, ends: Mapping[str, Sequence[tuple[int, int]]], place: int) -> dict[int, bool]:
+        """Of each part of a unit whether it is mirrored; of a port whether it is at the left of its net."""
+        unit = self.units[k]
+        if not unit.members:
+            return {_PORT: _pull(ends[unit.net], place) > 0 or (unit.side < 0 and _pull(ends[unit.net], place) >= 0)}
+        return {m: (self._turns if unit.upright else self._lies_back)(m, ends, place) for m in unit.members}
 
-        found = {}
-        for m in unit.members:
-            part = self.plan.parts[m]
-            pin = control(part)
-            if unit.upright:
-                found[m] = pin is not None and not self.plan.far(part, pin) and pull(part.nets[pin]) > 0
-            else:
-                left, right = sorted((p for p in part.nets if p != pin), key=lambda p: part.shape.pins[p][1])[:2]
-                found[m] = pull(part.nets[left]) > pull(part.nets[right])
-        return found
+    def _turns(self, m: int, ends: Mapping[str, Sequence[tuple[int, int]]], place: int) -> bool:
+        part = self.plan.parts[m]
+        pin = control(part)
+        return pin is not None and not self.plan.far(part, pin) and _pull(ends[part.nets[pin]], place) > 0
+
+    def _lies_back(self, m: int, ends: Mapping[str, Sequence[tuple[int, int]]], place: int) -> bool:
+        part, y = self.plan.parts[m], -self.heights.parts[m]
+        pins = sorted((p for p in part.nets if p != control(part)), key=lambda p: part.shape.pins[p][1])
+        left, right = (ends.get(part.nets[pin], ()) for pin in pins[:2])
+        forwards = _reach(left, place, y, -1) + _reach(right, place, y, 1)
+        return _reach(left, place, y, 1) + _reach(right, place, y, -1) < forwards - 1e-9
 
     def _spread(self, items: Sequence[Item]) -> list[Item]:
         """The items side by side, each as far to the left as those before it allow."""
@@ -217,6 +215,18 @@ class Layout:
             x = max(_after(placed, [item], self.margin), x + 2 if placed else 0)
             placed.append(moved(item, x))
         return placed
+
+
+def _pull(ends: Sequence[tuple[int, int]], place: int) -> float:
+    """Above 0 when more of a net's ends are to the right of a place."""
+    others = [at - place for at, _ in ends if at != place]
+    return sum(math.copysign(1.0, at) for at in others) / max(1, len(others)) + 1e-3 * sum(others)
+
+
+def _reach(ends: Sequence[tuple[int, int]], place: int, y: int, side: int) -> float:
+    """How far it is from a place to the next end of a net on one side, in columns and their like in height."""
+    found = [abs(at - place) + abs(there - y) / 8 for at, there in ends if (at - place) * side > 0]
+    return min(found, default=_ASIDE)
 
 
 def _after(placed: Sequence[Item], items: Sequence[Item], margin: float) -> int:

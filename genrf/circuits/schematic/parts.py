@@ -1,7 +1,7 @@
 """What is drawn of a topology: one part for each device, for parallel equal ones, and for each reference current."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from genrf.circuits.schematic.symbols import SYMBOLS, Symbol, box_of
@@ -27,7 +27,7 @@ class Part:
 
     names: tuple[str, ...]
     symbol: str
-    nets: Mapping[str, str]
+    nets: Mapping[str, str] = field(hash=False)
     text: tuple[str, ...]
 
     @property

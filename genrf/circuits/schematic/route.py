@@ -137,7 +137,8 @@ class Router:
 
     def _askew(self, node: Node, way: Node) -> float:
         """What it costs that a wire leaves a pin another way than straight on."""
-        return _BEND if node in self.ways and way not in self.ways[node] else 0.0
+        own = self.ways.get(node)
+        return _BEND if own and (0, 0) not in own and way not in own else 0.0
 
     def _joint(self, net: str, node: Node) -> float:
         """What it costs to begin or end a wire at a node of the net."""

@@ -1,11 +1,11 @@
 """A finished sheet: parts, tags and wires in their places, and what is wrong with its geometry."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from genrf.circuits.schematic.items import Spot, Tag
-from genrf.circuits.schematic.layout import Layout
+from genrf.circuits.schematic.items import Spot, Tag, placed
+from genrf.circuits.schematic.layout import Layout, Places
 from genrf.circuits.schematic.parts import Part
 from genrf.circuits.schematic.plan import Plan
 from genrf.circuits.schematic.route import Edge, Node, NoRoom, Router
@@ -42,12 +42,9 @@ def _drawn(plan: Plan, layout: Layout) -> Sheet:
     router = Router(plan, places, layout.heights.nets, layout.exchange)
     nets = sorted(router.ends, key=lambda net: (_size(router.ends[net]), net))
     wires = router.routed(nets)
-    runs, dots = [], []
-    for net, edges in wires.edges.items():
-        ends = set(router.ends[net])
-        runs += list(_runs(edges, ends))
-        dots += list(_dots(edges, router.ends[net], [t for t in (*places.tags, *wires.tags) if t.net == net]))
-    return Sheet(plan.parts, places.spots, (*places.tags, *wires.tags), tuple(sorted(runs)), tuple(sorted(dots)))
+    runs = [run for net, edges in wires.edges.items() for run in _runs(edges, set(router.ends[net]))]
+    tags = (*places.tags, *wires.tags)
+    return Sheet(plan.parts, places.spots, tags, tuple(sorted(runs)), _dots(plan, places, runs, tags))
 
 
 def _size(nodes: Sequence[Node]) -> int:
@@ -75,12 +72,9 @@ def _straight(own: list[Edge]) -> bool:
     return len({one[0] == other[0] for one, other in own}) == 1
 
 
-def _dots(edges: set[Edge], pins: Sequence[Node], tags: Sequence[Tag]) -> Iterator[Node]:
-    """Where three ends or more meet: of wires, of pins; a tag ends nothing."""
-    counts: dict[Node, int] = defaultdict(int)
-    for edge in edges:
-        for node in edge:
-            counts[node] += 1
-    for node in dict.fromkeys(pins):
-        counts[node] += 1
-    yield from (node for node, count in counts.items() if count > 2)
+def _dots(plan: Plan, places: Places, runs: Sequence[Edge], tags: Sequence[Tag]) -> tuple[Node, ...]:
+    """Where three ends or more meet: of wires, of parts, of names."""
+    counts = Counter(node for run in runs for node in run)
+    counts.update({placed(plan.parts[s.part], pin, s) for s in places.spots for pin in plan.parts[s.part].nets})
+    counts.update((tag.x, tag.y) for tag in tags)
+    return tuple(sorted(node for node, count in counts.items() if count > 2))

@@ -105,7 +105,8 @@ def _capacitor() -> Symbol:
 def _varactor() -> Symbol:
     slash = [_line((-1.1, 1.0), (1.0, -1.0)), _arrow((1.1, -1.1), -45)]
     plates = _capacitor().strokes[2:]
-    return _two("gate", "tune", 0.25, 0.8, [*plates, *slash])
+    plain = _two("gate", "tune", 0.25, 0.8, [*plates, *slash])
+    return Symbol(plain.pins, plain.strokes, Box(-1.2, -1.2, 1.2, 1.2))
 
 
 def _diode() -> Symbol:

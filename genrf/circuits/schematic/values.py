@@ -1,0 +1,65 @@
+"""What stands beside a part: its sizes in engineering notation, or the names of the variables that it draws."""
+
+from collections.abc import Callable, Mapping
+
+from genrf.circuits.devices import AbstractDevice
+from genrf.circuits.passives import SpiralInductor
+from genrf.circuits.schematic.parts import Values
+from genrf.circuits.topology import Device, Drawn, Given, Times
+from genrf.core.units import engineering
+
+_UNITS = {"r": "ohm", "c": "F", "l": "H", "w": "m", "inner": "m"}
+_PLAIN = ("r", "c", "value")
+
+
+def sized(drawn: Callable[[Device], Mapping[str, float]], kinds: Mapping[str, AbstractDevice]) -> Values:
+    """The values of a design; `drawn` are what its devices draw, in SI units."""
+
+    def lines(device: Device) -> tuple[str, ...]:
+        return _sized(drawn(device), kinds[device.kind])
+
+    return lines
+
+
+def named(device: Device) -> tuple[str, ...]:
+    """What a device draws by the names of variables; numbers as they are."""
+    units = {**_UNITS, "l": "m"} if "w" in device.drawn else _UNITS
+    shown = [(key, _name(value, units.get(key, ""))) for key, value in device.drawn.items() if not isinstance(value, Given)]
+    return tuple(text if key in _PLAIN else f"{key} {text}" for key, text in shown)[:3]
+
+
+def readable(value: float, unit: str) -> str:
+    """A quantity with three digits as engineers write it."""
+    return engineering(value, unit, 3).replace("ohm", "Ω").replace(" u", " µ")
+
+
+def _sized(drawn: Mapping[str, float], kind: AbstractDevice) -> tuple[str, ...]:
+    if isinstance(kind, SpiralInductor):
+        inductance = readable(kind.inductance(drawn["turns"], drawn["inner"]), "H")
+        return inductance, f"{drawn['turns']:.3g} turns", f"⌀ {readable(drawn['inner'], 'm')}"
+    if "w" in drawn:
+        return tuple(_channel(drawn))
+    if "q" in drawn and "l" in drawn:
+        return readable(drawn["l"], "H"), f"Q {drawn['q']:.3g}"
+    return tuple(_line(key, value) for key, value in drawn.items())[:3]
+
+
+def _channel(drawn: Mapping[str, float]) -> list[str]:
+    """Fingers times their width, over the length where that is drawn."""
+    fingers = f"{drawn['nf']:.3g} × " if "nf" in drawn else ""
+    length = [f"L {readable(drawn['l'], 'm')}"] if "l" in drawn else []
+    return [f"{fingers}{readable(drawn['w'], 'm')}", *length]
+
+
+def _line(key: str, value: float) -> str:
+    text = readable(value, _UNITS.get(key, ""))
+    return text if key in _PLAIN else f"{key} {text}"
+
+
+def _name(value: Drawn, unit: str) -> str:
+    if isinstance(value, Times):
+        factor = value.factor if isinstance(value.factor, str) else f"{value.factor:.3g}"
+        return f"{factor} · {value.variable}"
+    if isinstance(value, Given):
+        return value.condition
+    return value if isinstance(value, str) else readable(value, unit)
