@@ -15,6 +15,7 @@ from genrf.circuits.topology import SUPPLY
 REACH = 2.0  # from the middle of a part to its pins
 STUB = 2.0  # from a pin in a stack to its net
 _CLEAR = 2.4  # of lying parts above each other, beside the text between them
+_LANE = 4.0  # from the height of a control to parts that feed back to it
 _TOP = ("top",)
 Expression = Mapping[object, float]
 
@@ -76,6 +77,8 @@ def heights(plan: Plan, bundles: Sequence[Sequence[int]]) -> Heights:
     for bundle in bundles:
         for lower, upper in pairwise(bundle):
             program.at_least({upper: 1.0, lower: -1.0}, -math.ceil(_CLEAR + LINE * len(plan.parts[lower].text)))
+    for k, net, way in plan.feedback:
+        program.at_least({k: way, ("net", net): -way}, -_LANE)
     for net in plan.near:
         program.column(("net", net), 1e-3)
     found = program.solved()

@@ -11,6 +11,7 @@ _BLOCKED = 8.0  # cells that a wire may be longer rather than lead around a colu
 _EDGE = 3.0  # cells for each column that a port has on its outer side
 _CENTRAL = 0.2  # of a pin's distance from the middle of its net
 _GATE = 3
+_HALF = 2
 _PASSES = 12
 _BAND = 2.0  # cells of height that are looked at as one
 
@@ -49,7 +50,8 @@ class Row:
         nets: dict[str, list[tuple[int, int]]] = {}
         for k in sorted(row):
             for pin in self.items[k].pins:
-                nets.setdefault(pin.net, []).append((k, pin.x))
+                turnable = abs(pin.x) == _HALF  # a lying part, whose ends change places as is best
+                nets.setdefault(pin.net, []).append((k, 0 if turnable else pin.x))
         blocked = {net: frozenset(k for k in row if _at(self.items[k], -self.levels[net])) for net in nets}
         return [(pins, blocked[net]) for net, pins in nets.items() if len(pins) > 1]
 

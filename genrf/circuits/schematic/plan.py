@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import networkx as nx
 import numpy as np
 
 from genrf.circuits.schematic.parts import Part
@@ -121,6 +122,40 @@ class Plan:
             for g, s in (("g", "s"), ("b", "e")):
                 if one.symbol in _CONTROLS and g in one.nets and s in one.nets and ends == {one.nets[g], one.nets[s]}:
                     yield one, g, s
+
+    @cached_property
+    def feedback(self) -> tuple[tuple[int, str, float], ...]:
+        """Lying parts in a row from a transistor's output to its control: part, control's net, 1 for those above it."""
+        return tuple(
+            (k, net, 1.0 if one.symbol in _LOWER else -1.0)
+            for chain, ends in self._rows() for one in self.parts
+            if one.symbol in _CONTROLS and not diode(one) and (net := one.nets[_CONTROLS[one.symbol]]) in ends
+            and self._driven(one, net) & (ends - {net})
+            for k in chain
+        )  # fmt: skip
+
+    def _rows(self) -> list[tuple[list[int], frozenset[str]]]:
+        """Lying plain parts in series, and the nets at their ends."""
+        graph = nx.Graph()
+        for k, part in enumerate(self.parts):
+            if part.plain and not self.upright[k] and not set(part.nets.values()) & set(self.signals):
+                graph.add_edges_from((k, net) for net in part.nets.values())
+        inner = [net for net, pins in self.near.items() if net in graph and len(pins) == 2 == graph.degree(net)]
+        ends = [net for net in graph if isinstance(net, str) and net not in inner]
+        rows = nx.connected_components(nx.restricted_view(graph, ends, []))
+        chains = [sorted(k for k in row if isinstance(k, int)) for row in rows]
+        return [(chain, frozenset(net for k in chain for net in graph[k] if net in ends)) for chain in chains if chain]
+
+    def _driven(self, one: Part, gate: str) -> set[str]:
+        """The nets above or below a transistor that its current reaches through others and coils, but no rail."""
+        drain = one.nets["d"] if "d" in one.nets else one.nets["c"]
+        graph = nx.Graph()
+        for k, part in enumerate(self.parts):
+            pair = _CONDUCTS.get(part.symbol, ())
+            if self.carries[k] and part.symbol in _CONTROLS and part is not one:
+                graph.add_edge(part.nets[pair[0]], part.nets[pair[1]])
+        graph.remove_nodes_from([net for net in (*RAILS, gate) if net in graph])
+        return {drain, *(nx.node_connected_component(graph, drain) if drain in graph else ())}
 
     def top(self, k: int) -> str:
         """The pin of an upright plain part, or of a transistor, that is above."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from genrf.circuits.devices import AbstractDevice
 from genrf.circuits.passives import SpiralInductor
 from genrf.circuits.schematic.parts import Values
-from genrf.circuits.topology import Device, Drawn, Given, Times
+from genrf.circuits.topology import Device, Given, Times
 from genrf.core.units import engineering
 
 _UNITS = {"r": "ohm", "c": "F", "l": "H", "w": "m", "inner": "m"}
@@ -22,10 +22,14 @@ def sized(drawn: Callable[[Device], Mapping[str, float]], kinds: Mapping[str, Ab
 
 
 def named(device: Device) -> tuple[str, ...]:
-    """What a device draws by the names of variables; numbers as they are."""
+    """What a device draws by the names of variables; numbers as they are, and nothing that the spec gives."""
     units = {**_UNITS, "l": "m"} if "w" in device.drawn else _UNITS
-    shown = [(key, _name(value, units.get(key, ""))) for key, value in device.drawn.items() if not isinstance(value, Given)]
-    return tuple(text if key in _PLAIN else f"{key} {text}" for key, text in shown)[:3]
+    shown = {k: _name(value, units.get(k, "")) for k, value in device.drawn.items() if not isinstance(value, Given)}
+    if "w" in shown and "nf" in shown:
+        return f"{shown['nf']} × {shown['w']}", *([f"L {shown['l']}"] if "l" in shown else [])
+    if "turns" in shown and "inner" in shown:
+        return f"{shown['turns']} turns", f"⌀ {shown['inner']}"
+    return tuple(text if key in (*_PLAIN, "l") else f"{key} {text}" for key, text in shown.items())[:3]
 
 
 def readable(value: float, unit: str) -> str:
@@ -56,10 +60,8 @@ def _line(key: str, value: float) -> str:
     return text if key in _PLAIN else f"{key} {text}"
 
 
-def _name(value: Drawn, unit: str) -> str:
+def _name(value: float | str | Times, unit: str) -> str:
     if isinstance(value, Times):
         factor = value.factor if isinstance(value.factor, str) else f"{value.factor:.3g}"
         return f"{factor} · {value.variable}"
-    if isinstance(value, Given):
-        return value.condition
     return value if isinstance(value, str) else readable(value, unit)
