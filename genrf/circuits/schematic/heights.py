@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import linprog
@@ -15,6 +16,7 @@ from genrf.circuits.topology import SUPPLY
 REACH = 2.0  # from the middle of a part to its pins
 STUB = 2.0  # from a pin in a stack to its net
 _CLEAR = 2.4  # of lying parts above each other, beside the text between them
+_PASSING = 5.0  # from the middle of a part to a wire above or below it
 _LANE = 4.0  # from the height of a control to parts that feed back to it
 _TOP = ("top",)
 Expression = Mapping[object, float]
@@ -55,6 +57,8 @@ class _Program:
                 matrix[row, column] = -factor
             bound[row] = constant
         result = linprog(self.costs, matrix, bound, bounds=(0, None), method="highs-ds")
+        if result.status:
+            raise NoRoom(result.message)
         return {key: round(result.x[column]) for key, column in self.columns.items()}
 
 
@@ -67,8 +71,23 @@ class Heights:
     top: int
 
 
-def heights(plan: Plan, bundles: Sequence[Sequence[int]]) -> Heights:
-    """The heights of a plan; of a bundle of lying parts the later ones are above the first."""
+class NoRoom(Exception):
+    """What is to be drawn has no place on the sheet."""
+
+
+class Lift(NamedTuple):
+    """A part that has to lie wholly above a net (`way` 1), or below it (-1)."""
+
+    part: int
+    net: str
+    way: int
+
+
+def heights(plan: Plan, bundles: Sequence[Sequence[int]], lifts: Sequence[Lift]) -> Heights:
+    """The heights of a plan; of a bundle of lying parts the later ones are above the first.
+
+    Raises NoRoom when parts cannot be lifted so.
+    """
     program = _Program()
     program.column(_TOP, 0.02)
     for k in range(len(plan.parts)):
@@ -79,6 +98,9 @@ def heights(plan: Plan, bundles: Sequence[Sequence[int]]) -> Heights:
             program.at_least({upper: 1.0, lower: -1.0}, -math.ceil(_CLEAR + LINE * len(plan.parts[lower].text)))
     for k, net, way in plan.feedback:
         program.at_least({k: way, ("net", net): -way}, -_LANE)
+    for part, net, way in lifts:
+        clear = _PASSING if plan.upright[part] or way < 0 else REACH
+        program.at_least({part: float(way), ("net", net): -float(way)}, -clear)
     for net in plan.near:
         program.column(("net", net), 1e-3)
     found = program.solved()

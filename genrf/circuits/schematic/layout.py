@@ -7,7 +7,7 @@ from functools import cached_property
 
 import networkx as nx
 
-from genrf.circuits.schematic.heights import Heights, heights
+from genrf.circuits.schematic.heights import Heights, Lift, heights
 from genrf.circuits.schematic.items import Item, Maker, Pin, Spot, Tag, Text, boxes
 from genrf.circuits.schematic.order import Row
 from genrf.circuits.schematic.plan import Plan, control
@@ -36,6 +36,7 @@ class Layout:
     plan: Plan
     exchange: Exchange
     margin: float
+    lifts: tuple[Lift, ...] = ()
 
     @cached_property
     def units(self) -> tuple[Unit, ...]:
@@ -43,7 +44,7 @@ class Layout:
 
     @cached_property
     def heights(self) -> Heights:
-        return heights(self.plan, bundles(self.plan))
+        return heights(self.plan, bundles(self.plan), self.lifts)
 
     @cached_property
     def _items(self) -> list[Item]:

@@ -8,7 +8,7 @@ from genrf.circuits.schematic.items import Item
 
 _GAP = 2.0
 _BLOCKED = 8.0  # cells that a wire may be longer rather than lead around a column
-_EDGE = 3.0  # cells for each column that a port has on its outer side
+_EDGE = 10.0  # cells for each column that a port has on its outer side
 _CENTRAL = 0.2  # of a pin's distance from the middle of its net
 _GATE = 3
 _HALF = 2

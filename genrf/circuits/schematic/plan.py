@@ -24,10 +24,14 @@ _MANY = 3  # gates on a net that are drawn with labels, not a wire
 
 @dataclass(frozen=True)
 class Plan:
-    """What a topology's parts tell of how to draw them; `signals` are its ports, input first."""
+    """What a topology's parts tell of how to draw them; `signals` are its ports, input first.
+
+    `flipped` are parts that hang the other way than they would: a resistor below the net that it holds.
+    """
 
     parts: tuple[Part, ...]
     signals: tuple[str, ...]
+    flipped: frozenset[int] = frozenset()
 
     @cached_property
     def levels(self) -> dict[str, float]:
@@ -161,16 +165,26 @@ class Plan:
         """The pin of an upright plain part, or of a transistor, that is above."""
         part = self.parts[k]
         if not part.plain:
-            return next(pin for pin, (x, y) in part.shape.pins.items() if y == min(p[1] for p in part.shape.pins.values()))
+            return min(part.shape.pins, key=lambda pin: part.shape.pins[pin][1])
+        first, second = part.nets
+        top = first if self._first_above(part) else second
+        return top if k not in self.flipped else second if top == first else first
+
+    def _first_above(self, part: Part) -> bool:
         first, second = part.nets
         gate = next((one.nets[g] for one, g, _ in self._besides(part) if one.symbol in _LOWER), None)
         if gate is not None:
-            return first if part.nets[first] == gate else second
-        order = {SUPPLY: 2, GROUND: -2}
-        high, low = (self._height(part, pin) for pin in (first, second))
-        if part.nets[first] in RAILS or part.nets[second] in RAILS:
-            high, low = (order.get(part.nets[pin], 0) for pin in (first, second))
-        return first if high >= low else second
+            return part.nets[first] == gate
+        order = {SUPPLY: 2.0, GROUND: -2.0}
+        if set(part.nets.values()) & set(RAILS):
+            return order.get(part.nets[first], 0.0) >= order.get(part.nets[second], 0.0)
+        return self._height(part, first) >= self._height(part, second)
+
+    def hangs(self, k: int) -> bool:
+        """Whether a part is between a net that wires join and a name, so that it may as well lie on the other side."""
+        part = self.parts[k]
+        names = [net for pin, net in part.nets.items() if self.far(part, pin)]
+        return part.plain and self.upright[k] and len(names) == 1 and names[0] not in RAILS
 
     def _height(self, part: Part, pin: str) -> float:
         """A net's level; a far one's is above where that is in doubt, away from the ground below."""

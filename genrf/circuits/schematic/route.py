@@ -5,9 +5,12 @@ Lee's maze router (IRE Trans. Electron. Comput. EC-10 (1961) 346) with costs for
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
+from typing import NamedTuple
 
+from genrf.circuits.schematic.heights import NoRoom
 from genrf.circuits.schematic.items import DOWN, LEFT, RIGHT, UP, Spot, Tag
 from genrf.circuits.schematic.layout import Places
 from genrf.circuits.schematic.plan import Plan
@@ -116,24 +119,50 @@ class Router:
         return [tag for tag in [*self.wires.tags, *self.placed_tags] if tag.net == net]
 
     def _nearest(self, net: str, trees: list[set[Node]]) -> tuple[list[Node], int] | None:
-        """The cheapest path from the first tree to another one."""
+        """The cheapest path from the first tree to another one; to end on a straight wire costs more than on a pin."""
         goals = {node: k for k, tree in enumerate(trees) if k for node in tree}
-        path = self._path(net, trees[0], goals.keys())
-        return None if path is None else (path, goals[path[-1]])
-
-    def _path(self, net: str, start: set[Node], goals: Iterable[Node]) -> list[Node] | None:
-        """The cheapest path to one of the goals; to end on a straight wire costs more than on a pin or a corner."""
         limit = _FAR[net in self.plan.labels]
-        goal_set, best, found = set(goals), limit, None
-        for cost, node, way, before in self._search(net, start, limit):
-            if cost >= best:
+        best, found = limit, None
+        for least, reached in self._search(net, trees[0], limit, [_hull(tree) for tree in trees[1:]]):
+            if least >= best:
                 break
-            if node not in goal_set or self._foreign(net, node):
+            node, way = reached.node, reached.way
+            if node not in goals or self._foreign(net, node):
                 continue
-            whole = cost + self._joint(net, node) + self._askew(node, (-way[0], -way[1]))
+            whole = reached.cost + self._joint(net, node) + self._askew(node, (-way[0], -way[1]))
             if whole < best:
-                best, found = whole, _traced(node, way, before)
-        return found
+                best, found = whole, reached
+        return None if found is None else (found.path(), goals[found.node])
+
+    def _search(
+        self, net: str, start: set[Node], limit: float, hulls: Sequence[Box] = ()
+    ) -> Iterator[tuple[float, "_Reached"]]:
+        """Nodes that wires from `start` reach, the ones on short ways to the `hulls` first, with a bound of their cost.
+
+        Hart, Nilsson, Raphael, IEEE Trans. Syst. Sci. Cybern. 4 (1968) 100.
+        """
+        best: dict[tuple[Node, Node], float] = {}
+        queue: list[tuple[float, int, _Reached]] = []
+        number = count()
+        for node in sorted(start):
+            if not self._foreign(net, node):
+                cost = self._joint(net, node)
+                best[node, (0, 0)] = cost
+                heapq.heappush(queue, (cost + _away(node, hulls), next(number), _Reached(node, (0, 0), cost, None)))
+        while queue:
+            least, _, reached = heapq.heappop(queue)
+            node, way = reached.node, reached.way
+            if reached.cost > best[node, way] + 1e-9 or least > limit:
+                continue
+            yield least, reached
+            for step in self._steps(net, node, way):
+                there = (node[0] + step[0], node[1] + step[1])
+                bend = (_BEND if way != step else 0.0) if any(way) else self._askew(node, step)
+                cost = reached.cost + 1.0 + self._extra(net, there, step) + bend
+                if cost < best.get((there, step), 1e9) - 1e-9:
+                    best[there, step] = cost
+                    new = _Reached(there, step, cost, reached)
+                    heapq.heappush(queue, (cost + _away(there, hulls), next(number), new))
 
     def _askew(self, node: Node, way: Node) -> float:
         """What it costs that a wire leaves a pin another way than straight on."""
@@ -144,31 +173,6 @@ class Router:
         """What it costs to begin or end a wire at a node of the net."""
         ways = self.used[node][net] if node in self.used else set()
         return 0.0 if node in self.owner or len(ways) != 2 or not _opposite(ways) else _JOINT
-
-    def _search(
-        self, net: str, start: set[Node], limit: float
-    ) -> Iterator[tuple[float, Node, Node, dict[tuple[Node, Node], tuple[Node, Node]]]]:
-        """Nodes in the order of their cost from `start`, with the way in and the way back."""
-        before: dict[tuple[Node, Node], tuple[Node, Node]] = {}
-        best: dict[tuple[Node, Node], float] = {}
-        queue: list[tuple[float, Node, Node]] = []
-        for node in sorted(start):
-            if not self._foreign(net, node):
-                best[node, (0, 0)] = self._joint(net, node)
-                heapq.heappush(queue, (best[node, (0, 0)], node, (0, 0)))
-        while queue:
-            cost, node, way = heapq.heappop(queue)
-            if cost > best[node, way] + 1e-9 or cost > limit:
-                continue
-            yield cost, node, way, before
-            for step in self._steps(net, node, way):
-                there = (node[0] + step[0], node[1] + step[1])
-                bend = (_BEND if way != step else 0.0) if any(way) else self._askew(node, step)
-                new = cost + 1.0 + self._extra(net, there, step) + bend
-                if new < best.get((there, step), 1e9) - 1e-9:
-                    best[there, step] = new
-                    before[there, step] = (node, way)
-                    heapq.heappush(queue, (new, there, step))
 
     def _steps(self, net: str, node: Node, way: Node) -> Iterator[Node]:
         straight_only = bool(self._foreign(net, node))
@@ -185,7 +189,8 @@ class Router:
         return inside and node not in self.closed and self.owner.get(node, net) == net
 
     def _foreign(self, net: str, node: Node) -> list[set[Node]]:
-        return [ways for other, ways in self.used[node].items() if other != net] if node in self.used else []
+        there = self.used.get(node)
+        return [ways for other, ways in there.items() if other != net] if there else []
 
     def _passable(self, net: str, node: Node, step: Node) -> bool:
         """Whether foreign wires at a node are crossed at a right angle."""
@@ -225,13 +230,14 @@ class Router:
 
     def _tag(self, net: str, tree: set[Node]) -> tuple[Tag, list[Node]]:
         style = "in" if net in self.plan.signals else "label"
-        for _, node, way, before in self._search(net, tree, 60.0):
+        for _, reached in self._search(net, tree, 60.0):
+            node, way = reached.node, reached.way
             if self._foreign(net, node):
                 continue
             for side in (LEFT, RIGHT, UP, DOWN):
                 tag = Tag(net, node[0], node[1], side, style if side[0] else "label")
                 if (way == (0, 0) or way == side) and self._free(net, tag):
-                    return tag, _traced(node, way, before)
+                    return tag, reached.path()
         raise NoRoom(f"no room for the name of net {net!r}")
 
     def _free(self, net: str, tag: Tag) -> bool:
@@ -239,10 +245,6 @@ class Router:
             return False
         beyond = [node for box in tag.boxes for node in _inside(box)]
         return not any(node in self.used or node in self.owner for node in beyond if node != (tag.x, tag.y))
-
-
-class NoRoom(Exception):
-    """A sheet is too narrow for what is to be drawn on it."""
 
 
 def _corners(paths: Sequence[Sequence[Node]]) -> list[Node]:
@@ -259,12 +261,33 @@ def _opposite(ways: set[Node]) -> bool:
     return x0 == -x1 and y0 == -y1
 
 
-def _traced(node: Node, way: Node, before: dict[tuple[Node, Node], tuple[Node, Node]]) -> list[Node]:
-    path = [node]
-    while (node, way) in before:
-        node, way = before[node, way]
-        path.append(node)
-    return path[::-1]
+class _Reached(NamedTuple):
+    """A node that a search came to, by which way, at what cost, from where."""
+
+    node: Node
+    way: Node
+    cost: float
+    before: "_Reached | None"
+
+    def path(self) -> list[Node]:
+        found, at = [self.node], self.before
+        while at is not None:
+            found.append(at.node)
+            at = at.before
+        return found[::-1]
+
+
+def _hull(tree: set[Node]) -> Box:
+    xs, ys = zip(*tree, strict=True)
+    return Box(min(xs), min(ys), max(xs), max(ys))
+
+
+def _away(node: Node, hulls: Sequence[Box]) -> float:
+    """How far a node is at the least from all that a search looks for."""
+    x, y = node
+    return min(
+        (max(h.left - x, 0.0, x - h.right) + max(h.top - y, 0.0, y - h.bottom) for h in hulls), default=0.0
+    )
 
 
 def _bends(path: list[Node]) -> int:

@@ -1,17 +1,25 @@
 """A finished sheet: parts, tags and wires in their places, and what is wrong with its geometry."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import NamedTuple
 
-from genrf.circuits.schematic.items import Spot, Tag, placed
+from genrf.circuits.schematic.heights import Lift, NoRoom
+from genrf.circuits.schematic.items import Spot, Tag, placed, spot_boxes
 from genrf.circuits.schematic.layout import Layout, Places
 from genrf.circuits.schematic.parts import Part
 from genrf.circuits.schematic.plan import Plan
-from genrf.circuits.schematic.route import Edge, Node, NoRoom, Router
+from genrf.circuits.schematic.route import Edge, Node, Router, Wires
+from genrf.circuits.schematic.symbols import Box
 from genrf.circuits.schematic.symmetry import exchange
 
 _MARGINS = (2.0, 3.0, 4.0, 6.0, 9.0)
+_TRIES = 12
+_USUAL = "120 × 2.5 µm"
+_SIZE = 0.3  # of each cell of width and height against a cell of wire
 
 
 @dataclass(frozen=True)
@@ -26,25 +34,110 @@ class Sheet:
 
 
 def sheet(parts: tuple[Part, ...], signals: Sequence[str]) -> Sheet:
-    """The parts drawn, as close together as their wires allow."""
-    plan = Plan(parts, tuple(signals))
-    halves = exchange(parts, signals)
-    for margin in _MARGINS:
+    """The parts drawn, as close together as their wires allow, and moved where that spares detours."""
+    moves = _moves(tuple(map(_bare, parts)), tuple(signals))
+    layout = Layout(Plan(parts, tuple(signals), moves.flipped), exchange(parts, signals), _MARGINS[0], moves.lifts)
+    return _finished(_fitted(layout))
+
+
+class _Moves(NamedTuple):
+    """What spares detours, whatever the values beside the parts."""
+
+    lifts: tuple[Lift, ...]
+    flipped: frozenset[int]
+
+
+@lru_cache(256)
+def _moves(parts: tuple[Part, ...], signals: tuple[str, ...]) -> _Moves:
+    """The moves that make wires shorter and straighter, one after the other."""
+    best = _fitted(Layout(Plan(parts, signals), exchange(parts, signals), _MARGINS[0]))
+    tried = set[object]()
+    for _ in range(_TRIES):
+        change = next((one for one in _changes(best) if _key(one) not in tried), None)
+        if change is None:
+            break
+        tried.add(_key(change))
+        with suppress(NoRoom):
+            best = min(best, _fitted(change), key=lambda draft: draft.cost)
+    return _Moves(best.layout.lifts, best.layout.plan.flipped)
+
+
+def _bare(part: Part) -> Part:
+    """The part with text of a usual length: all designs of a circuit are then drawn alike."""
+    return replace(part, text=(part.text[0], *(_USUAL for _ in part.text[1:])))
+
+
+class _Draft(NamedTuple):
+    """A layout with its places and wires."""
+
+    layout: Layout
+    places: Places
+    wires: Wires
+    ends: Mapping[str, Sequence[Node]]
+
+    @property
+    def cost(self) -> float:
+        xs, ys = zip(*(node for nodes in self.ends.values() for node in nodes), strict=True)
+        return self.wires.cost + _SIZE * (max(xs) - min(xs) + max(ys) - min(ys))
+
+
+def _fitted(layout: Layout) -> _Draft:
+    """The layout routed, with columns as close as lets every net find its way."""
+    for margin in _MARGINS[:-1]:
         try:
-            return _drawn(plan, Layout(plan, halves, margin))
-        except NoRoom as error:
-            reason = error
-    raise reason
+            return _routed(replace(layout, margin=margin))
+        except NoRoom:
+            continue
+    return _routed(replace(layout, margin=_MARGINS[-1]))
 
 
-def _drawn(plan: Plan, layout: Layout) -> Sheet:
+def _routed(layout: Layout) -> _Draft:
     places = layout.places()
-    router = Router(plan, places, layout.heights.nets, layout.exchange)
-    nets = sorted(router.ends, key=lambda net: (_size(router.ends[net]), net))
-    wires = router.routed(nets)
-    runs = [run for net, edges in wires.edges.items() for run in _runs(edges, set(router.ends[net]))]
+    router = Router(layout.plan, places, layout.heights.nets, layout.exchange)
+    wires = router.routed(sorted(router.ends, key=lambda net: (_size(router.ends[net]), net)))
+    return _Draft(layout, places, wires, router.ends)
+
+
+def _changes(draft: _Draft) -> Iterator[Layout]:
+    """Layouts in which a part makes way for a net that it lies across: above it, below it, or hung the other way."""
+    layout, exchange = draft.layout, draft.layout.exchange
+    for k, net in _across(draft):
+        other = int(str(exchange.get(k, k))), str(exchange.get(net, net))
+        for way in (1, -1):
+            lifts = tuple(dict.fromkeys((Lift(k, net, way), Lift(*other, way))))
+            yield replace(layout, lifts=(*layout.lifts, *lifts), margin=_MARGINS[0])
+        if layout.plan.hangs(k):
+            flipped = layout.plan.flipped ^ {k, other[0]}
+            yield replace(layout, plan=replace(layout.plan, flipped=flipped), margin=_MARGINS[0])
+
+
+def _across(draft: _Draft) -> Iterator[tuple[int, str]]:
+    """Parts with the nets that would run through them if they kept their height."""
+    parts = draft.layout.plan.parts
+    for net, nodes in draft.ends.items():
+        y, low, high = -draft.layout.heights.nets[net], min(x for x, _ in nodes), max(x for x, _ in nodes)
+        for spot in draft.places.spots:
+            if net in parts[spot.part].nets.values():
+                continue
+            around = [*spot_boxes(parts[spot.part], spot), *_tags_at(draft.places, spot, parts[spot.part])]
+            if any(box.top < y < box.bottom and box.left < high and low < box.right for box in around):
+                yield spot.part, net
+
+
+def _tags_at(places: Places, spot: Spot, part: Part) -> Iterator[Box]:
+    pins = {placed(part, pin, spot) for pin in part.nets}
+    return (box for tag in places.tags if (tag.x, tag.y) in pins for box in tag.boxes)
+
+
+def _finished(draft: _Draft) -> Sheet:
+    wires, places, plan = draft.wires, draft.places, draft.layout.plan
+    runs = [run for net, edges in wires.edges.items() for run in _runs(edges, set(draft.ends[net]))]
     tags = (*places.tags, *wires.tags)
     return Sheet(plan.parts, places.spots, tags, tuple(sorted(runs)), _dots(plan, places, runs, tags))
+
+
+def _key(layout: Layout) -> object:
+    return frozenset(layout.lifts), layout.plan.flipped
 
 
 def _size(nodes: Sequence[Node]) -> int:
