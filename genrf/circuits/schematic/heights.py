@@ -17,6 +17,7 @@ REACH = 2.0  # from the middle of a part to its pins
 STUB = 2.0  # from a pin in a stack to its net
 _CLEAR = 2.4  # of lying parts above each other, beside the text between them
 _PASSING = 5.0  # from the middle of a part to a wire above or below it
+_FED_BACK = 5.0  # for each cell that such a part is nearer
 _LANE = 4.0  # from the height of a control to parts that feed back to it
 _TOP = ("top",)
 Expression = Mapping[object, float]
@@ -97,7 +98,7 @@ def heights(plan: Plan, bundles: Sequence[Sequence[int]], lifts: Sequence[Lift])
         for lower, upper in pairwise(bundle):
             program.at_least({upper: 1.0, lower: -1.0}, -math.ceil(_CLEAR + LINE * len(plan.parts[lower].text)))
     for k, net, way in plan.feedback:
-        program.at_least({k: way, ("net", net): -way}, -_LANE)
+        program.over({k: -way, ("net", net): way}, _LANE, _FED_BACK)
     for part, net, way in lifts:
         clear = _PASSING if plan.upright[part] or way < 0 else REACH
         program.at_least({part: float(way), ("net", net): -float(way)}, -clear)

@@ -7,10 +7,11 @@ from typing import NamedTuple
 from genrf.circuits.schematic.heights import Heights
 from genrf.circuits.schematic.lettering import LINE, block, width
 from genrf.circuits.schematic.parts import Part
-from genrf.circuits.schematic.plan import Plan, control
+from genrf.circuits.schematic.plan import RAILS, Plan, control
 from genrf.circuits.schematic.symbols import GROUND_SYMBOL, SUPPLY_SYMBOL, Box, Turn
 from genrf.circuits.topology import GROUND, SUPPLY
 
+_LOW = 3  # lines of text that fit between the pins of a part
 PORTS = ("in", "out")
 RIGHT, LEFT, UP, DOWN = (1, 0), (-1, 0), (0, -1), (0, 1)
 
@@ -174,6 +175,9 @@ class Maker:
         reach = max(0.5, (body.right if side > 0 else -body.left) + 0.35)
         if part.symbol.endswith("4"):
             reach = 1.8 + width(part.nets["b"]) + 0.4
+        names = [net for pin, net in part.nets.items() if part.plain and self.plan.far(part, pin) and net not in RAILS]
+        if len(part.text) > _LOW:  # as high as the part, so that its names are beside it
+            reach = max([reach, *(width(net) / 2 + 0.35 for net in names)])
         middle = 1.8 if part.symbol == "pad" else 0.0
         text = Text(part.text, side * reach, y + middle - LINE * len(part.text) / 2, "start" if side > 0 else "end")
         return Spot(k, 0, y, turn, text)

@@ -82,9 +82,15 @@ class Row:
             total += high - low + _BLOCKED * sum(low + 1 < position[k] < high - 1 for k in blocked)
             total += _CENTRAL * sum(abs(x - 0.5 * (low + high)) for x in xs)
         for place, k in enumerate(row):
-            side = self.items[k].side
-            total += _EDGE * (place if side < 0 else len(row) - 1 - place if side > 0 else 0)
+            total += _EDGE * self._astray(k, place, len(row) - 1 - place)
         return total
+
+    def _astray(self, k: int, left: int, right: int) -> int:
+        """How many columns lie on the outer side of a port: of an input of two halves, the nearer one."""
+        side = self.items[k].side
+        if self.twins[k] != k:
+            return min(left, right) if side < 0 else 0
+        return left if side < 0 else right if side > 0 else 0
 
 
 def _improved(row: list[int], cost: Callable[[list[int]], float], best: float) -> tuple[list[int], float]:

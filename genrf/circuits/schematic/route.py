@@ -22,6 +22,7 @@ Edge = tuple[Node, Node]
 _WAYS: tuple[Node, ...] = ((1, 0), (-1, 0), (0, 1), (0, -1))
 _BEND, _CROSSING, _NEAR = 3.0, 6.0, 0.6
 _FAR = {True: 26.0, False: 90.0}  # cost above which a label is better than a wire, for bias nets and for others
+_ANYWHERE = 400.0  # cost within which there must be room for a name
 _JOINT = 1.0  # for a dot on a straight wire
 _OFF = 0.3  # for each cell of a level wire that is not at its net's height
 _ROOM = 8  # cells around the sheet that wires may use
@@ -230,7 +231,7 @@ class Router:
 
     def _tag(self, net: str, tree: set[Node]) -> tuple[Tag, list[Node]]:
         style = "in" if net in self.plan.signals else "label"
-        for _, reached in self._search(net, tree, 60.0):
+        for _, reached in self._search(net, tree, _ANYWHERE):
             node, way = reached.node, reached.way
             if self._foreign(net, node):
                 continue

@@ -18,7 +18,8 @@ from genrf.circuits.schematic.symmetry import exchange
 
 _MARGINS = (2.0, 3.0, 4.0, 6.0, 9.0)
 _TRIES = 12
-_USUAL = "120 × 2.5 µm"
+_USUAL = {"capacitor": "1.23 pF", "resistor": "1.23 kΩ", "inductor": "⌀ 123 µm", "current": "123 µA"}
+_RAGGED = 1.0  # of each cell that a stack's rail is off the highest or the lowest one
 _SIZE = 0.3  # of each cell of width and height against a cell of wire
 
 
@@ -58,13 +59,13 @@ def _moves(parts: tuple[Part, ...], signals: tuple[str, ...]) -> _Moves:
             break
         tried.add(_key(change))
         with suppress(NoRoom):
-            best = min(best, _fitted(change), key=lambda draft: draft.cost)
+            best = min(best, _routed(change), key=lambda draft: draft.cost)
     return _Moves(best.layout.lifts, best.layout.plan.flipped)
 
 
 def _bare(part: Part) -> Part:
     """The part with text of a usual length: all designs of a circuit are then drawn alike."""
-    return replace(part, text=(part.text[0], *(_USUAL for _ in part.text[1:])))
+    return replace(part, text=(part.text[0], *(_USUAL.get(part.symbol, "123 × 2.5 µm") for _ in part.text[1:])))
 
 
 class _Draft(NamedTuple):
@@ -78,7 +79,15 @@ class _Draft(NamedTuple):
     @property
     def cost(self) -> float:
         xs, ys = zip(*(node for nodes in self.ends.values() for node in nodes), strict=True)
-        return self.wires.cost + _SIZE * (max(xs) - min(xs) + max(ys) - min(ys))
+        return self.wires.cost + _SIZE * (max(xs) - min(xs) + max(ys) - min(ys)) + _RAGGED * self._ragged()
+
+    def _ragged(self) -> int:
+        """How far the rails of stacks are from lying in two lines."""
+        plan = self.layout.plan
+        stacks = {placed(plan.parts[s.part], pin, s) for s in self.places.spots if plan.carries[s.part] for pin in plan.parts[s.part].nets}
+        tags = [tag for tag in self.places.tags if (tag.x, tag.y) in stacks]
+        tops, ends = ([tag.y for tag in tags if tag.style == style] for style in ("supply", "ground"))
+        return sum(y - min(tops) for y in tops) + sum(max(ends) - y for y in ends)
 
 
 def _fitted(layout: Layout) -> _Draft:
@@ -105,10 +114,10 @@ def _changes(draft: _Draft) -> Iterator[Layout]:
         other = int(str(exchange.get(k, k))), str(exchange.get(net, net))
         for way in (1, -1):
             lifts = tuple(dict.fromkeys((Lift(k, net, way), Lift(*other, way))))
-            yield replace(layout, lifts=(*layout.lifts, *lifts), margin=_MARGINS[0])
+            yield replace(layout, lifts=(*layout.lifts, *lifts))
         if layout.plan.hangs(k):
             flipped = layout.plan.flipped ^ {k, other[0]}
-            yield replace(layout, plan=replace(layout.plan, flipped=flipped), margin=_MARGINS[0])
+            yield replace(layout, plan=replace(layout.plan, flipped=flipped))
 
 
 def _across(draft: _Draft) -> Iterator[tuple[int, str]]:
@@ -131,8 +140,9 @@ def _tags_at(places: Places, spot: Spot, part: Part) -> Iterator[Box]:
 
 def _finished(draft: _Draft) -> Sheet:
     wires, places, plan = draft.wires, draft.places, draft.layout.plan
-    runs = [run for net, edges in wires.edges.items() for run in _runs(edges, set(draft.ends[net]))]
     tags = (*places.tags, *wires.tags)
+    named = {(tag.x, tag.y) for tag in tags}
+    runs = [run for net, edges in wires.edges.items() for run in _runs(edges, {*draft.ends[net], *named})]
     return Sheet(plan.parts, places.spots, tags, tuple(sorted(runs)), _dots(plan, places, runs, tags))
 
 
