@@ -32,4 +32,6 @@ def _check(path: Path, problem: SizingProblem) -> Check:
     drawing = Drawing.of(path.read_text(encoding="utf-8"))
     found = faults(drawing, problem.structure)
     pins = sum(len(part.pins) * len(part.devices) for part in drawing.parts)
-    return Check(f"schematic {path.name}", not found, "; ".join(found) or f"its lines join {pins} pins as the circuit does")
+    return Check(
+        f"schematic {path.name}", not found, "; ".join(found) or f"its lines join {pins} pins as the circuit does"
+    )

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from genrf.circuits.schematic.parts import kind_of
 from genrf.circuits.schematic.read import Drawing, Drawn
@@ -68,7 +68,7 @@ def _overlaps(drawing: Drawing) -> Iterator[str]:
 
 
 def _boxes(part: Drawn) -> list[Box]:
-    return [part.body, *(_around(pair) for line in part.lines for pair in zip(line, line[1:], strict=False))]
+    return [part.body, *(_around(pair) for line in part.lines for pair in pairwise(line))]
 
 
 def _around(line: tuple[Point, ...]) -> Box:
@@ -91,9 +91,9 @@ def _wires(drawing: Drawing) -> Iterator[str]:
         for point in ends:
             if point not in wire and _on(point, wire):
                 yield f"a wire from {wire[0]} to {wire[1]} touches {point}"
-    for one, other in combinations(drawing.wires, 2):
-        if _along(one, other):
-            yield f"wires from {one[0]} and {other[0]} lie on each other"
+    for first, second in combinations(drawing.wires, 2):
+        if _along(first, second):
+            yield f"wires from {first[0]} and {second[0]} lie on each other"
 
 
 def _on(point: Point, wire: Segment) -> bool:

@@ -172,6 +172,8 @@ class Maker:
         turn = Turn(mirrored != bool(turn.quarters), turn.quarters)
         side = -1 if mirrored else 1
         body = turn.of_box(part.shape.body)
+        if part.symbol == "box":
+            return Spot(k, 0, y, turn, Text(part.text, 0, y + body.top - 0.25 - LINE * len(part.text), "middle"))
         reach = max(0.5, (body.right if side > 0 else -body.left) + 0.35)
         if part.symbol.endswith("4"):
             reach = 1.8 + width(part.nets["b"]) + 0.4
@@ -208,6 +210,7 @@ def placed(part: Part, pin: str, spot: Spot) -> tuple[int, int]:
 
 
 def spot_boxes(part: Part, spot: Spot) -> Iterator[Box]:
+    """What needs room around a part: its body, its pins, its text."""
     yield spot.turn.of_box(part.shape.body).moved(spot.x, spot.y)
     yield from (Box(x - 0.4, y - 0.4, x + 0.4, y + 0.4) for x, y in (placed(part, pin, spot) for pin in part.nets))
     yield spot.text.box
@@ -219,4 +222,19 @@ def _outward(part: Part, pin: str, spot: Spot) -> tuple[int, int]:
     return (1 if x > 0 else -1, 0) if abs(x) > abs(y) or (x and pin == control(part)) else (0, 1 if y > 0 else -1)
 
 
-__all__ = ["DOWN", "LEFT", "PORTS", "RIGHT", "UP", "Item", "boxes", "Maker", "Pin", "Spot", "Tag", "Text", "placed", "spot_boxes"]
+__all__ = [
+    "DOWN",
+    "LEFT",
+    "PORTS",
+    "RIGHT",
+    "UP",
+    "Item",
+    "Maker",
+    "Pin",
+    "Spot",
+    "Tag",
+    "Text",
+    "boxes",
+    "placed",
+    "spot_boxes",
+]

@@ -14,7 +14,6 @@ from genrf.circuits.schematic.plan import Plan, control
 from genrf.circuits.schematic.symbols import Box, Turn
 from genrf.circuits.schematic.units import Exchange, Unit, bundles, units
 
-
 _PORT = -1  # in place of a part: the port of a net
 _ASIDE = 12.0  # what it costs a lying part when nothing of its net is on that side
 
@@ -53,13 +52,12 @@ class Layout:
     @cached_property
     def twins(self) -> dict[int, int]:
         """Of each unit the one that it becomes when the halves are exchanged."""
-        index = {(frozenset(unit.members), unit.net): k for k, unit in enumerate(self.units)}
-        return {
-            k: index.get(
-                (frozenset(self.exchange.get(m, m) for m in unit.members), str(self.exchange.get(unit.net, unit.net))), k
-            )
-            for k, unit in enumerate(self.units)
-        }
+        index: dict[object, int] = {(frozenset(unit.members), unit.net): k for k, unit in enumerate(self.units)}
+        return {k: index.get(self._exchanged(unit), k) for k, unit in enumerate(self.units)}
+
+    def _exchanged(self, unit: Unit) -> object:
+        members = frozenset(self.exchange.get(m, m) for m in unit.members)
+        return members, str(self.exchange.get(unit.net, unit.net))
 
     def places(self) -> Places:
         """The whole sheet, its left upper corner anywhere."""
@@ -94,7 +92,9 @@ class Layout:
         while True:
             centre = [moved(item, (axis - joint) // 2) for item in between]
             far = [moved(item, axis) for item in mirrored]
-            if not (_close(left, far, self.margin) or _close(left, centre, self.margin) or _close(centre, far, self.margin)):
+            if not (
+                _close(left, far, self.margin) or _close(left, centre, self.margin) or _close(centre, far, self.margin)
+            ):
                 return [*left, *centre, *far], axis
             axis += 1
 
@@ -179,7 +179,7 @@ class Layout:
         if unit.net:
             return 0.0 if unit.net in signals else 9.0
         ends = [(m, self._hops[s].get(m, 99.0)) for m in unit.members for s in signals]  # type: ignore[call-overload]
-        return sum(hops for _, hops in ends) / max(1, len(ends))
+        return float(sum(hops for _, hops in ends)) / max(1, len(ends))
 
     def _turned(self, row: Sequence[int]) -> dict[int, Item]:
         """Each item with its controls, or its first pin, towards the nets that they are on."""
@@ -249,7 +249,9 @@ def moved(item: Item, x: int) -> Item:
     """The item in another column."""
     return replace(
         item,
-        spots=tuple(replace(s, x=s.x + x, text=Text(s.text.lines, s.text.x + x, s.text.y, s.text.anchor)) for s in item.spots),
+        spots=tuple(
+            replace(s, x=s.x + x, text=Text(s.text.lines, s.text.x + x, s.text.y, s.text.anchor)) for s in item.spots
+        ),
         tags=tuple(t._replace(x=t.x + x) for t in item.tags),
         pins=tuple(p._replace(x=p.x + x) for p in item.pins),
         boxes=tuple(Box(b.left + x, b.top, b.right + x, b.bottom) for b in item.boxes),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from genrf.circuits.schematic.symbols import Box
 
+TIMES = "\N{MULTIPLICATION SIGN}"
 SIZE = 1.0  # of the letters, in cells
 LINE = 1.15  # from one line to the next
 _WIDE = {**dict.fromkeys("ijl.,:;'|!()[] ", 0.33), **dict.fromkeys("ftrI-/…", 0.45), **dict.fromkeys("mMwW@", 0.95)}
@@ -15,6 +16,7 @@ def width(text: str) -> float:
 
 
 def widest(lines: Sequence[str]) -> float:
+    """Of several lines."""
     return max(map(width, lines), default=0.0)
 
 

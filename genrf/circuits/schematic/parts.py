@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from genrf.circuits.schematic.lettering import TIMES
 from genrf.circuits.schematic.symbols import SYMBOLS, Symbol, box_of
 from genrf.circuits.topology import GROUND, SUPPLY, Device, Topology
 
@@ -89,7 +90,7 @@ def _part(group: list[Device], values: Values) -> Part:
     lines = values(first)
     if len(group) == 1:
         return Part(names, kind.symbol, nets, (first.name, *lines))
-    several = f"{len(group)} × {lines[0]}" if lines else f"{len(group)} ×"
+    several = f"{len(group)} {TIMES} {lines[0]}" if lines else f"{len(group)} {TIMES}"
     return Part(names, kind.symbol, nets, (f"{names[0]}…{names[-1]}", several, *lines[1:]))
 
 

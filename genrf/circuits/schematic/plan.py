@@ -26,12 +26,14 @@ _MANY = 3  # gates on a net that are drawn with labels, not a wire
 class Plan:
     """What a topology's parts tell of how to draw them; `signals` are its ports, input first.
 
-    `flipped` are parts that hang the other way than they would: a resistor below the net that it holds.
+    `flipped` are parts that hang the other way than they would: a resistor below the net that it holds. Of a plan that
+    is `apart` no two parts are joined by wires, but by names alone.
     """
 
     parts: tuple[Part, ...]
     signals: tuple[str, ...]
     flipped: frozenset[int] = frozenset()
+    apart: bool = False
 
     @cached_property
     def levels(self) -> dict[str, float]:
@@ -86,7 +88,7 @@ class Plan:
     def far(self, part: Part, pin: str) -> bool:
         """Whether a pin is joined to its net by name, so that it may lie anywhere."""
         net = part.nets[pin]
-        if net in RAILS or pin == "b" and part.symbol.endswith("4") or part.symbol == "box":
+        if self.apart or net in RAILS or (pin == "b" and part.symbol.endswith("4")) or part.symbol == "box":
             return True
         if net not in self.labels or diode(part):
             return False
@@ -155,8 +157,8 @@ class Plan:
         drain = one.nets["d"] if "d" in one.nets else one.nets["c"]
         graph = nx.Graph()
         for k, part in enumerate(self.parts):
-            pair = _CONDUCTS.get(part.symbol, ())
-            if self.carries[k] and part.symbol in _CONTROLS and part is not one:
+            pair = _CONDUCTS.get(part.symbol)
+            if pair and self.carries[k] and part.symbol in _CONTROLS and part is not one:
                 graph.add_edge(part.nets[pair[0]], part.nets[pair[1]])
         graph.remove_nodes_from([net for net in (*RAILS, gate) if net in graph])
         return {drain, *(nx.node_connected_component(graph, drain) if drain in graph else ())}
@@ -206,5 +208,7 @@ def control(part: Part) -> str | None:
 def _decoupled(net: str, pins: Sequence[tuple[Part, str]]) -> bool:
     """A direct voltage: held by a capacitor to a rail, handed on by resistors and to gates alone."""
     held = any(part.symbol == "capacitor" and set(part.nets.values()) & set(RAILS) for part, _ in pins)
-    others = [part for part, pin in pins if part.symbol not in ("capacitor", "resistor") and _CONTROLS.get(part.symbol) != pin]
+    others = [
+        part for part, pin in pins if part.symbol not in ("capacitor", "resistor") and _CONTROLS.get(part.symbol) != pin
+    ]
     return held and not others and len(pins) >= 4

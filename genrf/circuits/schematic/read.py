@@ -80,7 +80,7 @@ class Drawing:
 
     def nets(self) -> dict[str, int]:
         """The number of each net that has a name."""
-        return {end[1]: k for k, group in enumerate(self._groups()) for end in group if end[0] == "net"}
+        return {str(end[1]): k for k, group in enumerate(self._groups()) for end in group if end[0] == "net"}
 
     def _groups(self) -> list[set[tuple[str, object]]]:
         """Points and names that are joined: ends of lines that meet, and equal names."""
@@ -116,7 +116,9 @@ def _drawn(group: ElementTree.Element) -> Drawn:
     lines = tuple(_lines(group))
     if not _alike(lines, tuple(tuple(map(at, stroke.points)) for stroke in form.strokes)):
         raise ValueError(f"{devices}: what is drawn is not a {symbol} at ({x:g}, {y:g})")
-    return Drawn(names, symbol, {pin: at(form.pins[pin]) for pin in terminals}, lines, turn.of_box(form.body).moved(x, y))
+    return Drawn(
+        names, symbol, {pin: at(form.pins[pin]) for pin in terminals}, lines, turn.of_box(form.body).moved(x, y)
+    )
 
 
 def _alike(lines: tuple[tuple[Point, ...], ...], wanted: tuple[tuple[Point, ...], ...]) -> bool:

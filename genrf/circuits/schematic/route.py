@@ -1,4 +1,4 @@
-"""Wires on the grid: each net's pins joined by shortest paths around everything else, or by its name where there is none.
+"""Wires on the grid: pins of a net joined by shortest paths around everything else, by name where there is none.
 
 Lee's maze router (IRE Trans. Electron. Comput. EC-10 (1961) 346) with costs for bends and crossings.
 """
@@ -7,7 +7,7 @@ import heapq
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, pairwise
 from typing import NamedTuple
 
 from genrf.circuits.schematic.heights import NoRoom
@@ -207,15 +207,13 @@ class Router:
         return off + (_NEAR if crowded else 0.0)
 
     def _lay(self, net: str, path: list[Node]) -> None:
-        for one, other in zip(path, path[1:], strict=False):
+        for one, other in pairwise(path):
             self.wires.edges[net].add((min(one, other), max(one, other)))
             step = (other[0] - one[0], other[1] - one[1])
             self.used[one][net].add(step)
             self.used[other][net].add((-step[0], -step[1]))
             self.wires.cost += 1.0
-        self.wires.cost += sum(
-            _CROSSING for node in path[1:-1] if self._foreign(net, node)
-        ) + _BEND * _bends(path)
+        self.wires.cost += sum(_CROSSING for node in path[1:-1] if self._foreign(net, node)) + _BEND * _bends(path)
 
     def _name(self, net: str, trees: list[set[Node]]) -> None:
         """A tag for each tree that has none, at the nearest place with room for it."""
@@ -237,7 +235,7 @@ class Router:
                 continue
             for side in (LEFT, RIGHT, UP, DOWN):
                 tag = Tag(net, node[0], node[1], side, style if side[0] else "label")
-                if (way == (0, 0) or way == side) and self._free(net, tag):
+                if way in ((0, 0), side) and self._free(net, tag):
                     return tag, reached.path()
         raise NoRoom(f"no room for the name of net {net!r}")
 
@@ -286,14 +284,12 @@ def _hull(tree: set[Node]) -> Box:
 def _away(node: Node, hulls: Sequence[Box]) -> float:
     """How far a node is at the least from all that a search looks for."""
     x, y = node
-    return min(
-        (max(h.left - x, 0.0, x - h.right) + max(h.top - y, 0.0, y - h.bottom) for h in hulls), default=0.0
-    )
+    return min((max(h.left - x, 0.0, x - h.right) + max(h.top - y, 0.0, y - h.bottom) for h in hulls), default=0.0)
 
 
 def _bends(path: list[Node]) -> int:
-    steps = [(b[0] - a[0], b[1] - a[1]) for a, b in zip(path, path[1:], strict=False)]
-    return sum(one != other for one, other in zip(steps, steps[1:], strict=False))
+    steps = [(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(path)]
+    return sum(one != other for one, other in pairwise(steps))
 
 
 def _inside(box: Box) -> list[Node]:
@@ -314,7 +310,7 @@ def _leads(plan: Plan, spot: Spot) -> set[Node]:
     found: set[Node] = set()
     for stroke in plan.parts[spot.part].shape.strokes:
         points = [spot.turn.of(point) for point in stroke.points]
-        for one, other in zip(points, points[1:], strict=False):
+        for one, other in pairwise(points):
             found |= {(spot.x + x, spot.y + y) for x, y in _along(one, other)}
     return found
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from genrf.circuits.schematic.heights import Lift, NoRoom
 from genrf.circuits.schematic.items import Spot, Tag, placed, spot_boxes
 from genrf.circuits.schematic.layout import Layout, Places
+from genrf.circuits.schematic.lettering import TIMES
 from genrf.circuits.schematic.parts import Part
 from genrf.circuits.schematic.plan import Plan
 from genrf.circuits.schematic.route import Edge, Node, Router, Wires
@@ -35,10 +36,17 @@ class Sheet:
 
 
 def sheet(parts: tuple[Part, ...], signals: Sequence[str]) -> Sheet:
-    """The parts drawn, as close together as their wires allow, and moved where that spares detours."""
-    moves = _moves(tuple(map(_bare, parts)), tuple(signals))
-    layout = Layout(Plan(parts, tuple(signals), moves.flipped), exchange(parts, signals), _MARGINS[0], moves.lifts)
-    return _finished(_fitted(layout))
+    """The parts drawn, as close together as their wires allow, and moved where that spares detours.
+
+    Where wires find no way, every part stands for itself, its nets by name.
+    """
+    ports = tuple(signals)
+    try:
+        moves = _moves(tuple(map(_bare, parts)), ports)
+        layout = Layout(Plan(parts, ports, moves.flipped), exchange(parts, ports), _MARGINS[0], moves.lifts)
+        return _finished(_fitted(layout))
+    except NoRoom:
+        return _finished(_routed(Layout(Plan(parts, ports, apart=True), {}, _MARGINS[0])))
 
 
 class _Moves(NamedTuple):
@@ -65,7 +73,7 @@ def _moves(parts: tuple[Part, ...], signals: tuple[str, ...]) -> _Moves:
 
 def _bare(part: Part) -> Part:
     """The part with text of a usual length: all designs of a circuit are then drawn alike."""
-    return replace(part, text=(part.text[0], *(_USUAL.get(part.symbol, "123 × 2.5 µm") for _ in part.text[1:])))
+    return replace(part, text=(part.text[0], *(_USUAL.get(part.symbol, f"123 {TIMES} 2.5 µm") for _ in part.text[1:])))
 
 
 class _Draft(NamedTuple):
@@ -78,13 +86,18 @@ class _Draft(NamedTuple):
 
     @property
     def cost(self) -> float:
-        xs, ys = zip(*(node for nodes in self.ends.values() for node in nodes), strict=True)
-        return self.wires.cost + _SIZE * (max(xs) - min(xs) + max(ys) - min(ys)) + _RAGGED * self._ragged()
+        size = _size([node for nodes in self.ends.values() for node in nodes])
+        return self.wires.cost + _SIZE * size + _RAGGED * self._ragged()
 
     def _ragged(self) -> int:
         """How far the rails of stacks are from lying in two lines."""
         plan = self.layout.plan
-        stacks = {placed(plan.parts[s.part], pin, s) for s in self.places.spots if plan.carries[s.part] for pin in plan.parts[s.part].nets}
+        stacks = {
+            placed(plan.parts[s.part], pin, s)
+            for s in self.places.spots
+            if plan.carries[s.part]
+            for pin in plan.parts[s.part].nets
+        }
         tags = [tag for tag in self.places.tags if (tag.x, tag.y) in stacks]
         tops, ends = ([tag.y for tag in tags if tag.style == style] for style in ("supply", "ground"))
         return sum(y - min(tops) for y in tops) + sum(max(ends) - y for y in ends)
@@ -151,7 +164,7 @@ def _key(layout: Layout) -> object:
 
 
 def _size(nodes: Sequence[Node]) -> int:
-    xs, ys = zip(*nodes, strict=True)
+    xs, ys = [x for x, _ in nodes], [y for _, y in nodes]
     return max(xs) - min(xs) + max(ys) - min(ys)
 
 

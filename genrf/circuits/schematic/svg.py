@@ -37,7 +37,9 @@ def svg(sheet: Sheet, title: str) -> str:
         f'width="{wide}" height="{high}" role="img" aria-label={quoteattr(title)}>'
     )
     card = f'<rect x="{left}" y="{top}" width="{wide}" height="{high}" rx="6" fill="#fff"/>'
-    return "\n".join([head, f"<title>{escape(title)}</title>", f"<style>{_STYLE}</style>", card, *body, "</svg>"]) + "\n"
+    return (
+        "\n".join([head, f"<title>{escape(title)}</title>", f"<style>{_STYLE}</style>", card, *body, "</svg>"]) + "\n"
+    )
 
 
 def bounds(sheet: Sheet) -> Box:
@@ -66,7 +68,8 @@ def _part(part: Part, spot: Spot) -> Iterator[str]:
     devices = quoteattr(" ".join(part.names) if part.symbol != "current" else part.names[0])
     pins = quoteattr(" ".join(part.nets))
     turn = f"{'m' if spot.turn.mirrored else 'r'}{spot.turn.quarters % 4}"
-    yield f'<g class="part" data-devices={devices} data-symbol="{part.symbol}" data-pins={pins} data-turn="{turn}" data-x="{spot.x}" data-y="{spot.y}">'
+    place = f'data-turn="{turn}" data-x="{spot.x}" data-y="{spot.y}"'
+    yield f'<g class="part" data-devices={devices} data-symbol="{part.symbol}" data-pins={pins} {place}>'
     for stroke, d in zip(part.shape.strokes, strokes(part, spot), strict=True):
         yield f'<path{_fill(stroke)} d="{d}"/>'
     yield from _text(spot.text, "name")
@@ -89,9 +92,8 @@ def _tag(tag: Tag) -> Iterator[str]:
 def _flag(tag: Tag) -> list[Point]:
     """The outline of a port: a box that points where the signal goes."""
     (box,) = tag.boxes
-    x, y, far = tag.x, tag.y, box.right if tag.side[0] > 0 else box.left
-    if tag.style == "out":
-        x, far = far, float(x)
+    y, ends = tag.y, (float(tag.x), box.right if tag.side[0] > 0 else box.left)
+    x, far = ends[::-1] if tag.style == "out" else ends
     near = x + (0.6 if far > x else -0.6)
     return [(x, y), (near, y - 0.7), (far, y - 0.7), (far, y + 0.7), (near, y + 0.7), (x, y)]
 

@@ -23,7 +23,7 @@ def exchange(parts: Sequence[Part], signals: Sequence[str]) -> dict[object, obje
         graph.nodes[node]["label"] = hashes[-1]
     matcher = GraphMatcher(graph, graph, categorical_node_match("label", ""), categorical_edge_match("label", ""))
     halves = [one for one in islice(matcher.isomorphisms_iter(), _TRIES) if _swaps(one, signals)]
-    best = max(halves, key=lambda one: _moved(one), default={})
+    best: dict[object, object] = max(halves, key=_moved, default={})
     return {**best} if best and _moved(best) >= _LEAST * len(parts) else {}
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from genrf.circuits.devices import AbstractDevice
 from genrf.circuits.passives import SpiralInductor
+from genrf.circuits.schematic.lettering import TIMES
 from genrf.circuits.schematic.parts import Values
 from genrf.circuits.topology import Device, Given, Times
 from genrf.core.units import engineering
@@ -26,7 +27,7 @@ def named(device: Device) -> tuple[str, ...]:
     units = {**_UNITS, "l": "m"} if "w" in device.drawn else _UNITS
     shown = {k: _name(value, units.get(k, "")) for k, value in device.drawn.items() if not isinstance(value, Given)}
     if "w" in shown and "nf" in shown:
-        return f"{shown['nf']} × {shown['w']}", *([f"L {shown['l']}"] if "l" in shown else [])
+        return f"{shown['nf']} {TIMES} {shown['w']}", *([f"L {shown['l']}"] if "l" in shown else [])
     if "turns" in shown and "inner" in shown:
         return f"{shown['turns']} turns", f"⌀ {shown['inner']}"
     return tuple(text if key in (*_PLAIN, "l") else f"{key} {text}" for key, text in shown.items())[:3]
@@ -50,7 +51,7 @@ def _sized(drawn: Mapping[str, float], kind: AbstractDevice) -> tuple[str, ...]:
 
 def _channel(drawn: Mapping[str, float]) -> list[str]:
     """Fingers times their width, over the length where that is drawn."""
-    fingers = f"{drawn['nf']:.3g} × " if "nf" in drawn else ""
+    fingers = f"{drawn['nf']:.3g} {TIMES} " if "nf" in drawn else ""
     length = [f"L {readable(drawn['l'], 'm')}"] if "l" in drawn else []
     return [f"{fingers}{readable(drawn['w'], 'm')}", *length]
 
