@@ -13,6 +13,7 @@ _CENTRAL = 0.2  # of a pin's distance from the middle of its net
 _GATE = 3
 _HALF = 2
 _PASSES = 12
+_WINDOW = 12  # columns that one is moved past at once
 _BAND = 2.0  # cells of height that are looked at as one
 
 _Ends = list[tuple[list[tuple[int, int]], frozenset[int]]]
@@ -97,10 +98,11 @@ def _improved(row: list[int], cost: Callable[[list[int]], float], best: float) -
     """The row after one round of moving each column everywhere and exchanging each two, where that helps."""
     for moved in list(row):
         rest = [k for k in row if k != moved]
-        for place in range(len(row)):
+        here = row.index(moved)
+        for place in range(max(0, here - _WINDOW), min(len(row), here + _WINDOW + 1)):
             row, best = _better(row, [*rest[:place], moved, *rest[place:]], cost, best)
     for i in range(len(row)):
-        for j in range(i + 1, len(row)):
+        for j in range(i + 1, min(len(row), i + _WINDOW + 1)):
             candidate = list(row)
             candidate[i], candidate[j] = candidate[j], candidate[i]
             row, best = _better(row, candidate, cost, best)

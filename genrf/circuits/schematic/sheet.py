@@ -19,6 +19,7 @@ from genrf.circuits.schematic.symmetry import exchange
 
 _MARGINS = (2.0, 3.0, 4.0, 6.0, 9.0)
 _TRIES = 12
+_LARGE = 46  # parts of a sheet that is drawn without tries, which would take minutes
 _USUAL = {"capacitor": "1.23 pF", "resistor": "1.23 kΩ", "inductor": "⌀ 123 µm", "current": "123 µA"}
 _RAGGED = 1.0  # of each cell that a stack's rail is off the highest or the lowest one
 _SIZE = 0.3  # of each cell of width and height against a cell of wire
@@ -61,7 +62,7 @@ def _moves(parts: tuple[Part, ...], signals: tuple[str, ...]) -> _Moves:
     """The moves that make wires shorter and straighter, one after the other."""
     best = _fitted(Layout(Plan(parts, signals), exchange(parts, signals), _MARGINS[0]))
     tried = set[object]()
-    for _ in range(_TRIES):
+    for _ in range(min(_TRIES, _LARGE - len(parts))):
         change = next((one for one in _changes(best) if _key(one) not in tried), None)
         if change is None:
             break
