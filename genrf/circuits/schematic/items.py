@@ -12,6 +12,7 @@ from genrf.circuits.schematic.symbols import GROUND_SYMBOL, SUPPLY_SYMBOL, Box, 
 from genrf.circuits.topology import GROUND, SUPPLY
 
 _LOW = 3  # lines of text that fit between the pins of a part
+THIN = 0.4  # to each side of a pin or a wire that needs room
 PORTS = ("in", "out")
 RIGHT, LEFT, UP, DOWN = (1, 0), (-1, 0), (0, -1), (0, 1)
 
@@ -199,7 +200,7 @@ def boxes(parts: Sequence[Part], spots: Sequence[Spot], tags: Sequence[Tag]) -> 
     """What needs room around spots and tags; the wires of a stack, which run straight down, too."""
     own = [box for spot in spots for box in spot_boxes(parts[spot.part], spot)]
     own += [box for tag in tags for box in tag.boxes]
-    trunk = [Box(-0.4, min(spot.y for spot in spots), 0.4, max(spot.y for spot in spots))] if len(spots) > 1 else []
+    trunk = [Box(-THIN, min(spot.y for spot in spots), THIN, max(spot.y for spot in spots))] if len(spots) > 1 else []
     return (*own, *trunk)
 
 
@@ -212,7 +213,7 @@ def placed(part: Part, pin: str, spot: Spot) -> tuple[int, int]:
 def spot_boxes(part: Part, spot: Spot) -> Iterator[Box]:
     """What needs room around a part: its body, its pins, its text."""
     yield spot.turn.of_box(part.shape.body).moved(spot.x, spot.y)
-    yield from (Box(x - 0.4, y - 0.4, x + 0.4, y + 0.4) for x, y in (placed(part, pin, spot) for pin in part.nets))
+    yield from (Box(x - THIN, y - THIN, x + THIN, y + THIN) for x, y in (placed(part, pin, spot) for pin in part.nets))
     yield spot.text.box
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from genrf.circuits.schematic.items import Item
+from genrf.circuits.schematic.items import THIN, Item
 
 _GAP = 2.0
 _BLOCKED = 8.0  # cells that a wire may be longer rather than lead around a column
@@ -127,5 +127,5 @@ def _profile(item: Item) -> _Profile:
 
 
 def _at(item: Item, y: int) -> bool:
-    """Whether something of the item is in the way of a wire at a height."""
-    return any(box.top < y < box.bottom for box in item.boxes if box.right - box.left > 1.0)
+    """Whether something of the item is in the way of a wire at a height; its own wires can be crossed."""
+    return any(box.top < y < box.bottom for box in item.boxes if abs(box.right - box.left - 2 * THIN) > 1e-9)
