@@ -125,6 +125,10 @@ class Layout:
             return maker.standing(unit.members, [backwards.get(k, False) for k in unit.members])
         return maker.lying(unit.members, backwards.get(unit.members[0], False))
 
+    def groups(self) -> list[frozenset[int]]:
+        """Parts that wires join, however far apart."""
+        return [frozenset(m for k in cluster for m in self.units[k].members) for cluster in self._clusters()]
+
     def _clusters(self) -> list[list[int]]:
         """Units that wires join; those without a port are first: they make currents and voltages for the others."""
         graph = nx.Graph()

@@ -91,15 +91,14 @@ class _Draft(NamedTuple):
         return self.wires.cost + _SIZE * size + _RAGGED * self._ragged()
 
     def _ragged(self) -> int:
-        """How far the rails of stacks are from lying in two lines."""
+        """How far the rails of stacks that hang together are from lying in two lines."""
+        return sum(self._uneven(group) for group in self.layout.groups())
+
+    def _uneven(self, group: frozenset[int]) -> int:
         plan = self.layout.plan
-        stacks = {
-            placed(plan.parts[s.part], pin, s)
-            for s in self.places.spots
-            if plan.carries[s.part]
-            for pin in plan.parts[s.part].nets
-        }
-        tags = [tag for tag in self.places.tags if (tag.x, tag.y) in stacks]
+        stacks = [spot for spot in self.places.spots if spot.part in group and plan.carries[spot.part]]
+        pins = {placed(plan.parts[s.part], pin, s) for s in stacks for pin in plan.parts[s.part].nets}
+        tags = [tag for tag in self.places.tags if (tag.x, tag.y) in pins]
         tops, ends = ([tag.y for tag in tags if tag.style == style] for style in ("supply", "ground"))
         return sum(y - min(tops) for y in tops) + sum(max(ends) - y for y in ends)
 
