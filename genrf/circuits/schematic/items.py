@@ -178,7 +178,7 @@ class Maker:
         reach = max(0.5, (body.right if side > 0 else -body.left) + 0.35)
         if part.symbol.endswith("4"):
             reach = 1.8 + width(part.nets["b"]) + 0.4
-        names = [net for pin, net in part.nets.items() if part.plain and self.plan.far(part, pin) and net not in RAILS]
+        names = [net for pin, net in part.nets.items() if self.plan.far(part, pin) and net not in RAILS]
         if len(part.text) > _LOW:  # as high as the part, so that its names are beside it
             reach = max([reach, *(width(net) / 2 + 0.35 for net in names)])
         middle = 1.8 if part.symbol == "pad" else 0.0
