@@ -1,6 +1,8 @@
 # Every target uses .venv, which `make setup` builds from requirements.lock.
 PYTHON := .venv/bin/python
 STAMP := .venv/.ready
+# Tests over all cores, neighbours together as long as may be: a module's fixtures are then made once.
+SPREAD := -n auto --dist worksteal
 
 .PHONY: setup run run-accel test fast lint types golden bench clean
 
@@ -17,10 +19,10 @@ run-accel: setup
 	$(PYTHON) -m genrf spec=digits_cnn $(ARGS)
 
 test: setup
-	$(PYTHON) -m pytest $(ARGS)
+	$(PYTHON) -m pytest $(SPREAD) $(ARGS)
 
 fast: setup
-	$(PYTHON) -m pytest -m "not slow" $(ARGS)
+	$(PYTHON) -m pytest $(SPREAD) -m "not slow" $(ARGS)
 
 lint: setup
 	.venv/bin/ruff check .

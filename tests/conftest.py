@@ -7,6 +7,19 @@ import tempfile
 import pytest
 from jaxtyping import install_import_hook
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when numpy is loaded; threads that wait for each other spin
+
+
+def _take_own_cores():
+    """Give each of several test processes its share of the cores: a pool inside of a test has one worker per core."""
+    worker, cores = os.environ.get("PYTEST_XDIST_WORKER"), sorted(os.sched_getaffinity(0))
+    if worker:
+        place = int(worker.removeprefix("gw")) % len(cores)
+        os.sched_setaffinity(0, cores[place :: int(os.environ["PYTEST_XDIST_WORKER_COUNT"])])
+
+
+_take_own_cores()  # before anything counts them
+
 with install_import_hook("genrf", "beartype.beartype"):
     import genrf  # noqa: F401
 

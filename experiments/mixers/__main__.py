@@ -17,7 +17,7 @@ from genrf.api import parts
 from genrf.circuits.conversion import Conversion, decibel, noise_figures
 from genrf.circuits.measure import Z0
 from genrf.circuits.mixer import MixerBench
-from genrf.circuits.mixer_intermodulation import MixedTwoTone
+from genrf.circuits.mixer_intermodulation import MixedIntercept
 from genrf.circuits.mixer_ports import MixerPorts
 from genrf.circuits.periodic import transfer
 from genrf.circuits.problem import SizingProblem
@@ -80,7 +80,7 @@ def at_drive(setup: Setup, ports: MixerPorts, power_dbm: float) -> tuple[float, 
     driven = replace(ports, oscillator=replace(ports.oscillator, lo_dbm=power_dbm))
     small = Conversion(driven).measure(setup)
     try:
-        intercept = MixedTwoTone(driven).measure(setup)["iip3_dbm"]
+        intercept = MixedIntercept(driven).measure(setup)["iip3_dbm"]
     except NotMeasurable:
         intercept = math.nan
     return small["conversion_gain_db"], small["nf_dsb_db"], intercept

@@ -26,15 +26,15 @@ HERE = Path(__file__).parent
 LC = (
     {
         "nf_pair": 10.0, "w_finger": 2.301e-6, "nf_tail": 33.0, "w_tail": 1.495e-6, "i_bias": 86.01e-6,
-        "n_coil": 5.046, "d_coil": 66.7e-6, "c_fixed": 115e-15, "nf_var": 11.0,
+        "l_tail": 0.4e-6, "n_coil": 5.046, "d_coil": 66.7e-6, "c_fixed": 115e-15, "nf_var": 11.0,
     },
     {
         "nf_pair": 4.0, "w_finger": 1.041e-6, "nf_tail": 120.0, "w_tail": 1.957e-6, "i_bias": 120.9e-6,
-        "n_coil": 5.146, "d_coil": 66.74e-6, "c_fixed": 28.09e-15, "nf_var": 26.0,
+        "l_tail": 0.4e-6, "n_coil": 5.146, "d_coil": 66.74e-6, "c_fixed": 28.09e-15, "nf_var": 26.0,
     },
     {
         "nf_pair": 20.0, "w_finger": 1.426e-6, "nf_tail": 46.0, "w_tail": 3.412e-6, "i_bias": 360.8e-6,
-        "n_coil": 1.509, "d_coil": 244.7e-6, "c_fixed": 508.2e-15, "nf_var": 23.0,
+        "l_tail": 0.4e-6, "n_coil": 1.509, "d_coil": 244.7e-6, "c_fixed": 508.2e-15, "nf_var": 23.0,
     },
 )  # fmt: skip
 RING = {"nf_stage": 8.0, "w_n": 2e-6, "w_p": 5e-6, "l_gate": 0.13e-6, "c_stage": 50e-15}

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from genrf.circuits.bench import AbstractBench, check_keys, edges, ports
 from genrf.circuits.compression import Compression
-from genrf.circuits.intermodulation import TwoTone
+from genrf.circuits.intermodulation import ConfirmedIntercept, Intercept
 from genrf.circuits.measure import MEASURES, Measure
 from genrf.circuits.netlist import Netlist
 from genrf.circuits.noise_parameters import FourSources
@@ -33,7 +33,7 @@ class AmplifierBench(AbstractBench):
     off_chip_q: float
     band_points: int = 3
     points_per_decade: int = 3
-    procedures: tuple[Procedure, ...] = (FourSources(), TwoTone(), Compression())  # in the order of what they cost
+    procedures: tuple[Procedure, ...] = (FourSources(), Intercept(), Compression())  # in the order of what they cost
 
     @classmethod
     def read(cls, conditions: Mapping[str, Any], owner: str) -> Self:
@@ -55,9 +55,10 @@ class AmplifierBench(AbstractBench):
         return MEASURES
 
     def strict(self) -> Self:
-        """The same bench on finer grids and a wider band."""
+        """The same bench on finer grids and a wider band, its intercept from transients."""
         low, high = self.stability
-        return replace(self, stability=(low, 2.0 * high), band_points=41, points_per_decade=40)
+        procedures = (FourSources(), ConfirmedIntercept(), Compression())
+        return replace(self, stability=(low, 2.0 * high), band_points=41, points_per_decade=40, procedures=procedures)
 
     def survey(self) -> Self:
         """The same bench for drawing: a fine grid from a quarter of the band up to four times it."""

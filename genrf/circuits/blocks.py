@@ -48,7 +48,10 @@ STRIPS = 6  # of a resistor with current: one of 2 um carries a milliampere for 
 
 
 def strips(name: str, a: str, b: str, variable: str) -> tuple[Device, ...]:
-    """A resistor of `variable` ohm between `a` and `b` in strips beside each other, which share its direct current."""
+    """A resistor of `variable` ohm between `a` and `b` in strips beside each other, which share its direct current.
+
+    What a process cannot make in one piece, such as 100 ohm of a resistor of a few squares, it makes so too.
+    """
     drawn = {"r": Times(variable, float(STRIPS))}
     return tuple(Device(f"{name}{strip}", "resistor", {"a": a, "b": b}, drawn) for strip in range(1, STRIPS + 1))
 
@@ -151,7 +154,7 @@ def power_bias(gate: str) -> tuple[Device, ...]:
             {"w": POWER_FINGER, "nf": float(MIRROR_FINGERS)},
         ),
         Device("cb", "mim", {"a": "bias", "b": "0"}, {"c": 10e-12}),
-        Device("rb", "resistor", {"a": "bias", "b": gate}, {"r": "r_bias"}),
+        *strips("rb", "bias", gate, "r_bias"),  # 50 to 200 ohm, less than one strip of a foundry's resistor
     )
 
 

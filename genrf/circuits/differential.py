@@ -56,7 +56,8 @@ class DifferentialBench(AbstractBench):
         }
 
     def strict(self) -> Self:
-        return replace(self, amplifier=self.amplifier.strict())
+        amplifier = self.amplifier.strict()
+        return replace(self, amplifier=amplifier, procedures=amplifier.procedures)
 
     def survey(self) -> Self:
         return replace(self, amplifier=self.amplifier.survey())

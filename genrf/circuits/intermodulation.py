@@ -1,19 +1,105 @@
-"""Third-order intercept points from two tones, believed only where the third-order product rises three to one."""
+"""Third-order intercept points of amplifiers: of small signals, as a search wants them, and from two tones."""
 
+import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
+from genrf.circuits.netlist import GROUND
+from genrf.circuits.nodal import NoEquation, unknowns
 from genrf.circuits.procedure import NotMeasurable, Procedure, Setup
-from genrf.circuits.tones import Lines, dbm, response
+from genrf.circuits.testbench import Op
+from genrf.circuits.tones import Lines, amplifier, dbm, response
+from genrf.circuits.weakly_nonlinear import Products, expanded
 from genrf.core.spec import Metric
+
+METRICS = {
+    "iip3_dbm": Metric("dBm", "third-order intercept point, available power of each of two tones in the band"),
+    "oip3_dbm": Metric("dBm", "third-order intercept point, output power into 50 ohm of each of two tones"),
+    "im3_floor_dbc": Metric("dB", "numerical floor of the two-tone test below the tones"),
+}
 
 _STEP_DB = 5.0  # between the two levels of the slope
 _SLOPE = 0.2  # how far from 3 it may lie
 _ABOVE_DB = 10.0  # the product over the numerical floor
 _NEWTON_DBC = -100.0  # below the tones Newton's tolerance of 1e-6 shows
 _TRIES = 6
+_SILENT_DBM = -600.0
 _SETTLE_PERIODS = 80.0  # of the carrier: five time constants of a tank with a Q of 50
+_LONGER = (1.0, 5.0, 25.0)  # times as long: what the tones do to a bias may take far longer than a tank
+_BELOW_DB = 20.0  # the intercept, where products are 40 dB below the tones
+_AGREED_DB = 0.5
+
+
+@dataclass(frozen=True)
+class Intercept(Procedure):
+    """The intercept of small signals: a fiftieth of what transients take, and no level to be found.
+
+    Where an element has no equation, it is that of two tones.
+    """
+
+    @property
+    def metrics(self) -> Mapping[str, Metric]:
+        return METRICS
+
+    def measure(self, setup: Setup) -> dict[str, float]:
+        try:
+            return self.limit(setup)
+        except NoEquation:
+            return TwoTone().measure(setup)
+
+    def limit(self, setup: Setup) -> dict[str, float]:
+        """Intercepts in the limit of small tones. Raises NoEquation."""
+        low, high, _ = plan(setup.band)
+        whole = replace(setup, circuit=setup.circuit.joined(amplifier((high,), _SILENT_DBM)))
+        names = unknowns(whole.circuit)
+        states = whole.simulate((), {"op": Op(names)})["op"]
+        (found,) = expanded(whole, states, high).products("vtone1", 0, (low, high), [(("out", GROUND), 0)])
+        return {"iip3_dbm": small_dbm(found), "oip3_dbm": dbm(found.intercept * min(map(abs, found.lines)))}
+
+
+@dataclass(frozen=True)
+class ConfirmedIntercept(Procedure):
+    """The intercept from two tones, which small signals must confirm.
+
+    So the product is known to rise three to one from nothing, and the tones to have settled: what they do to a bias
+    through a coupling capacitor may take microseconds.
+    """
+
+    @property
+    def metrics(self) -> Mapping[str, Metric]:
+        return METRICS
+
+    def measure(self, setup: Setup) -> dict[str, float]:
+        try:
+            expected = Intercept().limit(setup)["iip3_dbm"]
+        except NoEquation:
+            return TwoTone().measure(setup)
+        return points(*confirmed(expected, lambda level, longer: TwoTone(longer=longer).sample(setup, level)))
+
+
+def small_dbm(found: Products) -> float:
+    """The intercept of small tones in dBm of available power. Raises NotMeasurable when there is no product."""
+    if math.isinf(found.intercept):
+        raise NotMeasurable("iip3_dbm: small tones give no product of third order")
+    return dbm(0.5 * found.intercept)
+
+
+def confirmed(expected: float, sample: Callable[[float, float], "Sample"]) -> tuple[float, "Sample"]:
+    """A level in dBm at which two tones give the intercept of small ones, and what was sampled there.
+
+    `expected` is the latter in dBm. Where they do not agree, weaker tones are left to settle for longer; `sample` takes
+    the level and how many times as long. Raises NotMeasurable when none agree.
+    """
+    for number, longer in enumerate(_LONGER):
+        level = expected - _BELOW_DB - number * _STEP_DB
+        found = sample(level, longer)
+        if abs(found.intercept_dbm(level) - expected) < _AGREED_DB:
+            return level, found
+    raise NotMeasurable(
+        f"iip3_dbm: {found.intercept_dbm(level):.2f} dBm by two tones of {level:.1f} dBm, whose product lies "
+        f"{found.product_dbm - found.floor_dbm:.1f} dB above the numerical floor; {expected:.2f} dBm by small signals"
+    )
 
 
 @dataclass(frozen=True)
@@ -22,35 +108,26 @@ class TwoTone(Procedure):
 
     IIP3 = P + (P1 - P3) / 2 with the available power P of each tone, the output power P1 of the weaker one and P3 of
     the stronger third-order product, all in dBm. Source: Razavi, RF Microelectronics, section 2.2.
-    `level_dbm` is the power to begin with.
+    `level_dbm` is the power to begin with; they settle `longer` times as long as a tank does.
     """
 
     level_dbm: float = -40.0
+    longer: float = 1.0
 
     @property
     def metrics(self) -> Mapping[str, Metric]:
-        return {
-            "iip3_dbm": Metric("dBm", "third-order intercept point, available power of each of two tones in the band"),
-            "oip3_dbm": Metric("dBm", "third-order intercept point, output power into 50 ohm of each of two tones"),
-            "im3_floor_dbc": Metric("dB", "numerical floor of the two-tone test below the tones"),
-        }
+        return METRICS
 
     def measure(self, setup: Setup) -> dict[str, float]:
+        return points(*intercept(lambda power: self.sample(setup, power), self.level_dbm))
+
+    def sample(self, setup: Setup, power: float) -> "Sample":
+        """What tones of `power` dBm each give."""
         low, high, common = plan(setup.band)
-
-        def sample(power: float) -> Sample:
-            lines = response(setup, (low, high), common, power, _SETTLE_PERIODS / low)
-            carrier = min(lines.power_dbm(low), lines.power_dbm(high))
-            product = max(lines.power_dbm(2.0 * low - high), lines.power_dbm(2.0 * high - low))
-            return Sample(carrier, product, floor_dbm(lines))
-
-        level, found = intercept(sample, self.level_dbm)
-        half = 0.5 * (found.carrier_dbm - found.product_dbm)
-        return {
-            "iip3_dbm": level + half,
-            "oip3_dbm": found.carrier_dbm + half,
-            "im3_floor_dbc": found.floor_dbm - found.carrier_dbm,
-        }
+        lines = response(setup, (low, high), common, power, self.longer * _SETTLE_PERIODS / low)
+        carrier = min(lines.power_dbm(low), lines.power_dbm(high))
+        product = max(lines.power_dbm(2.0 * low - high), lines.power_dbm(2.0 * high - low))
+        return Sample(carrier, product, floor_dbm(lines))
 
 
 @dataclass(frozen=True)
@@ -60,6 +137,20 @@ class Sample:
     carrier_dbm: float
     product_dbm: float
     floor_dbm: float
+
+    def intercept_dbm(self, level: float) -> float:
+        """The input intercept that tones of `level` dBm point at, their product rising three to one."""
+        return level + 0.5 * (self.carrier_dbm - self.product_dbm)
+
+
+def points(level: float, found: Sample) -> dict[str, float]:
+    """The intercept points that tones of `level` dBm point at, and the floor."""
+    inward = found.intercept_dbm(level)
+    return {
+        "iip3_dbm": inward,
+        "oip3_dbm": inward + found.carrier_dbm - level,
+        "im3_floor_dbc": found.floor_dbm - found.carrier_dbm,
+    }
 
 
 def intercept(sample: Callable[[float], Sample], level: float) -> tuple[float, Sample]:

@@ -2,22 +2,19 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
-from genrf.circuits.cascade import LINEAR
 from genrf.circuits.conversion import SOURCE, Conversion, decibel
 from genrf.circuits.measure import Z0
-from genrf.circuits.mixer_intermodulation import MixedTwoTone
+from genrf.circuits.mixer_intermodulation import small_tones
 from genrf.circuits.mixer_ports import AbstractMixerPorts
 from genrf.circuits.netlist import GROUND
 from genrf.circuits.nodal import Nodal
-from genrf.circuits.periodic import Transfer, transfer
-from genrf.circuits.procedure import NotMeasurable, Setup
+from genrf.circuits.periodic import Orbit, Transfer, transfer
+from genrf.circuits.procedure import Setup
+from genrf.circuits.tones import dbm
 
 ELSEWHERE = "source elsewhere"  # the source's own noise in the image and about harmonics of the oscillator
-_LEVEL_DBM = -45.0
-_FLOOR_DBC = -98.0  # products below it are Newton's tolerance
 
 
 @dataclass(frozen=True)
@@ -45,11 +42,12 @@ class Lineup:
         outs = {
             name: _output(name, nets) if name != list(self.stages)[-1] else self.ports.output for name in self.stages
         }
-        equations = Conversion(self.ports).settled(setup).equations(self.ports.intermediate)
+        settled = Conversion(self.ports).settled(setup)
+        equations = settled.equations(self.ports.intermediate)
         gains = {name: self._gain_db(equations, out, self.stages[name]) for name, out in outs.items()}
         whole = transfer(equations, self.ports.output, self.ports.intermediate, self.ports.lo)
         parts = shares(whole, tuple(self.stages))
-        products = self._intercepts(setup, outs)
+        products = self._intercepts(settled, outs)
         found = {name: Place(gains[name], parts[name], products[name]) for name in self.stages}
         return {**found, ELSEWHERE: Place(math.nan, parts[ELSEWHERE], math.nan)}
 
@@ -60,13 +58,12 @@ class Lineup:
         mixed = transfer(equations, out, ports.intermediate, ports.lo).gain("vtone1", 1)
         return decibel(2.0 * max(abs(radio), abs(mixed))) - 10.0 * math.log10(ohms / Z0)
 
-    def _intercepts(self, setup: Setup, outs: Mapping[str, tuple[str, str]]) -> dict[str, float]:
-        """At the level at which the whole chain's product rises three to one, where there is one."""
-        tones, level = MixedTwoTone(self.ports, _LEVEL_DBM), _LEVEL_DBM
-        with suppress(NotMeasurable):
-            level, _ = tones.believed(setup)
-        found = tones.products_dbc(setup, level, tuple(outs.values()))
-        return {name: level - 0.5 * dbc if dbc > _FLOOR_DBC else LINEAR for name, dbc in zip(outs, found, strict=True)}
+    def _intercepts(self, settled: Orbit, outs: Mapping[str, tuple[str, str]]) -> dict[str, float]:
+        """Of small tones: at the frequency, of the two, at which most of them is there."""
+        either = small_tones(self.ports, settled, [(out, sideband) for out in outs.values() for sideband in (0, 1)])
+        pairs = zip(either[::2], either[1::2], strict=True)
+        stronger = (max(pair, key=lambda one: min(map(abs, one.lines))) for pair in pairs)
+        return {name: dbm(0.5 * found.intercept) for name, found in zip(outs, stronger, strict=True)}
 
 
 def shares(whole: Transfer, stages: Sequence[str]) -> dict[str, float]:

@@ -10,7 +10,7 @@ import numpy as np
 from genrf.circuits.bench import AbstractBench, check_keys, positive
 from genrf.circuits.conversion import Conversion
 from genrf.circuits.measure import MEASURES, Measure
-from genrf.circuits.mixer_intermodulation import MixedTwoTone
+from genrf.circuits.mixer_intermodulation import ConfirmedMixedIntercept, MixedIntercept, MixedTwoTone
 from genrf.circuits.mixer_ports import MixerPorts, Oscillator, check_multiple
 from genrf.circuits.netlist import Netlist
 from genrf.circuits.procedure import Procedure, Setup
@@ -42,7 +42,7 @@ class MixerBench(AbstractBench):
         power, db, degrees = (quantity(conditions.get(key, 0.0), f"spec {owner!r} {key}") for key in _NUMBERS)
         check_multiple(lo, intermediate, owner)
         ports = MixerPorts(Oscillator(lo, power, level, db, degrees), intermediate, load)
-        return cls(ports, (lo, lo + 2.0 * intermediate), (Conversion(ports), MixedTwoTone(ports)))
+        return cls(ports, (lo, lo + 2.0 * intermediate), (Conversion(ports), MixedIntercept(ports)))
 
     @property
     def terminals(self) -> tuple[str, ...]:
@@ -57,7 +57,8 @@ class MixerBench(AbstractBench):
         return {"op": Op(("vdd", "vsupply#branch"))}
 
     def strict(self) -> Self:
-        return self
+        """The same bench, its intercept from transients."""
+        return replace(self, procedures=(Conversion(self.ports), ConfirmedMixedIntercept(self.ports)))
 
     def survey(self) -> Self:
         return self

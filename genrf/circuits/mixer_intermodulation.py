@@ -1,22 +1,68 @@
-"""A mixer's third-order intercept from transients with two tones and its oscillator running."""
+"""A mixer's third-order intercept, its oscillator running: of small signals around the orbit, and from two tones."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
 
-from genrf.circuits.intermodulation import Sample, intercept
+from genrf.circuits.conversion import Conversion
+from genrf.circuits.intermodulation import Sample, confirmed, intercept, small_dbm
 from genrf.circuits.mixer_ports import AbstractMixerPorts
 from genrf.circuits.netlist import GROUND
+from genrf.circuits.periodic import Orbit
 from genrf.circuits.procedure import Procedure, Setup
 from genrf.circuits.tones import dbm, fitted, steady
+from genrf.circuits.weakly_nonlinear import Products
 from genrf.core.spec import Metric
 
 SHARES = 6  # of the intermediate frequency: two tones come out at 5 and 7, their products of third order at 3 and 9
 _LOW, _HIGH, _PRODUCTS, _EMPTY = 5, 7, (3, 9), 6  # no product below the sixth order falls between the tones
 _SETTLE_PERIODS = 200.0  # of the oscillator, until what settles lies below products of third order
+_FINE, _LONG = 2, 2.0  # times the steps and the time of a first look: 0.5 dB of a receiver's intercept
 _SHOWN = 16  # shares of the intermediate frequency
+METRICS = {"iip3_dbm": Metric("dBm", "third-order intercept point, available power of each of two tones")}
+
+
+@dataclass(frozen=True)
+class MixedIntercept(Procedure):
+    """The intercept of two small tones above the oscillator, the weaker line and the stronger product."""
+
+    ports: AbstractMixerPorts
+
+    @property
+    def metrics(self) -> Mapping[str, Metric]:
+        return METRICS
+
+    def measure(self, setup: Setup) -> dict[str, float]:
+        (found,) = small_tones(self.ports, Conversion(self.ports).settled(setup), [(self.ports.output, 0)])
+        return {"iip3_dbm": small_dbm(found)}
+
+
+@dataclass(frozen=True)
+class ConfirmedMixedIntercept(Procedure):
+    """The intercept from two tones, which small signals must confirm."""
+
+    ports: AbstractMixerPorts
+
+    @property
+    def metrics(self) -> Mapping[str, Metric]:
+        return METRICS
+
+    def measure(self, setup: Setup) -> dict[str, float]:
+        expected = MixedIntercept(self.ports).measure(setup)["iip3_dbm"]
+        level, found = confirmed(expected, lambda level, longer: self._tones(longer).sample(setup, level))
+        return {"iip3_dbm": found.intercept_dbm(level)}
+
+    def _tones(self, longer: float) -> "MixedTwoTone":
+        return MixedTwoTone(self.ports, longer=_LONG * longer, finer=_FINE)
+
+
+def small_tones(
+    ports: AbstractMixerPorts, settled: Orbit, outputs: Iterable[tuple[tuple[str, str], int]]
+) -> list[Products]:
+    """The products of two small tones at outputs: pairs of nets, and 1 before the mixing or 0 behind it."""
+    common = ports.intermediate / SHARES
+    return settled.expanded().products("vtone1", 1, (_LOW * common, _HIGH * common), outputs)
 
 
 @dataclass(frozen=True)
@@ -24,66 +70,47 @@ class MixedTwoTone(Procedure):
     """Two tones of equal power above the oscillator, believed as those of an amplifier are.
 
     Where a filter treats them unequally, the weaker tone and the stronger product count, as there.
-    `level_dbm` is the power to begin with.
+    `level_dbm` is the power to begin with; they settle `longer` times as long as filters do, in `finer` times as many
+    steps as the ports say.
     """
 
     ports: AbstractMixerPorts
     level_dbm: float = -30.0
+    longer: float = 1.0
+    finer: int = 1
 
     @property
     def metrics(self) -> Mapping[str, Metric]:
-        return {"iip3_dbm": Metric("dBm", "third-order intercept point, available power of each of two tones")}
+        return METRICS
 
     def measure(self, setup: Setup) -> dict[str, float]:
-        level, found = self.believed(setup)
-        return {"iip3_dbm": level + 0.5 * (found.carrier_dbm - found.product_dbm)}
+        level, found = intercept(lambda power: self.sample(setup, power), self.level_dbm)
+        return {"iip3_dbm": found.intercept_dbm(level)}
 
-    def believed(self, setup: Setup) -> tuple[float, Sample]:
-        """The level in dBm at which products rise three to one, and what was sampled there. Raises NotMeasurable."""
-
-        def sample(power: float) -> Sample:
-            amplitude = self.spectrum(setup, power)
-            carrier, product = min(amplitude[n] for n in (_LOW, _HIGH)), max(amplitude[n] for n in _PRODUCTS)
-            return Sample(dbm(carrier), dbm(product), dbm(amplitude[_EMPTY]))
-
-        return intercept(sample, self.level_dbm)
+    def sample(self, setup: Setup, power: float) -> Sample:
+        """What tones of `power` dBm each give."""
+        amplitude = self.spectrum(setup, power)
+        carrier, product = min(amplitude[n] for n in (_LOW, _HIGH)), max(amplitude[n] for n in _PRODUCTS)
+        return Sample(dbm(carrier), dbm(product), dbm(amplitude[_EMPTY]))
 
     def spectrum(self, setup: Setup, power_dbm: float) -> dict[int, float]:
         """Amplitudes in V at the load at multiples of a sixth of the intermediate frequency."""
         common, periods = self.ports.intermediate / SHARES, self._periods
-        found = self._waves(setup, power_dbm, (self.ports.output,))
+        found = self._waves(setup, power_dbm)
         multiples = [*range(1, _SHOWN), periods, 2 * periods]
-        return fitted(found["time"], _between(found, self.ports.output), common, multiples).amplitude
-
-    def products_dbc(self, setup: Setup, power_dbm: float, outs: Sequence[tuple[str, str]]) -> list[float]:
-        """The stronger product of third order below the weaker tone between two nets, before or behind the mixing."""
-        found, periods = self._waves(setup, power_dbm, outs), self._periods
-        shown = list(range(1, _SHOWN))
-        multiples = [*shown, *(periods + side * n for side in (-1, 1) for n in shown), periods, 2 * periods]
-
-        def dbc(out: tuple[str, str]) -> float:
-            amplitude = fitted(
-                found["time"], _between(found, out), self.ports.intermediate / SHARES, multiples
-            ).amplitude
-            around = max((0, periods), key=lambda line: amplitude[line + _LOW])
-            carrier = min(amplitude[around + n] for n in (_LOW, _HIGH))
-            return dbm(max(amplitude[around + n] for n in _PRODUCTS)) - dbm(carrier)
-
-        return [dbc(out) for out in outs]
+        high, low = (0.0 if net == GROUND else found[net] for net in self.ports.output)
+        return fitted(found["time"], np.asarray(high - low), common, multiples).amplitude
 
     @property
     def _periods(self) -> int:
         return round(self.ports.lo / self.ports.intermediate * SHARES)
 
-    def _waves(self, setup: Setup, power_dbm: float, outs: Sequence[tuple[str, str]]) -> Mapping[str, np.ndarray]:
+    def _waves(self, setup: Setup, power_dbm: float) -> Mapping[str, np.ndarray]:
         ports = self.ports
         common = ports.intermediate / SHARES
         tones = [ports.lo + share * common for share in (_LOW, _HIGH)]
-        settle = max(_SETTLE_PERIODS / ports.lo, 3.0 * ports.settle)
-        nets = tuple(dict.fromkeys(net for out in outs for net in out if net != GROUND))
-        return steady(setup, ports.driven(tones, power_dbm), nets, 1.0 / max(tones), common, settle, ports.steps)
-
-
-def _between(waves: Mapping[str, np.ndarray], out: tuple[str, str]) -> Float[np.ndarray, "n"]:
-    high, low = (0.0 if net == GROUND else waves[net] for net in out)
-    return np.asarray(high - low)
+        settle = self.longer * max(_SETTLE_PERIODS / ports.lo, 3.0 * ports.settle)
+        nets = tuple(net for net in ports.output if net != GROUND)
+        return steady(
+            setup, ports.driven(tones, power_dbm), nets, 1.0 / max(tones), common, settle, self.finer * ports.steps
+        )

@@ -20,7 +20,12 @@ from genrf.circuits.quasistatic import Held, held, is_nonlinear, terminals
 from genrf.circuits.resistance import resistance
 from genrf.core.errors import ConfigError
 
-_BRANCH = ("l", "v", "e")
+_BRANCH = ("l", "v", "e", "h")
+_KNOWN = "r c l e f g h by value, v i and m q d b"
+
+
+class NoEquation(ConfigError):
+    """An element of the circuit has no equation here."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,7 @@ def linearised(
     """The equations around n states, given by the vectors of `unknowns`.
 
     Nonlinear elements are held at their voltages up to `frequency` in Hz. With an `offset` in Hz there is noise too.
-    Raises ConfigError for an element that has no equation here.
+    Raises NoEquation for an element that has none here.
     """
     names = unknowns(setup.circuit)
     count = len(next(iter(states.values())))
@@ -99,6 +104,10 @@ def _hold(
     frequency: float,
     offset: float | None,
 ) -> list[NoiseSource]:
+    if element.flags.startswith("v"):
+        raise NoEquation(
+            f"element {element.name!r}: no linear equation for an expression of voltage; one of current has"
+        )
     nets = terminals(element)
     zero = np.zeros(len(into.conductance))
     volts = np.stack([zero if net == GROUND else states[net] for net in nets], axis=1)
@@ -129,19 +138,28 @@ def _stamp(into: Nodal, element: Element, setup: Setup) -> list[NoiseSource]:
         into.capacitance[:] += np.outer(across, across) * value
     elif letter == "v" or (letter in _BRANCH and value is not None):
         _stamp_branch(into, element, across)
+    elif letter in ("f", "g") and value is not None:
+        into.conductance[:] += value * np.outer(across, _control(into, element))
     elif letter != "i":
-        raise ConfigError(
-            f"element {element.name!r}: no linear equation for it; known: r c l e by value, v i and m q d b"
-        )
+        raise NoEquation(f"element {element.name!r}: no linear equation for it; known: {_KNOWN}")
     return []
+
+
+def _control(into: Nodal, element: Element) -> Float[np.ndarray, "u"]:
+    """What a controlled source follows: a voltage between two nets, or the current of a branch."""
+    if element.name[0].lower() in ("e", "g"):
+        return incidence(into.unknowns, element.nets[2:])
+    found = np.zeros(len(into.unknowns))
+    found[into.unknowns.index(f"{element.model}#branch")] = 1.0
+    return found
 
 
 def _stamp_branch(into: Nodal, element: Element, across: Float[np.ndarray, "u"]) -> None:
     own = into.unknowns.index(f"{element.name}#branch")
     into.conductance[:, :, own] += across
     into.conductance[:, own, :] -= across
-    if element.name[0].lower() == "e" and element.value is not None:
-        into.conductance[:, own, :] += element.value * incidence(into.unknowns, element.nets[2:])
+    if element.name[0].lower() in ("e", "h") and element.value is not None:
+        into.conductance[:, own, :] += element.value * _control(into, element)
     if element.name[0].lower() == "l" and element.value is not None:
         into.capacitance[:, own, own] += element.value
 

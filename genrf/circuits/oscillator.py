@@ -14,22 +14,24 @@ from genrf.circuits.netlist import GROUND, Element, Netlist
 from genrf.circuits.oscillation import Oscillation
 from genrf.circuits.phase_noise import PhaseNoise
 from genrf.circuits.procedure import NotMeasurable, Procedure, Setup
-from genrf.circuits.startup import Growth, StartUpMargin
+from genrf.circuits.startup import Growth, Rest, StartUpMargin
 from genrf.circuits.testbench import Analysis, Op
 from genrf.core.errors import ConfigError
 from genrf.core.problem import Design, Panel
 from genrf.core.spec import Goal, Metric
 from genrf.core.units import engineering, quantity
 
-_KEYS = ("family", "band", "outputs", "tuning", "offset")
+_KEYS = ("family", "band", "outputs", "tuning", "offset", "cycles")
 _TUNE = "vtune"
+_FEWEST = 30  # cycles: all that is looked at, and a few to begin with
 _DRAWN = 200  # points of the period in the figure
 
 
 @dataclass(frozen=True)
 class OscillatorBench(AbstractBench):
     """Conditions of the spec: the band in Hz within which it may oscillate, the two nets between which it does, the
-    lowest and highest tuning voltage in V, and the offset in Hz of the phase noise.
+    lowest and highest tuning voltage in V, and the offset in Hz of the phase noise. `cycles` are the periods of the
+    band's lower edge in the first transient, where an oscillator without a tank settles sooner.
 
     Everything but the tuning range is measured at the middle of the tuning voltages.
     """
@@ -38,6 +40,7 @@ class OscillatorBench(AbstractBench):
     outputs: tuple[str, str]
     tuning: tuple[float, float]
     offset: float
+    cycles: int = Oscillation.cycles
     points: int = 80  # per period of the band's upper edge
 
     @classmethod
@@ -50,19 +53,23 @@ class OscillatorBench(AbstractBench):
         if len(tuning) != 2 or not tuning[0] < tuning[1]:
             raise ConfigError(f"spec {owner!r}: tuning must be [low, high] in V, got {conditions.get('tuning')!r}")
         band = edges(conditions, "band", owner)
-        return cls(band, (outputs[0], outputs[1]), (tuning[0], tuning[1]), positive(conditions, "offset", owner, "1M"))
+        cycles = conditions.get("cycles", Oscillation.cycles)
+        if not isinstance(cycles, int) or cycles < _FEWEST:
+            raise ConfigError(f"spec {owner!r}: cycles must be a whole number from {_FEWEST} on, got {cycles!r}")
+        offset = positive(conditions, "offset", owner, "1M")
+        return cls(band, (outputs[0], outputs[1]), (tuning[0], tuning[1]), offset, cycles)
 
     @cached_property
     def oscillation(self) -> Oscillation:
         """The transient that all measures share."""
-        return Oscillation(*self.outputs, points=self.points)
+        return Oscillation(*self.outputs, points=self.points, cycles=self.cycles)
 
     @property
     def procedures(self) -> tuple[Procedure, ...]:  # type: ignore[override]
         """In the order of what they cost."""
         return (
-            StartUpMargin(*self.outputs), Growth(), self.oscillation, TuningRange(self.oscillation, self.tuning),
-            Merit(PhaseNoise(self.oscillation, self.offset)),
+            Rest(), StartUpMargin(*self.outputs), Growth(), self.oscillation,
+            TuningRange(self.oscillation, self.tuning), Merit(PhaseNoise(self.oscillation, self.offset)),
         )  # fmt: skip
 
     @property

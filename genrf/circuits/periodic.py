@@ -5,10 +5,11 @@ every w + k w0, and what comes out at w comes from all of these: with unknowns X
 
     sum over l of ( G_{k-l} + j w_k C_{k-l} + w_k w_l K_{k-l} ) X_l = U_k,        w_k = w + k w0,
 
-G_m, C_m, K_m being the Fourier coefficients along the orbit. Solved once for the transposed system, for one output, it
-gives the transfer from every net and sideband. With g_j its value at phase j, white noise of density S_j comes out as
-the mean of |g_j|^2 S_j, all foldings in it; a current that is the derivative of a fluctuating charge has j w_k in
-addition; of flicker, which is slow, the mean of g_j m_j counts. The correlation of gate and channel noise is left out.
+G_m, C_m, K_m being the Fourier coefficients along the orbit (`sidebands`). Solved once for the transposed system, for
+one output, it gives the transfer from every net and sideband. With g_j its value at phase j, white noise of density S_j
+comes out as the mean of |g_j|^2 S_j, all foldings in it; a current that is the derivative of a fluctuating charge has
+j w_k in addition; of flicker, which is slow, the mean of g_j m_j counts. The correlation of gate and channel noise is
+left out.
 Source: Okumura, Sugawara, Tanimoto, An efficient small signal frequency analysis method of nonlinear circuits with two
 frequency excitations, IEEE Trans. CAD 9 (1990) 225; Roychowdhury, Long, Feldmann, Cyclostationary noise analysis of
 large RF circuits with multitone excitations, IEEE J. Solid-State Circuits 33 (1998) 324.
@@ -25,9 +26,9 @@ from scipy.interpolate import CubicSpline
 from genrf.circuits.netlist import GROUND, Element
 from genrf.circuits.nodal import Nodal, incidence, linearised, unknowns
 from genrf.circuits.procedure import Setup
+from genrf.circuits.sidebands import Sidebands, sidebands
 from genrf.circuits.tones import STEPS, steady
-
-_STILL = 1e-9  # of the largest entry of a matrix: what varies less along the orbit is constant
+from genrf.circuits.weakly_nonlinear import WeaklyNonlinear, expanded
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,10 @@ class Orbit:
         """The equations around it, with noise sources whose flicker is that at `offset` Hz."""
         names = unknowns(self.setup.circuit)
         return linearised(self.setup, {name: self.waves[name] for name in names}, self.frequency, offset)
+
+    def expanded(self) -> WeaklyNonlinear:
+        """The circuit around it to third order."""
+        return expanded(self.setup, self.waves, self.frequency, self.frequency)
 
     def between(self, net: str, other: str) -> Float[np.ndarray, "n"]:
         """The voltage between two nets, either of which may be ground."""
@@ -121,76 +126,13 @@ class Transfer:
 
     @property
     def _angular(self) -> Float[np.ndarray, "n"]:
-        return _sidebands(len(self.to_output), self.frequency, self.carrier)
+        return sidebands(len(self.to_output), self.frequency, self.carrier)
 
 
 def transfer(equations: Nodal, output: tuple[str, str], frequency: float, carrier: float) -> Transfer:
-    """From everywhere to the voltage between two nets at `frequency` in Hz, along an orbit of `carrier` in Hz.
-
-    Only nets of elements that vary couple the sidebands: L holds the means of the equations, a block per sideband, and
-    D what varies; (L + S D S')^-1 = L^-1 - L^-1 S (1 + D Z)^-1 D S' L^-1 with Z = S' L^-1 S (Woodbury).
-    """
-    matrices = (equations.conductance, equations.capacitance, equations.lag)
-    means = [matrix.mean(axis=0) for matrix in matrices]
-    moves = [matrix - mean for matrix, mean in zip(matrices, means, strict=True)]
-    varying = _varying(matrices, moves)
-    angular = _sidebands(len(equations.conductance), frequency, carrier)
-    inverse = np.linalg.inv(_at(means, angular))
-    middle = len(angular) // 2
-    wanted = incidence(equations.unknowns, output) @ inverse[middle]
-    found = np.zeros((len(angular), len(equations.unknowns)), dtype=complex)
-    found[middle] = wanted
-    if len(varying):
-        coupling = _coupling([move[:, varying][:, :, varying] for move in moves], angular)
-        found -= _through(coupling, inverse, wanted, varying)
-    return Transfer(equations, frequency, carrier, found)
-
-
-def _through(
-    coupling: Complex[np.ndarray, "np np"],
-    inverse: Complex[np.ndarray, "n u u"],
-    wanted: Complex[np.ndarray, "u"],
-    varying: np.ndarray,
-) -> Complex[np.ndarray, "n u"]:
-    """What comes to the output through the elements that vary, from every unknown at every sideband."""
-    count, size = len(inverse), len(varying)
-    z = inverse[:, varying][:, :, varying]
-    blocks = (coupling.reshape(count * size, count, size).transpose(1, 0, 2) @ z).transpose(1, 0, 2)
-    whole = np.eye(count * size) + blocks.reshape(count * size, count * size)
-    right = np.zeros((count, size), dtype=complex)
-    right[count // 2] = wanted[varying]
-    y = np.linalg.solve(whole.T, right.ravel())
-    return np.asarray(np.einsum("kp,kpu->ku", (y @ coupling).reshape(count, size), inverse[:, varying]))
-
-
-def _coupling(moves: list[Float[np.ndarray, "n p p"]], angular: Float[np.ndarray, "n"]) -> Complex[np.ndarray, "m m"]:
-    """Row (k, p), column (l, q): how the varying part takes an unknown q from sideband l to p at sideband k."""
-    count = len(angular)
-    apart = np.subtract.outer(np.arange(count), np.arange(count)) % count
-    conductance, capacitance, lag = ((np.fft.fft(move, axis=0) / count)[apart] for move in moves)
-    rising = angular[:, None, None, None]
-    whole = conductance + 1j * rising * capacitance + rising * angular[None, :, None, None] * lag
-    size = whole.shape[-1]
-    return np.asarray(whole.transpose(0, 2, 1, 3).reshape(count * size, count * size))
-
-
-def _at(means: list[Float[np.ndarray, "u u"]], angular: Float[np.ndarray, "n"]) -> Complex[np.ndarray, "n u u"]:
-    conductance, capacitance, lag = means
-    at = angular[:, None, None]
-    return np.asarray(conductance + 1j * at * capacitance + at**2 * lag)
-
-
-def _varying(matrices: Iterable[np.ndarray], moves: Iterable[np.ndarray]) -> np.ndarray:
-    """The unknowns whose equations vary along the orbit."""
-    found = [
-        np.abs(move).max(axis=0) > _STILL * np.abs(whole).max() for whole, move in zip(matrices, moves, strict=True)
-    ]
-    varies = np.any(found, axis=0)
-    return np.flatnonzero(varies.any(axis=0) | varies.any(axis=1))
-
-
-def _sidebands(count: int, frequency: float, carrier: float) -> Float[np.ndarray, "n"]:
-    return np.asarray(2.0 * math.pi * (frequency + carrier * (np.arange(count) - count // 2)))
+    """From everywhere to the voltage between two nets at `frequency` in Hz, along an orbit of `carrier` in Hz."""
+    solved = Sidebands(equations, frequency, carrier)
+    return Transfer(equations, frequency, carrier, solved.towards(incidence(equations.unknowns, output)))
 
 
 def _along(sidebands: Complex[np.ndarray, "n u"]) -> Complex[np.ndarray, "n u"]:

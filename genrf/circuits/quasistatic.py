@@ -78,10 +78,10 @@ def held(
     pairs = _NOISY[element.name[0].lower()] if offset else ()
     analyses = _analyses(len(terminals(element)), len(pairs), frequency, offset)
     cards = tuple(e for e in setup.circuit.elements if e.name.startswith(".model "))
-    still = np.ptp(volts, axis=0).max() < _STILL
+    still = (*cards, *_copies(element), *_probes(pairs))
     found = []
-    for state in volts.mean(axis=0, keepdims=True) if still else volts:
-        bench = Netlist((*cards, *_copies(element, state.tolist()), *_probes(pairs)), setup.circuit.models)
+    for state in volts.mean(axis=0, keepdims=True) if is_still(volts) else volts:
+        bench = Netlist((*still, *_sources(state.tolist())), setup.circuit.models)
         found.append(setup.engine.simulate(Testbench(bench, analyses, setup.temperature)))
     found *= len(volts) // len(found)
     slow, _, fast = np.moveaxis(np.array([_admittance(one["ac"], volts.shape[1]) for one in found]), -1, 0)
@@ -90,6 +90,11 @@ def held(
     through = _THROUGH_OXIDE.get(element.name[0].lower(), ())
     noise = tuple(_noise(found, k, pair, pair[0] in through, omega) for k, pair in enumerate(pairs))
     return Held(slow.real, slow.imag * _SLOW / omega, lag, noise)
+
+
+def is_still(volts: Float[np.ndarray, "n t"]) -> bool:
+    """Whether one state stands for all."""
+    return bool(np.ptp(volts, axis=0).max() < _STILL)
 
 
 def _analyses(count: int, pairs: int, frequency: float, offset: float | None) -> Mapping[str, Analysis]:
@@ -102,17 +107,23 @@ def _analyses(count: int, pairs: int, frequency: float, offset: float | None) ->
     return found
 
 
-def _copies(element: Element, state: list[float]) -> list[Element]:
-    """A copy of the element for each terminal; at that terminal's source stands the alternating voltage."""
+def _copies(element: Element) -> list[Element]:
+    """A copy of the element for each terminal; between that terminal and its source stands the alternating voltage.
+
+    They have no name of their own: elements of one model and one size are the same circuit.
+    """
     nets, made = terminals(element), []
     for j in range(len(nets)):
         renamed = {net: f"t{i}_{j}" for i, net in enumerate(nets)}
         own = tuple(f"t{i}_{j}" for i in range(len(element.nets)))
-        made.append(element._replace(name=f"{element.name}_{j}", nets=own, flags=_renamed(element.flags, renamed)))
-        made += [
-            Element(f"v{i}_{j}", (f"t{i}_{j}", GROUND), volt, flags=f"ac {int(i == j)}") for i, volt in enumerate(state)
-        ]
+        name, flags = f"{element.name[0]}_{j}", _renamed(element.flags, renamed)
+        made.append(element._replace(name=name, nets=own, flags=flags))
+        made += [Element(f"v{i}_{j}", (f"t{i}_{j}", f"t{i}"), 0.0, flags=f"ac {int(i == j)}") for i in range(len(nets))]
     return made
+
+
+def _sources(state: list[float]) -> list[Element]:
+    return [Element(f"vt{i}", (f"t{i}", GROUND), volt) for i, volt in enumerate(state)]
 
 
 def _renamed(flags: str, names: Mapping[str, str]) -> str:

@@ -15,7 +15,7 @@ from genrf.circuits.conversion import Conversion
 from genrf.circuits.lineup import Lineup
 from genrf.circuits.measure import Z0, Measure, decibel
 from genrf.circuits.mixer import rest
-from genrf.circuits.mixer_intermodulation import MixedTwoTone
+from genrf.circuits.mixer_intermodulation import ConfirmedMixedIntercept, MixedIntercept
 from genrf.circuits.mixer_ports import QUIET, AbstractMixerPorts, Oscillator, Side, check_multiple
 from genrf.circuits.netlist import GROUND, Element, Netlist
 from genrf.circuits.procedure import Procedure, Setup
@@ -30,7 +30,6 @@ _EXAMPLES = {
     "settle": "80n",
 }  # fmt: skip
 _NUMBERS = ("lo_dbm", "balun_db", "balun_deg")
-_LEVEL_DBM = -45.0  # of each of two tones, to begin with
 _PLANNED = (("gain_db", 0.0), ("share", 0.0), ("ohms", Z0), ("image_db", -math.inf))
 _SYSTEM = {"conversion_gain_db": "min", "nf_ssb_db": "max", "iip3_dbm": "min"}
 
@@ -73,6 +72,7 @@ class ReceiverBench(AbstractBench):
     band: tuple[float, float]
     plan: tuple[Stage, ...]
     drawable: Mapping[str, float]
+    procedures: tuple[Procedure, ...]
     band_points: int = 5
 
     @classmethod
@@ -87,16 +87,12 @@ class ReceiverBench(AbstractBench):
             "centre": (band[0] * band[1]) ** 0.5, "off_chip_q": found["off_chip_q"], "if_q": found["if_q"],
             "if_centre": found["if"], "if_edge": found["if_edge"],
         }  # fmt: skip
-        return cls(ReceiverPorts(oscillator, found["if"], found["settle"]), band, plan(conditions, owner), given)
+        ports = ReceiverPorts(oscillator, found["if"], found["settle"])
+        return cls(ports, band, plan(conditions, owner), given, (Conversion(ports), MixedIntercept(ports)))
 
     @property
     def given(self) -> Mapping[str, float]:
         return self.drawable
-
-    @property
-    def procedures(self) -> tuple[Procedure, ...]:  # type: ignore[override]
-        """One orbit, then two tones."""
-        return (Conversion(self.ports), MixedTwoTone(self.ports, _LEVEL_DBM))
 
     @property
     def terminals(self) -> tuple[str, ...]:
@@ -121,10 +117,12 @@ class ReceiverBench(AbstractBench):
         }
 
     def strict(self) -> Self:
-        return replace(self, band_points=41)
+        """The same bench on a finer grid, its intercept from transients."""
+        procedures = (Conversion(self.ports), ConfirmedMixedIntercept(self.ports))
+        return replace(self, band_points=41, procedures=procedures)
 
     def survey(self) -> Self:
-        return self.strict()
+        return replace(self, band_points=41)
 
     def around(self, circuit: Netlist, supply: float, references: Mapping[str, float]) -> Netlist:
         """`circuit` with supply, bias currents and its ports, without a tone."""

@@ -20,6 +20,19 @@ _ENDLESS = 1e15  # 1/s: an eigenvalue beyond it belongs to a net without capacit
 
 
 @dataclass(frozen=True)
+class Rest(Procedure):
+    """What the circuit draws at its operating point: cheaper to know than what it draws while it oscillates."""
+
+    @property
+    def metrics(self) -> Mapping[str, Metric]:
+        return {"resting_power_w": Metric("W", "power drawn from the supply at rest, bias reference included")}
+
+    def measure(self, setup: Setup) -> dict[str, float]:
+        op = setup.simulate([], {"op": Op(("vdd", "vsupply#branch"))})["op"]
+        return {"resting_power_w": float(-op["vdd"][0] * op["vsupply#branch"][0])}
+
+
+@dataclass(frozen=True)
 class StartUpMargin(Procedure):
     """The negative conductance of a tank over its loss, seen between two nets at the operating point.
 
@@ -102,11 +115,17 @@ class Growth(Procedure):
 
     @property
     def metrics(self) -> Mapping[str, Metric]:
-        return {"startup_growth": Metric("", "natural logarithm of the growth of a small oscillation in one period")}
+        return {
+            "startup_growth": Metric("", "natural logarithm of the growth of a small oscillation in one period"),
+            "natural_hz": Metric("Hz", "its frequency; a ring of inverters settles at about half of it"),
+        }
 
     def measure(self, setup: Setup) -> dict[str, float]:
         fastest = self.natural(setup)
-        return {"startup_growth": 2.0 * math.pi * fastest.real / fastest.imag}
+        return {
+            "startup_growth": 2.0 * math.pi * fastest.real / fastest.imag,
+            "natural_hz": fastest.imag / (2.0 * math.pi),
+        }
 
     def natural(self, setup: Setup) -> complex:
         """The natural frequency in rad/s, growth as its real part. Raises NotMeasurable where nothing oscillates."""

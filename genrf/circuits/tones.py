@@ -104,7 +104,7 @@ def amplifier(tones: Sequence[float], power_dbm: float) -> list[Element]:
     nets = [GROUND, *(f"tone{i}" for i in range(1, len(tones) + 1))]
     sine = f"dc 0 sin(0 {emf(power_dbm)!r} {{}})"
     sources = [
-        Element(f"vtone{i}", (nets[i + 1], nets[i]), flags=sine.format(repr(float(tone))))
-        for i, tone in enumerate(tones)
+        Element(f"vtone{number}", (nets[number], nets[number - 1]), flags=sine.format(repr(float(tone))))
+        for number, tone in enumerate(tones, 1)
     ]
     return [*sources, Element("rsource", (nets[-1], "in"), Z0), Element("rload", ("out", GROUND), Z0)]

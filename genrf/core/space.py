@@ -24,6 +24,10 @@ class AbstractVariable(ABC):
     def encode(self, value: float) -> float:
         """The `u` that decodes to `value`; for an integer, the middle of its share of [0, 1]."""
 
+    @abstractmethod
+    def nearest(self, value: float) -> float:
+        """The value of this variable that is nearest to `value`."""
+
 
 @dataclass(frozen=True)
 class Real(AbstractVariable):
@@ -49,6 +53,9 @@ class Real(AbstractVariable):
             return float(np.log(value / self.low) / np.log(self.high / self.low))
         return (value - self.low) / (self.high - self.low)
 
+    def nearest(self, value: float) -> float:
+        return float(min(max(value, self.low), self.high))
+
 
 @dataclass(frozen=True)
 class Integer(AbstractVariable):
@@ -69,6 +76,9 @@ class Integer(AbstractVariable):
 
     def encode(self, value: float) -> float:
         return self._line().encode(value)
+
+    def nearest(self, value: float) -> float:
+        return float(min(max(round(value), self.low), self.high))
 
     def _line(self) -> Real:
         # half a step beyond both ends, so that the outermost values are as likely as the others
@@ -93,6 +103,9 @@ class Choice(AbstractVariable):
 
     def encode(self, value: float) -> float:
         return (self.options.index(value) + 0.5) / len(self.options)
+
+    def nearest(self, value: float) -> float:
+        return float(min(self.options, key=lambda option: abs(option - value)))
 
 
 @dataclass(frozen=True)
@@ -122,6 +135,10 @@ class Space:
     def encode(self, values: Mapping[str, float]) -> Float[np.ndarray, "d"]:
         """The point of the unit cube that decodes to `values`."""
         return np.array([variable.encode(values[variable.name]) for variable in self.variables])
+
+    def nearest(self, values: Mapping[str, float]) -> dict[str, float]:
+        """The values of these variables that are nearest to `values`."""
+        return {variable.name: variable.nearest(values[variable.name]) for variable in self.variables}
 
     def decode_all(self, U: Float[np.ndarray, "n d"]) -> list[dict[str, float]]:
         """One set of values per row of `U`."""

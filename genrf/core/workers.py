@@ -30,6 +30,7 @@ _FOREIGN_BYTES = 4e9  # a confined worker is limited even where the user sets no
 _FOREIGN_SECONDS = 86_400  # of processor time in a worker's whole life, should nobody be there to end it
 _START_TRIES = 3  # in a row: one may be killed from outside, three are a broken installation
 _SLOWLY = 0.7  # of the memory limit, after which a worker is replaced between two designs
+_STARVED = 9.0  # times the limit that a worker may wait for a processor besides
 _LOOK_SECONDS = 0.05  # between two looks at who is lost
 _SEND_SECONDS = 0.01  # answers travel together: each message costs the two processes more than a tenth of a design
 _LOT = 16  # tasks on the way to one worker: enough to hide the pipe, few enough to share the end of a batch
@@ -100,6 +101,7 @@ class _Worker:
     hand: Any  # shared with the process: the task that it has in hand, -1 for none, and since when
     since: float = field(default_factory=time.monotonic)
     ready: bool = False
+    began: tuple[float, float] = (0.0, 0.0)  # when its task did, and how long it had waited for a processor by then
     pending: deque[int] = field(default_factory=deque)
 
 
@@ -107,6 +109,8 @@ class Workers:
     """`count` processes, each with its own simulator.
 
     A design that outlasts `time_limit` seconds, or makes its worker hold more than `memory_limit` bytes, is given up.
+    Seconds in which others had its processor do not count, up to nine times the limit: a busy machine is to give the
+    answers of an idle one.
     A worker that has grown slowly is replaced between two designs, at no design's cost. Workers of a problem that is
     foreign are confined to a folder of their own. Use as a context manager: leaving it ends the processes. The answers
     do not depend on `count`.
@@ -224,11 +228,15 @@ class Workers:
         if worker.pending and _resident(worker) > self.memory_limit:
             return Measurement("crashed", message=f"used more than {self.memory_limit / 1e9:g} GB of memory")
         busy = worker.hand[0] >= 0 or not worker.ready
-        if busy and time.monotonic() - since > limit:
+        if worker.began[0] != since:
+            worker.began = (since, _delayed(worker))
+        starved = min(_delayed(worker) - worker.began[1], _STARVED * limit)
+        if busy and time.monotonic() - since > limit + starved:
             return Measurement("timeout", message=f"not done within {limit:g} s")
         return None
 
     def _start(self) -> _Worker:
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # threads of two workers wait for each other, spinning
         here, there = self._context.Pipe()
         hand = self._context.RawArray("d", [-1.0, 0.0])
         arguments = (there, hand, self.problems, self.memory_limit)
@@ -268,6 +276,15 @@ def _resident(worker: _Worker) -> int:
             return int(file.read().split()[1]) * _PAGE
     except (OSError, IndexError):
         return 0
+
+
+def _delayed(worker: _Worker) -> float:
+    """Seconds that a worker's process has waited for a processor; 0 where the system does not tell."""
+    try:
+        with open(f"/proc/{worker.process.pid}/schedstat") as file:
+            return int(file.read().split()[1]) * 1e-9
+    except (OSError, IndexError, ValueError):
+        return 0.0
 
 
 def _serve(pipe: Connection, hand: Any, problems: Sequence[AbstractProblem], memory_limit: float) -> None:

@@ -26,6 +26,7 @@ SIZES = {
         "w_finger": 2e-6,
         "nf_tail": 40,
         "w_tail": 3e-6,
+        "l_tail": 0.4e-6,
         "i_bias": 0.3e-3,
         "n_coil": 2.5,
         "d_coil": 120e-6,

@@ -80,7 +80,7 @@ def test_conditions_that_cannot_be_are_named(change, message):
 @pytest.mark.slow
 @pytest.mark.parametrize("spec", ["ota_two_stage", "ota_folded_cascode"])
 def test_a_small_search_finds_designs_that_keep_every_limit(spec, tmp_path):
-    made = parts(f"spec={spec}", "budget=800", "samples=300", "front=8", "designs=1", "cache=none")
+    made = parts(f"spec={spec}", "budget=500", "samples=300", "front=8", "designs=1", "cache=none")
     outcome = design(made, tmp_path)
     assert outcome.front and all(row.feasible for row in outcome.front)
     assert all(check.passed for check in outcome.checks)

@@ -22,6 +22,8 @@ CONDITIONS = {"family": "vco", "band": ["4G", "6G"], "outputs": ["outp", "outn"]
         ({"outputs": ["out"]}, r"outputs must be two nets, for example \[outp, outn\]"),
         ({"tuning": [1, 0.2]}, r"tuning must be \[low, high\] in V, got \[1, 0.2\]"),
         ({"offset": 0}, "offset must be above 0"),
+        ({"cycles": 20}, "spec 'test': cycles must be a whole number from 30 on, got 20"),
+        ({"cycles": "many"}, "cycles must be a whole number from 30 on, got 'many'"),
         ({"band": ["6G", "4G"]}, "band must rise"),
         ({"offsett": 1}, "unknown condition 'offsett'; did you mean 'offset'"),
     ],
@@ -29,6 +31,11 @@ CONDITIONS = {"family": "vco", "band": ["4G", "6G"], "outputs": ["outp", "outn"]
 def test_conditions_that_cannot_be_are_named(change, message):
     with pytest.raises(ConfigError, match=message):
         OscillatorBench.read({**CONDITIONS, **change}, "test")
+
+
+def test_the_first_transient_is_as_long_as_asked():
+    assert OscillatorBench.read(CONDITIONS, "test").oscillation.cycles == 100
+    assert OscillatorBench.read({**CONDITIONS, "cycles": 30}, "test").oscillation.cycles == 30
 
 
 def test_the_tuning_range_is_that_of_a_tank_whose_capacitor_follows_the_voltage():
@@ -61,7 +68,7 @@ def test_the_figure_of_merit_is_that_of_its_parts(monkeypatch):
 
 @pytest.mark.slow
 def test_a_small_search_finds_an_oscillator_that_keeps_every_limit(tmp_path):
-    made = parts("spec=vco_5ghz", "budget=140", "samples=100", "front=1", "designs=1", "cache=none")
+    made = parts("spec=vco_5ghz", "budget=60", "samples=40", "front=1", "designs=1", "cache=none")
     outcome = design(made, tmp_path)
     assert outcome.front
     best = outcome.designs[0].metrics

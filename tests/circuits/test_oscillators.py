@@ -16,7 +16,7 @@ from genrf.circuits.phase_noise import PhaseNoise, derivative
 from genrf.circuits.procedure import NotMeasurable
 from genrf.circuits.quasistatic import held
 from genrf.circuits.resistance import resistance
-from genrf.circuits.startup import Growth, StartUpMargin
+from genrf.circuits.startup import Growth, Rest, StartUpMargin
 from genrf.circuits.testbench import Testbench, Tran
 from genrf.circuits.topology import resolve
 from genrf.core.errors import ConfigError
@@ -117,7 +117,14 @@ def test_a_negative_resistance_beside_a_resonator(margin):
     s = complex((margin - 1) / (2 * Q), math.sqrt(1 - ((1 - margin) / (2 * Q)) ** 2)) * W0
     assert Growth().natural(circuit) == pytest.approx(s, rel=1e-4, abs=W0 * 1e-5)
     growth = 2 * math.pi * s.real / s.imag
-    assert Growth().measure(circuit)["startup_growth"] == pytest.approx(growth, rel=1e-3, abs=1e-4)
+    measured = Growth().measure(circuit)
+    assert measured["startup_growth"] == pytest.approx(growth, rel=1e-3, abs=1e-4)
+    assert measured["natural_hz"] == pytest.approx(s.imag / (2 * math.pi), rel=1e-4)
+
+
+def test_the_power_at_rest_is_that_of_the_supply():
+    """1.2 V into 1.2 kohm, and nothing into the resonator: 1.2 mW."""
+    assert Rest().measure(tank(*SUPPLY)) == pytest.approx({"resting_power_w": 1.2e-3}, rel=1e-6)
 
 
 def test_the_margin_of_a_square_law_pair():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from genrf.circuits.compression import Compression
-from genrf.circuits.intermodulation import Sample, TwoTone, intercept, plan
+from genrf.circuits.intermodulation import ConfirmedIntercept, Intercept, Sample, TwoTone, confirmed, intercept, plan
 from genrf.circuits.measure import BOLTZMANN, T0
 from genrf.circuits.netlist import Element, Netlist
 from genrf.circuits.noise_chart import _available, _gain_circles
@@ -49,6 +49,115 @@ def test_intercept_of_a_cubic(a1, a3):
     assert found["im3_floor_dbc"] < -120
 
 
+def polynomial(a1, a2, a3, *more):
+    """a1 v + a2 v^2 + a3 v^3 of current out of matched 50 ohm at `out` into `s` or ground, against which v is."""
+    v = "(v(in)-v(s))" if more else "v(in)"
+    return setup(
+        Element("rin", ("in", "0"), 50.0),
+        Element("bout", ("out", "s" if more else "0"), flags=f"i={a1}*{v}+{a2}*{v}*{v}+{a3}*{v}*{v}*{v}"),
+        Element("rout", ("out", "0"), 50.0),
+        *more,
+    )
+
+
+@pytest.mark.parametrize(("a1", "a3"), [(0.2, -0.4), (0.06, 0.01), (0.2, -10.0)])
+def test_intercept_of_small_tones_through_a_cubic(a1, a3):
+    found = Intercept().measure(polynomial(a1, 0.5, a3))
+    wanted = dbm(math.sqrt(4 / 3 * abs(a1 / a3)))
+    assert found["iip3_dbm"] == pytest.approx(wanted, abs=1e-3)
+    assert found["oip3_dbm"] == pytest.approx(wanted + 20 * math.log10(a1 * 25), abs=1e-3)
+
+
+@pytest.mark.parametrize("c", [1e-18, 3e-12, 1e-9])
+def test_a_square_that_is_fed_back_makes_a_product_of_third_order(c):
+    """i = g v + b v^2 with v = v(in) - Z i and Z = R beside C at `s`, order by order by hand.
+
+    With D(w) = 1 + g Z(w): v1 = u / D(w1); the square leaves -b Z v1^2 / D at 2 w1 and -2 b Z v1 v2' / D at w1 - w2,
+    and these with v1 and v2' again 2 b (...) at 2 w1 - w2, divided by D there. Source: Wambacq, Sansen, chapter 5.
+    """
+    g, b, r = 0.05, 0.4, 40.0
+    found = Intercept().measure(polynomial(g, b, 0.0, Element("rs", ("s", "0"), r), Element("cs", ("s", "0"), c)))
+
+    def z(f):
+        return r / (1 + 2j * math.pi * f * r * c)
+
+    def d(f):
+        return 1 + g * z(f)
+
+    def wanted(f, other):
+        v, back = 1 / d(f), 1 / d(-other)
+        double, beat = -b * z(2 * f) * v**2 / d(2 * f), -2 * b * z(f - other) * v * back / d(f - other)
+        return abs(2 * b * (double * back + beat * v) / d(2 * f - other) / 4)
+
+    low, high, _ = plan(BAND)
+    lines, products = [abs(g / d(f)) for f in (low, high)], [wanted(low, high), wanted(high, low)]
+    # emf / 2 stands at the input
+    assert found["iip3_dbm"] == pytest.approx(dbm(math.sqrt(min(lines) / max(products))), abs=1e-3)
+
+
+def test_intercept_of_an_exponential():
+    """i = Ic exp(v / Vt) at a base without resistance: A_IIP3 = sqrt(4/3 a1/a3) = sqrt(8) Vt."""
+    vt = BOLTZMANN * 300.15 / 1.602176634e-19
+    stage = setup(
+        Element("rin", ("in", "0"), 50.0),
+        Element("cin", ("in", "b"), 1e-6),
+        Element("vb", ("vb", "0"), 0.7),
+        Element("lb", ("vb", "b"), 1e-3),
+        Element("q1", ("out", "b", "0"), model="hand"),
+        Element("lc", ("out", "vc"), 1e-3),
+        Element("vc", ("vc", "0"), 2.0),
+        Element(".model hand", (), model="npn bf=1e9 is=1e-15"),
+    )
+    assert Intercept().measure(stage)["iip3_dbm"] == pytest.approx(dbm(math.sqrt(8) * vt), abs=0.06)
+
+
+def test_intercept_of_a_charge_is_that_of_transients():
+    """A varactor across the line bends by its charge alone; a transistor in a library amplifier by all that it has."""
+    varactor = setup(
+        Element("rt", ("in", "out"), 1e-3),
+        Element("vb", ("vb", "0"), -0.5),
+        Element("lb", ("vb", "x"), 1e-6),
+        Element("cx", ("in", "x"), 1e-9),
+        Element("d1", ("x", "0"), model="var"),
+        Element(".model var", (), model="d is=1e-18 cjo=3p vj=0.8 m=0.5"),
+    )
+    transient = TwoTone().measure(varactor)["iip3_dbm"]
+    assert Intercept().measure(varactor)["iip3_dbm"] == pytest.approx(transient, abs=0.1)
+    sizing = problem()
+    amplifier = sizing.setup(draw(sizing.structure.space, 1)[0], sizing.technology.at())
+    transient = TwoTone().measure(amplifier)["iip3_dbm"]
+    assert Intercept().measure(amplifier)["iip3_dbm"] == pytest.approx(transient, abs=0.1)
+
+
+def test_an_expression_of_voltage_has_the_intercept_of_two_tones():
+    assert Intercept().measure(cubic(10.0, 20.0)) == TwoTone().measure(cubic(10.0, 20.0))
+
+
+def test_two_tones_are_left_to_settle_until_small_ones_confirm_them():
+    asked = []
+
+    def slow(level, longer):
+        asked.append((level, longer))
+        return Sample(level, 3.0 * level + (20.0 if longer > 20 else 12.0), -300.0)  # -10 dBm, or -6 dBm too soon
+
+    level, found = confirmed(-10.2, slow)
+    assert (level, found.intercept_dbm(level)) == (asked[-1][0], pytest.approx(-10.0))
+    assert asked == [(pytest.approx(level), longer) for level, longer in ((-30.2, 1.0), (-35.2, 5.0), (-40.2, 25.0))]
+    with pytest.raises(NotMeasurable, match=r"-10\.00 dBm by two tones of -27\.0 dBm, .* 3\.00 dBm by small signals"):
+        confirmed(3.0, slow)
+
+
+@pytest.mark.slow
+def test_tones_that_move_a_bias_are_confirmed_only_when_it_has_settled():
+    """A current-reuse stage whose coupling capacitors take a microsecond: soon after the start 4 dB too good."""
+    sizing = problem("lna_current_reuse")
+    values = draw(sizing.structure.space, 4, 3)[0]
+    late = ConfirmedIntercept().measure(sizing.setup(values, sizing.technology.at()))["iip3_dbm"]
+    soon = TwoTone().measure(sizing.setup(values, sizing.technology.at()))["iip3_dbm"]
+    assert late == pytest.approx(sizing.measure(values).metrics.get("iip3_dbm", late), abs=0.5)
+    assert soon > late + 3.0
+
+
 @pytest.mark.parametrize(("a1", "a3"), [(10.0, 20.0), (3.0, 0.5), (10.0, 2000.0)])
 def test_compression_of_a_cubic(a1, a3):
     found = Compression().measure(cubic(a1, a3))
@@ -60,6 +169,8 @@ def test_compression_of_a_cubic(a1, a3):
 def test_a_linear_circuit_has_no_intercept_and_says_so():
     with pytest.raises(NotMeasurable, match="no level gives a product of third order above the numerical floor"):
         TwoTone().measure(cubic(10.0, 0.0))
+    with pytest.raises(NotMeasurable, match="small tones give no product of third order"):
+        Intercept().measure(polynomial(0.2, 0.0, 0.0))
     with pytest.raises(NotMeasurable, match="the gain has not fallen by 1 dB at 20 dBm"):
         Compression().measure(cubic(10.0, 0.0))
 
@@ -225,7 +336,7 @@ def linear_problem(**goals):
 
 def test_what_is_costly_is_measured_only_where_what_is_cheap_holds(monkeypatch):
     asked = []
-    monkeypatch.setattr(TwoTone, "measure", lambda self, setup: asked.append("iip3") or {"iip3_dbm": -30.0})
+    monkeypatch.setattr(Intercept, "measure", lambda self, setup: asked.append("iip3") or {"iip3_dbm": -30.0})
     monkeypatch.setattr(Compression, "measure", lambda self, setup: asked.append("p1db") or {"p1db_dbm": -20.0})
     (values,) = draw(problem().structure.space, 1)
     costly = {"iip3_dbm": {"min": -10}, "p1db_dbm": {"min": -20}}
@@ -240,6 +351,6 @@ def test_a_measure_that_cannot_be_defended_makes_the_design_invalid(monkeypatch)
     def refuse(self, setup):
         raise NotMeasurable("iip3_dbm: no level")
 
-    monkeypatch.setattr(TwoTone, "measure", refuse)
+    monkeypatch.setattr(Intercept, "measure", refuse)
     found = linear_problem(iip3_dbm={"min": -10}).measure(draw(problem().structure.space, 1)[0])
     assert (found.status, found.message) == ("invalid", "iip3_dbm: no level")

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genrf.core.errors import ConfigError
-from genrf.core.space import Integer, Real, Space
+from genrf.core.space import Choice, Integer, Real, Space
 
 SPACE = Space((Real("w", 1e-6, 1e-4, "m", log=True), Real("v", -1.0, 2.0, "V"), Integer("nf", 2, 64)))
 
@@ -30,6 +30,14 @@ def test_each_whole_number_is_equally_likely():
 
 def test_a_logarithmic_scale_has_the_geometric_mean_in_its_middle():
     assert Real("w", 1e-6, 1e-4, log=True).decode(0.5) == pytest.approx(1e-5)
+
+
+def test_the_nearest_values_are_in_the_space():
+    space = Space((*SPACE.variables, Choice("m", (1.0, 2.0, 8.0))))
+    inside = {"w": 3.3e-6, "v": 0.7, "nf": 7.0, "m": 2.0}
+    assert space.nearest(inside) == inside
+    assert space.nearest({"w": 1.0, "v": -3.0, "nf": 2.6, "m": 4.9}) == {"w": 1e-4, "v": -1.0, "nf": 3.0, "m": 2.0}
+    assert space.nearest({"w": -1.0, "v": 9.0, "nf": 999.0, "m": 5.1}) == {"w": 1e-6, "v": 2.0, "nf": 64.0, "m": 8.0}
 
 
 @pytest.mark.parametrize(

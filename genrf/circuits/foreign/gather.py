@@ -11,6 +11,7 @@ from pathlib import Path
 
 from genrf.circuits.definitions import Definitions
 from genrf.circuits.expressions import expression
+from genrf.circuits.foreign.functions import written_out
 from genrf.circuits.foreign.lines import Unreadable
 from genrf.circuits.foreign.reader import read
 from genrf.circuits.foreign.syntax import (
@@ -18,6 +19,7 @@ from genrf.circuits.foreign.syntax import (
     Command,
     Instance,
     Language,
+    Parameters,
     Remark,
     Section,
     Source,
@@ -30,12 +32,12 @@ _REFUSED = ("system", "shell", "exec", "csparam", "hdl", "load", "pre_osdi", "co
 _UNKNOWN = (
     "ic",
     "nodeset",
-    "func",
     "data",
     "alter",
     "protect",
     "connect",
 )  # passed over, another circuit
+_INSTEAD = {"data": "; say in the yaml's `variables` what may vary"}
 INCLUDES = ("include", "inc", "lib")
 _DEPTH = 20  # of files in each other
 
@@ -53,14 +55,6 @@ class Deck:
     def where(self, instance: Instance) -> str:
         """File and line of an element."""
         return f"{instance.file or self.source.path}:{instance.line}"
-
-    def unmeasured(self) -> str:
-        """What to say of the netlist's own `.measure` statements, which are not taken; nothing where there are none."""
-        found = self.commands("measure", "meas")
-        if not found:
-            return ""
-        count = f"{len(found)} .measure statements are" if len(found) > 1 else ".measure is"
-        return f"{self.source.path}:{found[0].line}: {count} passed over; say what to measure in the yaml's `meas`"
 
     def commands(self, *names: str) -> list[Command]:
         """The commands of these names, in order."""
@@ -82,7 +76,7 @@ class _Gathering:
     def deck(self) -> Deck:
         if self.source.dialect == "spectre":
             raise Unreadable(f"{self.path}: Spectre's language is read and written, but not simulated yet; use SPICE")
-        body = tuple(self._flat(self.source.body, self.path, 0))
+        body = written_out(tuple(self._flat(self.source.body, self.path, 0)), str(self.path))
         nets = tuple(
             word.lower() for one in body if isinstance(one, Command) and one.name == "global" for word in one.words
         )
@@ -97,13 +91,13 @@ class _Gathering:
             if isinstance(one, Command) and one.name in _REFUSED:
                 raise Unreadable(f"{path}:{one.line}: .{one.name} is refused in a netlist from outside")
             if isinstance(one, Command) and one.name in _UNKNOWN:
-                raise Unreadable(f"{path}:{one.line}: .{one.name} is not understood")
+                raise Unreadable(f"{path}:{one.line}: .{one.name} is not understood{_INSTEAD.get(one.name, '')}")
             if isinstance(one, Command) and one.name in INCLUDES:
                 yield from self._included(one, path, depth)
             elif isinstance(one, Subcircuit):
                 inner = tuple(self._flat(one.body, path, depth))
                 yield Subcircuit(one.name, one.ports, one.parameters, inner, one.line)
-            elif isinstance(one, Instance):
+            elif isinstance(one, Instance | Command | Parameters):
                 yield replace(one, file=str(path))
             elif not isinstance(one, Remark | Language | Section):
                 yield one

@@ -71,14 +71,18 @@ class Unreadable(ConfigError):
     """A netlist that cannot be read: file, line and reason."""
 
 
-def split(text: str, square: bool = False) -> tuple[tuple[str, ...], dict[str, str]]:
-    """The words before the first assignment, and the assignments; a value goes on to the next assignment."""
+def split(text: str, square: bool = False, calls: bool = False) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The words before the first assignment, and the assignments; a value goes on to the next assignment.
+
+    With `calls` the brackets before a sign of assignment belong to what it assigns to: `f(x)=...`.
+    """
     groups = _groups(text, square)
     hidden = "".join(" " if place in groups else sign for place, sign in enumerate(text))
     found = list(_ASSIGNMENT.finditer(hidden))
     ends = [*(match.start() for match in found), len(text)][1:]
-    assigned = {match[1]: " ".join(text[match.end() : end].split()) for match, end in zip(found, ends, strict=True)}
-    return tuple(words(text[: found[0].start()] if found else text, square)), assigned
+    keys = ["".join(text[one.start() : one.end() - 1].split()) if calls else one[1] for one in found]
+    values = (" ".join(text[match.end() : end].split()) for match, end in zip(found, ends, strict=True))
+    return tuple(words(text[: found[0].start()] if found else text, square)), dict(zip(keys, values, strict=True))
 
 
 def words(text: str, square: bool = False) -> Iterator[str]:

@@ -8,25 +8,26 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import cast
 
 import numpy as np
 
 from genrf.circuits.foreign.syntax import safe
+from genrf.circuits.foreign.waves import LAST, Edge, Node, Place, Values, Waves, between, number
 from genrf.circuits.procedure import NotMeasurable
 from genrf.circuits.tokens import TokenReader
 from genrf.core.errors import ConfigError, choices
 from genrf.core.units import quantity
 
-Values = np.ndarray
 _LONGEST = 1000  # characters
 _DEEPEST = 50
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?(?:meg|[fpnumkKMGT])?(?![\w.]))"
     r"|(?P<probe>[vis]\([^()]*\))|(?P<name>[A-Za-z_]\w*)|(?P<sign>[-+*/^(),|=]))"
 )
-_TELLING = {"freq": "ac", "phase": "ac", "db": "ac", "time": "tran", "inoise": "noise", "onoise": "noise", "s": "sp",
-            "sweep": "dc"}  # fmt: skip
+_TELLING = {"freq": "ac", "phase": "ac", "angle": "ac", "db": "ac", "time": "tran", "inoise": "noise",
+            "onoise": "noise", "s": "sp", "sweep": "dc"}  # fmt: skip
+_EDGES = ("cross", "rise", "fall")
 ANALYSES = ("op", "ac", "tran", "noise", "dc", "sp")
 
 
@@ -34,27 +35,18 @@ def _phase(x: Values) -> Values:
     return np.asarray(np.degrees(np.unwrap(np.angle(x))))
 
 
+def _angle(x: Values) -> Values:
+    return np.asarray(np.degrees(np.angle(x)))
+
+
 def _decibel(x: Values) -> Values:
     return np.asarray(20.0 * np.log10(np.maximum(np.abs(x), 1e-300)))
 
 
 _EACH: Mapping[str, Callable[[Values], Values]] = {
-    "abs": np.abs, "mag": np.abs, "re": np.real, "im": np.imag, "phase": _phase, "db": _decibel, "sqrt": np.sqrt,
-    "exp": np.exp, "ln": np.log, "log10": np.log10, "conj": np.conj,
+    "abs": np.abs, "mag": np.abs, "re": np.real, "im": np.imag, "phase": _phase, "angle": _angle, "db": _decibel,
+    "sqrt": np.sqrt, "exp": np.exp, "ln": np.log, "log10": np.log10, "conj": np.conj,
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Waves:
-    """The waveforms of one analysis along its axis, and numbers by name (parameters, earlier measurements)."""
-
-    axis: Values
-    vectors: Mapping[str, Values]
-    numbers: Mapping[str, Any]
-    logarithmic: bool = False
-
-
-Node = Callable[[Waves], Values]
 
 
 class _Any(dict[str, Values]):
@@ -131,10 +123,13 @@ class Measurement:
 
     def check_single(self, swept: bool) -> None:
         """Raise ConfigError when it would give a number for each point of a sweep."""
-        waves = Waves(np.array([1.0, 2.0, 3.0]), _Any(np.ones(3) + 0j), _Any(np.ones(())))
-        with np.errstate(all="ignore"):
-            single = np.size(self._read.value(waves)) == 1
-        if swept and not single and self._read.place is None:
+        waves = Waves(np.array([1.0, 2.0, 3.0]), _Any(np.ones(3) + 0j), _Any(np.ones(())), trial=True)
+        try:
+            with np.errstate(all="ignore"):
+                single = np.size(self._read.value(waves)) == 1
+        except NotMeasurable as error:
+            raise ConfigError(f"meas {self.name!r}: {self.text!r}: {error}") from error
+        if swept and not single:
             raise ConfigError(
                 f"meas {self.name!r}: {self.text!r} is a number for each point; say where (`at freq = 1k`) or take "
                 "max, min, mean, rms, first or last"
@@ -142,10 +137,11 @@ class Measurement:
 
     def __call__(self, waves: Waves) -> float:
         """The number. Raises NotMeasurable when there is none."""
-        with np.errstate(all="ignore"):
-            found = np.asarray(self._read.value(waves))
-            if self._read.place is not None:
-                found = self._interpolated(found, waves)
+        try:
+            with np.errstate(all="ignore"):
+                found = np.asarray(self._read.value(waves))
+        except NotMeasurable as error:
+            raise NotMeasurable(f"{self.name}: {error}") from error
         if found.size != 1:
             raise NotMeasurable(
                 f"{self.name}: {self.text!r} is {found.size} numbers; say where (`at freq = 1k`) or take max, min, mean"
@@ -154,32 +150,6 @@ class Measurement:
         if not np.isfinite(value) or abs(value.imag) > 1e-9 * abs(value):
             raise NotMeasurable(f"{self.name} is {value:g}, not a real number; take |...|, re or phase")
         return value.real
-
-    def _interpolated(self, values: Values, waves: Waves) -> Values:
-        """`values` where the condition behind `at` holds for the first time, between two points linearly."""
-        assert self._read.place is not None
-        axis = np.log10(waves.axis) if waves.logarithmic else waves.axis
-        left, right = (np.broadcast_to(np.real(side(waves)), axis.shape) for side in self._read.place)
-        beyond = left - right
-        at = _crossing(axis, beyond)
-        if at is None:
-            raise NotMeasurable(
-                f"{self.name}: {self._read.condition} is nowhere between {waves.axis[0]:g} and {waves.axis[-1]:g}"
-            )
-        values = np.broadcast_to(values, axis.shape)
-        return np.array([np.interp(at, axis, values.real) + 1j * np.interp(at, axis, values.imag)])
-
-
-def _crossing(axis: Values, beyond: Values) -> float | None:
-    """Where `beyond` is zero, or changes its sign, for the first time."""
-    if beyond[0] == 0:
-        return float(axis[0])
-    changes = np.flatnonzero((beyond[:-1] < 0) != (beyond[1:] < 0))
-    if not len(changes):
-        return float(axis[-1]) if abs(beyond[-1]) <= 1e-9 * np.abs(beyond).max() else None
-    at = int(changes[0])
-    share = beyond[at] / (beyond[at] - beyond[at + 1])
-    return float(axis[at] + share * (axis[at + 1] - axis[at]))
 
 
 @lru_cache(maxsize=1000)
@@ -200,16 +170,7 @@ class _Reader(TokenReader):
         if colon and self.prefix not in ANALYSES:
             raise ConfigError(f"meas {name!r}: no analysis {self.prefix!r}; {choices(self.prefix, ANALYSES)}")
         super().__init__(self._split(rest if colon else text))
-        self.value = self.sum()
-        self.place: tuple[Node, Node] | None = None
-        self.condition = ""
-        if self.peek() == "at":
-            self.take()
-            begin = self.at
-            left = self.sum()
-            self.expect("=")
-            self.place = (left, self.sum())
-            self.condition = " ".join(self.tokens[begin : self.at])
+        self.value = self.reading()
         if self.at < len(self.tokens):
             raise self.wrong()
 
@@ -222,6 +183,47 @@ class _Reader(TokenReader):
             tokens.append(match[0].strip())
             at = match.end()
         return tokens
+
+    def reading(self) -> Node:
+        """A sum, and behind `at` where it is read."""
+        value = self.sum()
+        if self.peek() != "at":
+            return value
+        self.take()
+        place = self.place()
+        return lambda w: place.read(value(w), w)
+
+    def place(self) -> Place:
+        """`left = right`, then at will `rise 2` or `fall last`, `from 1n`, `to 5n`."""
+        begin = self.at
+        left = self.sum()
+        self.expect("=")
+        right = self.sum()
+        edge, count = self.crossing()
+        low, high = self.bound("from"), self.bound("to")
+        return Place(left, right, edge, count, low, high, " ".join(self.tokens[begin : self.at]))
+
+    def crossing(self) -> tuple[Edge, int]:
+        if self.peek() not in _EDGES:
+            return "cross", 1
+        edge = cast(Edge, self.take())
+        if self.peek() == "last":
+            self.take()
+            return edge, LAST
+        return edge, self.count() if self.peek().isdigit() else 1
+
+    def count(self) -> int:
+        """Which of the crossings, from 1 on."""
+        found = int(self.take())
+        if found < 1:
+            raise self.wrong()
+        return found
+
+    def bound(self, word: str) -> Node | None:
+        if self.peek() != word:
+            return None
+        self.take()
+        return self.sum()
 
     def sum(self) -> Node:
         self.depth += 1
@@ -256,7 +258,7 @@ class _Reader(TokenReader):
     def atom(self) -> Node:
         token = self.take()
         if token in ("(", "|"):
-            inner = self.sum()
+            inner = self.reading() if token == "(" else self.sum()
             self.expect(")" if token == "(" else "|")
             return inner if token == "(" else lambda w: np.abs(inner(w))
         if token and (token[0].isdigit() or token[0] == "."):
@@ -304,16 +306,35 @@ class _Reader(TokenReader):
         self.said.append(name)
         self.expect("(")
         inner = self.sum()
+        ends = self.ends() if name in _WHOLE and self.peek() == "," else None
         self.expect(")")
         if name in _WHOLE:
-            whole = _WHOLE[name]
-            return lambda w: np.asarray(whole(np.broadcast_to(inner(w), w.axis.shape), w))
+            return _over(_WHOLE[name], inner, ends)
         each = _EACH[name]
         return lambda w: each(inner(w))
+
+    def ends(self) -> tuple[Node, Node]:
+        """The places of the axis between which something is taken: `, 1u, 2u`."""
+        self.expect(",")
+        low = self.sum()
+        self.expect(",")
+        return low, self.sum()
 
     def wrong(self) -> ConfigError:
         where = self.tokens[self.at - 1] if 0 < self.at <= len(self.tokens) else "its end"
         return ConfigError(f"meas {self.name!r}: cannot read {self.text!r} at {where!r}")
+
+
+def _over(whole: Callable[[Values, Waves], float], inner: Node, ends: tuple[Node, Node] | None) -> Node:
+    """A number over all points, or over those between the ends."""
+
+    def taken(waves: Waves) -> Values:
+        values = np.broadcast_to(inner(waves), waves.axis.shape)
+        if ends is not None:
+            values, waves = between(values, waves, *(number(end, waves) for end in ends))
+        return np.asarray(whole(values, waves))
+
+    return taken
 
 
 def _nothing(waves: Waves) -> Values:

@@ -1,18 +1,21 @@
 """The analyses that stand in a user's netlist, and the spec's measurements over them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 
+from genrf.circuits.expressions import Scope
 from genrf.circuits.foreign import analyses
 from genrf.circuits.foreign.flatten import Flattening
 from genrf.circuits.foreign.gather import Deck
-from genrf.circuits.foreign.measurements import Measurement, Waves
+from genrf.circuits.foreign.measure_statements import Statements
+from genrf.circuits.foreign.measurements import Measurement
 from genrf.circuits.foreign.reader import parse
 from genrf.circuits.foreign.syntax import Command
+from genrf.circuits.foreign.waves import Waves
 from genrf.circuits.meter import attempted, checked
 from genrf.circuits.netlist import Element, Netlist
 from genrf.circuits.simulate.engine import SPICEEngine
@@ -41,9 +44,15 @@ class OwnAnalyses:
     measurements: tuple[Measurement, ...]
 
     @classmethod
-    def read(cls, deck: Deck, conditions: Mapping[str, Any], owner: str) -> Self:
-        """Those of `deck` and of the conditions `analyses` and `meas`. Raises ConfigError for what cannot be read."""
-        measured = tuple(Measurement(str(name), str(text)) for name, text in conditions.get("meas", {}).items())
+    def read(cls, deck: Deck, conditions: Mapping[str, Any], goals: Iterable[str], owner: str) -> Self:
+        """Those of `deck` and of the conditions `analyses` and `meas`. Raises ConfigError for what cannot be read.
+
+        Of the deck's `.measure` statements those that `goals` or `meas` name, where `meas` has none of that name.
+        """
+        said = tuple(Measurement(str(name), str(text)) for name, text in conditions.get("meas", {}).items())
+        own = {one.name for one in said}
+        wanted = [name for name in (*goals, *(name for one in said for name in one.names)) if name not in own]
+        measured = (*Statements.of(deck).wanted(wanted), *said)
         return cls(_commands(deck, conditions.get("analyses", ()), owner), measured)
 
     def metrics(self, units: Mapping[str, Any]) -> dict[str, Metric]:
@@ -76,7 +85,7 @@ class OwnAnalyses:
             supplies = self._supplies(netlist)
             made = self.made(flat, [f"{one.name}#branch" for one in supplies])
             waves = engine.simulate(Testbench(written(netlist), made, flat.temperature)) if made else {}
-            found = self._numbers(made, waves, {**flat.scope(), **flat.values, **known})
+            found = self._numbers(made, waves, _Named(flat.scope(), known))
             power = {POWER: _power(supplies, waves["op"])} if "op" in made else {}
             return checked({**power, **known, **found}, {"own": _along(made, waves)} if keep else None)
 
@@ -115,9 +124,7 @@ class OwnAnalyses:
     def _supplies(self, netlist: Netlist) -> list[Element]:
         return [element for element in netlist.elements if element.name[0] == "v"] if "op" in self.commands else []
 
-    def _numbers(
-        self, made: Mapping[str, Analysis], waveforms: Waveforms, numbers: Mapping[str, float]
-    ) -> dict[str, float]:
+    def _numbers(self, made: Mapping[str, Analysis], waveforms: Waveforms, numbers: "_Named") -> dict[str, float]:
         """All measurements, in order; each may use those before it."""
         found: dict[str, float] = {}
         for one in self.measurements:
@@ -125,8 +132,19 @@ class OwnAnalyses:
             vectors = waveforms[name] if name else {}
             along = analyses.axis(made[name], vectors) if name else np.zeros(1)
             logarithmic = isinstance(made.get(name), Ac | Noise | Sp) and along[0] > 0
-            found[one.name] = one(Waves(along, vectors, {**numbers, **found}, logarithmic))
+            numbers[one.name] = found[one.name] = one(Waves(along, vectors, numbers, logarithmic))
         return found
+
+
+class _Named(dict[str, float]):
+    """Metrics and measurements by name; any other name is a parameter of the netlist, which knows no capitals."""
+
+    def __init__(self, scope: Scope, known: Mapping[str, float]) -> None:
+        super().__init__(known)
+        self.scope = scope
+
+    def __missing__(self, name: str) -> float:
+        return self.scope[name.lower()]
 
 
 def _commands(deck: Deck, more: Sequence[str], owner: str) -> dict[str, Command]:

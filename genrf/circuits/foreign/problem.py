@@ -54,7 +54,7 @@ class UserProblem(AbstractProblem):
         for key in conditions:
             if key not in _KEYS:
                 raise ConfigError(f"{owner}: unknown condition {key!r}; {choices(key, _KEYS)}")
-        object.__setattr__(self, "own", OwnAnalyses.read(self.structure.deck, conditions, owner))
+        object.__setattr__(self, "own", OwnAnalyses.read(self.structure.deck, conditions, self.spec.goals, owner))
         corners = {
             str(name): {str(key).lower(): quantity(value, f"{owner} corner {name!r}") for key, value in given.items()}
             for name, given in conditions.get("corners", {}).items()
@@ -83,6 +83,11 @@ class UserProblem(AbstractProblem):
     @property
     def corners(self) -> tuple[str, ...]:
         return tuple(self.settings)
+
+    @property
+    def starts(self) -> Sequence[Mapping[str, float]]:
+        """The netlist's own values, each as near as its variable comes to it."""
+        return (self.structure.space.nearest(self.structure.defaults()),)
 
     def require(self) -> None:
         self.engine.require()

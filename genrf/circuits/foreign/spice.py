@@ -27,7 +27,6 @@ _WITH_MASTER = "djzmqow"
 _LAST = "xanuy"  # the last word is what they are an instance of
 _CONTROLLED = ("poly", "vol", "cur", "value", "table", "laplace", "vcvs", "vccs", "opamp", "delay", "freq", "foster")
 _DEPTH = 50  # of subcircuits and sections that are written in each other
-_FUNCTION = re.compile(r"^\s*\w+\s*\([^()=]*\)\s*=")  # `.param f(x)=...`
 _NUMBER = re.compile(r"[-+]?(\d|\.\d)")
 
 
@@ -79,9 +78,7 @@ class _Reader:
             case ".lib" if len(words) == 2 and not _quoted(words[1]):
                 made = Section(words[1], tuple(self.body((".endl",), line)), line.line)
             case ".param":
-                made = Parameters(assigned, line.line)
-                if _FUNCTION.search(line.text.partition(" ")[2]):
-                    raise ValueError(f"cannot read {line.text[:60]!r}: a function of parameters is not understood")
+                made = Parameters(split(line.text, calls=True)[1], line.line)
             case ".model":
                 made = _model(line)
             case _:

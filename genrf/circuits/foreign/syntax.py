@@ -39,10 +39,11 @@ class Instance:
 
 @dataclass(frozen=True)
 class Parameters:
-    """Definitions of parameters, as expressions."""
+    """Definitions of parameters, as expressions; `f(x)` is a function of parameters."""
 
     assigned: Assigned
     line: int = _line()
+    file: str = field(default="", compare=False)  # where it was included from
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class Command:
     words: tuple[str, ...]
     parameters: Assigned
     line: int = _line()
+    file: str = field(default="", compare=False)  # where it was included from
 
 
 @dataclass(frozen=True)

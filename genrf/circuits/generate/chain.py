@@ -4,7 +4,7 @@ import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -62,17 +62,11 @@ class Designed:
         return DesignSpec(stage.name, {**self.goals, **goals}, self.conditions)
 
     def design(self, stage: Stage, before: float, designer: Designer, rng: np.random.Generator) -> "Front":
-        """The stage's designs, best first: searched without the costly intercept point, the best then held to it."""
+        """The stage's designs, best first."""
         spec = self.spec(stage, before)
-        cheap = {name: goal for name, goal in spec.goals.items() if name != self.intercept}
-        problems = self._problems(stage, replace(spec, goals=cheap), self._structures(spec, rng))
+        problems = self._problems(stage, spec, self._structures(spec, rng))
         spec.check(problems[0].metrics)
-        found = designer(problems, self.samples, self.budget, rng)
-        if not self.intercept:
-            return Front.of(found, problems)
-        best = Front.of(found, problems)
-        again = self._problems(stage, spec, [replace(best.topology, starts=tuple(best.values))])
-        return Front.of(designer(again, len(best.values), len(best.values), rng), again)
+        return Front.of(designer(problems, self.samples, self.budget, rng), problems)
 
     def _structures(self, spec: DesignSpec, rng: np.random.Generator) -> Sequence[Topology]:
         return Catalog(self.only).generate(spec, _ALL, rng)

@@ -10,7 +10,6 @@ from genrf.circuits.blocks import MIRROR_FINGERS
 from genrf.circuits.topology import Device, Drawn, Topology
 from genrf.core.space import Integer, Real, Space
 
-_TAIL_LENGTH = 0.4e-6  # m: its flicker noise is what the tank turns into phase noise
 _VARACTOR: Mapping[str, Drawn] = {"w": 4e-6, "l": 0.25e-6, "nf": "nf_var"}
 
 
@@ -25,8 +24,8 @@ def topology() -> Topology:
         devices=(
             *_side("1", "outp", "outn"),
             *_side("2", "outn", "outp"),
-            Device("mt", "nmos", _tail("tail"), {"w": "w_tail", "l": _TAIL_LENGTH, "nf": "nf_tail"}),
-            Device("mb", "nmos", _tail("bias"), {"w": "w_tail", "l": _TAIL_LENGTH, "nf": float(MIRROR_FINGERS)}),
+            Device("mt", "nmos", _tail("tail"), {"w": "w_tail", "l": "l_tail", "nf": "nf_tail"}),
+            Device("mb", "nmos", _tail("bias"), {"w": "w_tail", "l": "l_tail", "nf": float(MIRROR_FINGERS)}),
             Device("cb", "mim", {"a": "bias", "b": "0"}, {"c": 5e-12}),
         ),
         space=Space(
@@ -35,6 +34,7 @@ def topology() -> Topology:
                 Real("w_finger", 1e-6, 4e-6, "m", log=True),
                 Integer("nf_tail", 10, 200, log=True),
                 Real("w_tail", 1e-6, 6e-6, "m", log=True),
+                Real("l_tail", 0.4e-6, 3e-6, "m", log=True),  # its flicker noise is what becomes phase noise
                 Real("i_bias", 30e-6, 1e-3, "A", log=True),
                 Real("n_coil", 1.5, 5.5),
                 Real("d_coil", 60e-6, 250e-6, "m", log=True),

@@ -27,11 +27,11 @@ def topology() -> Topology:
         ),
         space=Space(
             (
-                Integer("nf_stage", 2, 40, log=True),
+                Integer("nf_stage", 2, 20, log=True),
                 Real("w_n", 1e-6, 5e-6, "m", log=True),
                 Real("w_p", 1e-6, 10e-6, "m", log=True),
-                Real("l_gate", 0.13e-6, 0.5e-6, "m", log=True),
-                Real("c_stage", 10e-15, 200e-15, "F", log=True),
+                Real("l_gate", 0.13e-6, 0.35e-6, "m", log=True),
+                Real("c_stage", 10e-15, 100e-15, "F", log=True),
             )
         ),
     )

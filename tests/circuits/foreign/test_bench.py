@@ -9,6 +9,7 @@ from genrf.api import parts
 from genrf.circuits.export.own_netlist import OwnNetlist
 from genrf.core.errors import ConfigError
 from genrf.core.problem import Design
+from genrf.core.spec import DesignSpec
 from tests.circuits.process import draw
 
 pytestmark = pytest.mark.ngspice
@@ -128,6 +129,54 @@ def test_a_circuit_of_the_library_is_the_same_as_a_netlist(tmp_path, spec, name,
     found = sizing(tmp_path, as_text(wanted, values, nets), text).measure({"unused": 1.0})
     small = {key: value for key, value in wanted.measure(values).metrics.items() if key in wanted.bench.measures}
     assert found.status == "ok" and found.metrics == pytest.approx(small, rel=1e-6)
+
+
+CROSS_COUPLED = {
+    "nf_pair": 12, "w_finger": 2e-6, "nf_tail": 40, "w_tail": 3e-6, "i_bias": 0.3e-3, "n_coil": 2.5, "d_coil": 120e-6,
+    "c_fixed": 300e-15, "nf_var": 20,
+}  # fmt: skip
+PASSIVE = {"nf_1": 36.0, "w_finger": 1.04e-6, "r_up": 9.56e3, "r_down": 5.01e3}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("spec", "name", "kind", "values", "goals"),
+    [
+        (
+            "vco_5ghz",
+            "vco_cross_coupled",
+            "oscillator",
+            CROSS_COUPLED,
+            ("startup_margin", "frequency_hz", "swing_v", "power_w", "tuning_range", "phase_noise_dbc_hz"),
+        ),
+        ("mixer_2p4ghz", "mixer_passive", "mixer", PASSIVE, ("conversion_gain_db", "nf_dsb_db", "lo_rf_dbm")),
+        ("pa_2p4ghz", "pa_class_a", "power_amplifier", None, ("gain_db", "k_factor", "op1db_dbm", "pae")),
+    ],
+)
+def test_what_costs_more_is_the_same_of_a_circuit_of_the_library_as_a_netlist(
+    tmp_path, spec, name, kind, values, goals
+):
+    native = parts(f"spec={spec}", f"model.only=[{name}]")
+    (structure,) = native.generator.generate(native.spec, 1, np.random.default_rng(0))
+    wanted_goals = {goal: {"objective": "minimize"} for goal in goals}  # without a limit that would end it early
+    wanted = native.make_problem(structure=structure, spec=DesignSpec(spec, wanted_goals, native.spec.conditions))
+    values = values or draw(structure.space, 1, seed=3)[0]
+    known = wanted.measure(values)
+    assert known.status == "ok" and set(goals) <= known.metrics.keys(), known.message
+    conditions = {key: value for key, value in native.spec.conditions.items() if key != "family"}
+    text = {
+        "variables": {"unused": {"low": 0, "high": 1}},
+        "bench": {
+            "kind": kind, "circuit": "dut", "supply": wanted.technology.at().supply,
+            "currents": wanted.references(values), **conditions,
+        },
+        "goals": wanted_goals,
+    }  # fmt: skip
+    ports = (*structure.signals, *structure.references, *(["vdd"] if structure.supplied else []))
+    made = sizing(tmp_path, as_text(wanted, values, " ".join(ports)), json.dumps(text))
+    found = made.measure({"unused": 1.0})
+    assert found.status == "ok", found.message
+    assert found.metrics == pytest.approx(known.metrics, rel=1e-4)
 
 
 def exported(tmp_path, problem, values):

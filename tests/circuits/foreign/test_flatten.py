@@ -134,6 +134,37 @@ x1 in out vcc stage
 """,
         ("out", "x1.e"),
     ),
+    "functions of parameters": (
+        """.param f(x,y)='x*y+1k' r0=1k
+.func double(x) {2*x}
+.func quad(x) = {double(double(x))}
+.func none() {3}
+.func plus(x, y) {x+y}
+.func behaved(a, b) {a*b + double(v(c))}
+.param r1='f(none(), r0)' later={late(2)}
+.func late(x) {x > 1 ? x*100 : -x}
+.subckt cell p n k=2
+.func double(x) {3*x}
+r1 p q {double(k)*r0}
+r2 q n 'f(k,100) - x'
+.param x={min(k, 1)}
+.ends
+v1 a 0 dc {double(0.7)} ac 1
+ra a b {r1}
+rb b c {Double(r0)-(r0/2)}
+rc c 0 'quad(250)+later'
+x1 b 0 cell k={none()}
+b1 d 0 v='behaved(v(b),2)'
+rd d 0 1k
+rg d g {3*plus(r0, 2*r0)}
+rg0 g 0 {double(r0+500)/plus(1,1)}
+m1 e b 0 0 nch w={double(5u)} l=1u
+re a e 1k
+.model nch nmos level=1 vto={double(0.1)} kp=100u
+.op
+""",
+        ("b", "c", "d", "e", "g", "x1.q"),
+    ),
     "a sweep, and a pulse": (
         """v1 in 0 pulse(0 1 1n 1n 1n 10n 30n)
 r1 in out 1k
@@ -206,6 +237,10 @@ def test_files_beside_the_netlist_are_read(tmp_path):
         (".include link.inc\n", r"deck.sp:2: 'link.inc' lies neither below"),
         (".include none.inc\n", r"deck.sp:2: 'none.inc': no such file"),
         (".ic v(a)=1\n", r"deck.sp:2: .ic is not understood"),
+        (
+            ".data d r\n+ 1k 2k\n.enddata\n",
+            r".data is not understood; say in the yaml's `variables` what may vary",
+        ),
         (".param a=1\n.if (a)\n.param b=2\n.endif\n", r".param, .model or .subckt inside of .if is not understood"),
         (".system ls\n", r"deck.sp:2: .system is refused"),
         ("r1 a b$(ls) 1k\n", r"deck.sp:2: r1: 'b\$\(ls\)' is no name of a net"),
@@ -220,6 +255,34 @@ def test_files_beside_the_netlist_are_read(tmp_path):
         ("b1 a 0 v='system(1)'\n", r"deck.sp:2: b1: parameter 'system' is not defined"),
         ("v1 a 0 sin(0 1 x)\n", r"deck.sp:2: v1: parameter 'x' is not defined"),
         ("r1 a b\n", r"deck.sp:2: r1: it has no value"),
+        (".func f(x) {g(x)}\n.func g(x) {f(x)}\nr1 a 0 {f(1)}\n", r"deck.sp:[23]: function '[fg]' calls itself"),
+        (".param f(x)='f(x)'\n", r"deck.sp:2: function 'f' calls itself"),
+        (".func f(x) {2*x}\nr1 a 0 {f(1,2)}\n", r"deck.sp:3: f has 1 arguments, got 2"),
+        (".func f(x {2*x}\n", r"deck.sp:2: '\)' is missing"),
+        (".func f(x)\n", r"deck.sp:2: cannot read 'f\(x\)'; a function is written `.func f\(x\)"),
+        (".func f(1) {2}\n", r"deck.sp:2: '1' is no name of a function or of its argument"),
+        (".func f(x,x) {2}\n", r"deck.sp:2: function 'f': two of its arguments have one name"),
+        (".func sqrt(x) {2}\n", r"deck.sp:2: 'sqrt' means something already"),
+        (
+            ".func f(x) {" + "x+" * 4000 + f"1}}\nr1 a 0 {{f({'1+' * 4000}1)}}\n",
+            r"deck.sp:3: what 'f' stands for has more than 10000 characters",
+        ),
+        (
+            ".func f(x) {" + "x+" * 2000 + "x}\nr1 a 0 {" + "f(1)+" * 1000 + "1}\n",
+            r"deck.sp:3: with its functions written out it has more than 200000 characters",
+        ),
+        (
+            ".func f(x) {x}\nr1 a 0 {" + "f(" * 5000 + "1" + ")" * 5000 + "}\n",
+            r"deck.sp:3: functions are called in each other more than 50 deep",
+        ),
+        (
+            "".join(f".func f{i}(x) {{f{i + 1}(x)+f{i + 1}(x)}}\n" for i in range(40)) + ".func f40(x) {x}\n",
+            r"deck.sp:\d+: function 'f\d+': what 'f\d+' stands for has more than 10000 characters",
+        ),
+        (
+            "".join(f".func f{i}(x) {{f{i + 1}(x)+1}}\n" for i in range(2000)) + ".func f2000(x) {x}\n",
+            r"deck.sp:\d+: functions call each other more than 50 deep",
+        ),
     ],
 )
 def test_what_is_hostile_or_wrong_is_refused_with_file_and_line(text, message, tmp_path):

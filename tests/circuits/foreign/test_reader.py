@@ -253,6 +253,9 @@ def test_a_command_that_assigns_to_no_name_keeps_every_word(line):
     assert "".join(line.split()) in "".join(write(parse(text)).split())
 
 
-def test_a_function_of_parameters_is_refused_with_its_line():
-    with pytest.raises(Unreadable, match="netlist:2: .*a function of parameters is not understood"):
-        parse("r1 a 0 1k\n.param f(x)='2*x'\n")
+def test_a_function_of_parameters_keeps_its_arguments():
+    text = "title\n.param a = 1 f( x, y ) = '2*x + y' b='f(a, 1)'\n.func g(x) {x**2}\n.func h(x) = x\nr1 a 0 1k\n.end\n"
+    source = parse(text)
+    assert source.body[0] == Parameters({"a": "1", "f(x,y)": "'2*x + y'", "b": "'f(a, 1)'"})
+    assert source.body[1:3] == (Command("func", ("g(x)", "{x**2}"), {}), Command("func", ("h(x)", "=", "x"), {}))
+    assert parse(write(source)) == source

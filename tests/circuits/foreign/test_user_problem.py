@@ -11,6 +11,8 @@ from genrf.api import parts
 from genrf.circuits.foreign.reader import parse
 from genrf.circuits.foreign.syntax import Parameters
 from genrf.core.errors import ConfigError
+from genrf.core.parts import parts as parts_of
+from genrf.core.parts import read_rows
 
 pytestmark = pytest.mark.ngspice
 NETLIST = """A common-source stage with a buffer
@@ -87,6 +89,12 @@ def test_a_corner_is_other_values_of_parameters(folder):
     assert sizing.corners == ("low",)
 
 
+def test_a_search_begins_with_the_netlists_own_values(folder):
+    assert problem(folder).starts == (pytest.approx({"w1": 20e-6, "rl": 5e3}),)
+    (folder / "stage.yaml").write_text(SPEC.replace("low: 500,", "low: 7k,"))  # above the netlist's own 5 kohm
+    assert problem(folder).starts == (pytest.approx({"w1": 20e-6, "rl": 7e3}),)
+
+
 def run(folder, *more):
     command = [sys.executable, "-m", "genrf", f"netlist={folder / 'stage.sp'}", f"hydra.run.dir={folder / 'run'}",
                "cache=none", *more]  # fmt: skip
@@ -99,6 +107,8 @@ def test_one_command_sizes_the_netlist_and_writes_it_back(folder):
     assert done.returncode == 0, done.stderr
     record = json.loads((folder / "run" / "run.json").read_text())
     assert all(check["passed"] for check in record["checks"]) and record["checks"]
+    begun = read_rows(parts_of(folder / "run" / "evaluations"))[0]
+    assert begun.values == pytest.approx({"w1": 20e-6, "rl": 5e3})  # the netlist's own
     (first,) = (folder / "run" / "designs").glob("1_*/stage.sp")
     written = parse(first.read_text())
     lines = [one.assigned for one in written.body if isinstance(one, Parameters)]
@@ -148,14 +158,9 @@ def test_a_netlist_without_a_spec_beside_it_is_told_what_is_missing(folder):
         made.generator.generate(made.spec, 1, np.random.default_rng(0))
 
 
-def test_measure_statements_of_the_netlist_are_not_passed_over_in_silence(folder, caplog):
-    netlist = folder / "stage.sp"
-    lines = netlist.read_text().splitlines()
-    netlist.write_text(
-        "\n".join([*lines[:-1], ".measure ac gain max vdb(out)", ".meas tran t avg v(out)", lines[-1]]) + "\n"
-    )
-    with caplog.at_level("WARNING", logger="genrf"):
-        problem(folder)
-    assert (
-        f"{netlist}:{len(lines)}: 2 .measure statements are passed over; say what to measure in the yaml" in caplog.text
-    )
+def test_a_measurement_may_use_a_parameter_that_does_not_vary(folder):
+    (folder / "stage.yaml").write_text(SPEC.replace('  drain: "op', '  share: "op: v(d) / vdd"\n  drain: "op'))
+    found = problem(folder).measure({"w1": 10e-6, "rl": 3e3}).metrics
+    assert found["share"] == pytest.approx(found["drain"] / 1.8)
+    low = problem(folder).measure({"w1": 10e-6, "rl": 3e3}, "low").metrics
+    assert low["share"] == pytest.approx(low["drain"] / 1.62)

@@ -237,7 +237,8 @@ async def whole_inference(dut):
     (HERE / "results.json").write_text(json.dumps(results, indent=1) + "\n")
     for number, place, got, wanted in checker.wrong[:5]:
         dut._log.error(f"image {number}, word {place}: {got:#x} came out, the golden model has {wanted:#x}")
-    assert await registers.read(INFERENCES) == len(images)
+    inferences = await registers.read(INFERENCES)
+    assert inferences == len(images), f"the machine counts {inferences} inferences of {len(images)}"
     assert not checker.wrong, f"{len(checker.wrong)} words of {len(images)} images are wrong"
     unvisited = [state for state in STATES if not seen[state] and state != "STALL"]
     assert not unvisited, f"the controller never was in {', '.join(unvisited)}"
@@ -247,7 +248,8 @@ async def _begin(dut, registers, load, setting, images):
     """Load everything and set the machine going; the task that keeps streaming weights, where they are not resident."""
     await _load(load, setting)
     await registers.write(LAYERS, len(setting["layers"]))
-    assert await registers.read(LAYERS) == len(setting["layers"])
+    layers = await registers.read(LAYERS)
+    assert layers == len(setting["layers"]), f"the machine reads back {layers} layers of {len(setting['layers'])}"
     if setting["resident"]:
         await _weights(load, setting)
         await registers.write(CONTROL, 1)
