@@ -97,6 +97,10 @@ class AbstractProblem(ABC):
         """The structure as plain data that JSON can hold, without its space; empty where nobody asks for it."""
         return {}
 
+    def drawing(self, values: Mapping[str, float]) -> str:
+        """The structure with these values as SVG, for the report; empty where there is nothing to draw."""
+        return ""
+
     def panels(self, designs: Sequence["Design"]) -> list["Panel"]:
         """The problem's own figures for the report, over surveyed designs."""
         return []

@@ -56,6 +56,7 @@ def _context(outcome: Outcome) -> dict[str, Any]:
         "robust": _robust(outcome),
         "tables": tables,
         "front": _front(outcome, designs),
+        "schematics": [(design, drawing) for design in designs if (drawing := design.problem.drawing(design.values))],
         "panels": [_drawn(panel, designs) for panel in panels],
         "convergence": theme.encode(charts.convergence(outcome.results, known)),
         "template": theme.encode(theme.TEMPLATE),
