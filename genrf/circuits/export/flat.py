@@ -7,7 +7,7 @@ from math import isclose
 from genrf.circuits.foreign.graph import FlatCircuit
 from genrf.circuits.netlist import Element, Netlist
 from genrf.circuits.problem import SizingProblem
-from genrf.circuits.topology import Device
+from genrf.circuits.topology import Device, Drawn
 from genrf.core.problem import Check, Design
 from genrf.core.units import engineering
 
@@ -58,7 +58,7 @@ def compared(
     Equal names are the isomorphism, so that nothing has to be searched for.
     """
     wanted = expected(design)
-    wrong = [*_differences(wanted.devices, found, relative), *_other_models(cards(design), models)]
+    wrong = [*differences(wanted.devices, found, relative), *_other_models(cards(design), models)]
     detail = f"{reader} reads {len(wanted.devices)} elements between the same nets with the same values"
     return Check(name, not wrong, "; ".join(wrong[:5]) or detail)
 
@@ -78,13 +78,15 @@ def described(design: Design) -> Mapping[str, str]:
     return lines
 
 
-def _said(element: Element) -> dict[str, float]:
-    """The `key=number` pairs among an element's fixed words."""
+def _said(element: Element) -> dict[str, Drawn]:
+    """An element's model, and the `key=number` pairs among its fixed words."""
     pairs = (word.split("=", 1) for word in element.flags.split() if "=" in word)
-    return {key: float(number) for key, number in pairs}
+    numbers: dict[str, Drawn] = {key: float(number) for key, number in pairs}
+    return {**numbers, "model": element.model} if element.model else numbers
 
 
-def _differences(wanted: Iterable[Device], found: Iterable[Device], relative: float) -> Iterator[str]:
+def differences(wanted: Iterable[Device], found: Iterable[Device], relative: float) -> Iterator[str]:
+    """What sets found devices apart from those that are wanted: by name, kind, nets by terminal, and values."""
     ours, theirs = {one.name.lower(): one for one in wanted}, {one.name.lower(): one for one in found}
     yield from (f"{name} is missing" for name in ours.keys() - theirs.keys())
     yield from (f"{name} is no element of the design" for name in theirs.keys() - ours.keys())
@@ -108,9 +110,11 @@ def _other_models(wanted: Cards, found: Cards) -> Iterator[str]:
 
 
 def _alike(one: Device, other: Device, relative: float) -> bool:
-    ours, theirs = _numbers(one), _numbers(other)
-    return ours.keys() == theirs.keys() and all(isclose(ours[key], theirs[key], rel_tol=relative) for key in ours)
+    ours, theirs = ({key.lower(): value for key, value in device.drawn.items()} for device in (one, other))
+    return ours.keys() == theirs.keys() and all(_equal(ours[key], theirs[key], relative) for key in ours)
 
 
-def _numbers(device: Device) -> dict[str, float]:
-    return {key.lower(): value for key, value in device.drawn.items() if isinstance(value, float)}
+def _equal(one: Drawn, other: Drawn, relative: float) -> bool:
+    if isinstance(one, float) and isinstance(other, float):
+        return isclose(one, other, rel_tol=relative)
+    return str(one).lower() == str(other).lower()

@@ -132,8 +132,9 @@ def _devices(opened: Subcircuit, source: Source) -> Iterator[Device]:
             model = next((word for word in (one.master, *one.values) if word.lower() in kinds), "")
             value = {"value": float(words[0])} if words and kind else {}  # VBIC's fifth net stands before its model
             numbers = {key: float(text) for key, text in one.parameters.items()}
+            named = {"model": model} if model else {}
             called = kind or kinds[model.lower()]
-            yield Device(one.name, called, dict(zip(terminals, one.nets, strict=False)), {**value, **numbers})
+            yield Device(one.name, called, dict(zip(terminals, one.nets, strict=False)), {**value, **numbers, **named})
 
 
 def _models(source: Source) -> Iterator[tuple[str, Mapping[str, float]]]:

@@ -19,7 +19,7 @@ from genrf.circuits.simulate.engine import NoConvergence
 from genrf.circuits.simulate.spectre import SPECTRE, SpectreEngine
 from genrf.circuits.simulate.spectre_netlist import controls, written
 from genrf.circuits.testbench import Analysis, Sp, Testbench
-from genrf.circuits.topology import Device
+from genrf.circuits.topology import Device, Drawn
 from genrf.core.errors import ConfigError, GenrfError, ToolNotFound
 from genrf.core.problem import AbstractExporter, Check, Design
 
@@ -156,12 +156,14 @@ def devices(source: Source) -> Iterator[Device]:
 
 
 def _device(instance: Instance, models: Mapping[str, Model]) -> Device:
-    numbers = {key: float(text) for key, text in instance.parameters.items()}
+    numbers: dict[str, Drawn] = {key: float(text) for key, text in instance.parameters.items()}
+    if instance.master in models:
+        numbers["model"] = instance.master
     primitive = models[instance.master].kind if instance.master in models else instance.master
     if primitive in _PASSIVE:
         main = numbers.pop(_PASSIVE[primitive], None)
-        value = {} if main is None else {"value": main}
-        return Device(instance.name, primitive, dict(zip("ab", instance.nets, strict=True)), {**value, **numbers})
+        numbers |= {} if main is None else {"value": main}
+        return Device(instance.name, primitive, dict(zip("ab", instance.nets, strict=True)), numbers)
     if primitive not in _TERMINALS:
         raise ConfigError(f"{instance.name}: no model {instance.master!r}")
     kind = _TYPES[models[instance.master].parameters["type"]]
