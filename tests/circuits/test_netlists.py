@@ -9,11 +9,14 @@ import pytest
 
 from genrf.api import parts
 from genrf.circuits import canonical
+from genrf.circuits.export.ads import Ads
+from genrf.circuits.export.ads_reader import read as read_ads
 from genrf.circuits.export.flat import expected
 from genrf.circuits.export.hspice import Hspice
 from genrf.circuits.export.spectre import SpectreNetlist, devices
 from genrf.circuits.foreign.graph import FlatCircuit
 from genrf.circuits.foreign.reader import read
+from genrf.core.errors import ConfigError
 from genrf.core.problem import Design
 from tests.circuits.kinds import problem as kind
 from tests.circuits.pdk import ROOT, needs_pdk
@@ -29,7 +32,7 @@ KINDS = [
     ("mixer_2p4ghz", "mixer_gilbert"), ("pa_2p4ghz", "pa_class_ab"), ("bpf_2p4ghz", "bpf_coupled_resonators"),
     ("lna_2p4ghz_differential", "lna_differential_cascode"),
 ]  # fmt: skip
-NETLISTS = [SpectreNetlist(), Hspice()]
+NETLISTS = [SpectreNetlist(), Hspice(), Ads()]
 
 
 def unmeasured(sizing):
@@ -62,13 +65,17 @@ def test_every_kind_of_circuit_is_read_back(exporter, spec, name, tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        (r"(llgate .*?)6e-09", r"\g<1>7e-09", "llgate is read with"),
+        (r"(llgate .*?)6(e-09| nH)", r"\g<1>7\2", "llgate is read with"),
         (r"mm2 \(?drain vdd", lambda found: found[0].replace("drain vdd", "vdd drain"), "mm2 lies between vdd, drain"),
-        (r"ccd .*\n", "", "ccd is missing"),
-        (r"\nccd( .*)", r"\nccd\1\ncce\1", "cce is no element of the design"),
-        (r"tc1=-0\.0001", "tc1=-0.0002", "rrb is read with"),
-        (r"vth0=0\.395", "vth0=0.4", "model nch differs in vth0"),
-        (r"(subckt lna_cascode \(?)in out", r"\1out in", "its ports are out in bias vdd"),
+        (r"(C:)?ccd .*\n", "", "ccd is missing"),
+        (r"\n(C:)?ccd( .*)", r"\n\1ccd\2\n\1cce\2", "cce is no element of the design"),
+        (r"(tc1|TC1)=-0\.0001", r"\1=-0.0002", "rrb is read with"),
+        (r"(vth0|Vth0)=0\.395", r"\1=0.4", "model nch differs in vth0"),
+        (
+            r"((?:subckt|define) lna_cascode \(? ?)in out",
+            r"\1out in",
+            r"(its ports are|lna_cascode \() out in bias vdd",
+        ),
     ],
 )
 def test_a_circuit_file_that_lies_is_caught(exporter, old, new, said, design, tmp_path):
@@ -85,7 +92,7 @@ def test_a_circuit_file_that_lies_is_caught(exporter, old, new, said, design, tm
 def test_a_bench_that_swaps_the_ports_is_caught(exporter, design, tmp_path):
     paths = exporter.export(design, tmp_path)
     text = paths[1].read_text()
-    paths[1].write_text(re.sub(r"(x1 \(?)in out", r"\1out in", text))
+    paths[1].write_text(re.sub(r"((?:x1|X1) \(?)in out", r"\1out in", text))
     assert paths[1].read_text() != text and len(failures(exporter, paths, design)) == 1
 
 
@@ -143,7 +150,34 @@ def test_spectre_is_run_on_the_benches_where_it_is_installed(design, monkeypatch
 
 
 def test_the_netlists_read_as_before(design, tmp_path, golden):
-    for exporter, shown in ((SpectreNetlist(), "export_lna_cascode.scs"), (Hspice(), "export_lna_cascode_hspice.sp")):
+    shown_as = ("export_lna_cascode.scs", "export_lna_cascode_hspice.sp", "lna_cascode.net")
+    for exporter, shown in zip(NETLISTS, shown_as, strict=True):
         circuit, bench, *_ = exporter.export(design, tmp_path)
         golden(shown, "\n".join(line[:160] for line in circuit.read_text().splitlines()) + "\n")
         golden(f"{bench.stem}{bench.suffix}", "\n".join(line[:160] for line in bench.read_text().splitlines()) + "\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("define a ( x y )\nR:r1 x y R=1 Ohm\n", "line 1: a has no end"),
+        ("define a ( x y )\nend b\n", "line 2: 'end b' ends no a"),
+        ("R:r1 x y R=1 Ohms", "line 1: R is in 'Ohms', which is no unit"),
+        ("R:r1 x y R=1 Ohm R=2", "line 1: R is given twice"),
+        ("; remark\nR r1 x y", "line 2: cannot read 'R r1 x y'"),
+    ],
+)
+def test_what_is_no_netlist_of_ads_is_refused(text, said):
+    with pytest.raises(ConfigError, match=said):
+        read_ads(text)
+
+
+def test_examples_of_the_manual_are_read():
+    """Keysight, ADS Simulator: instance, model and subcircuit statements."""
+    capacitor, model, tuner = read_ads(
+        "C:C1 2 3 C=10 pF\nmodel NPNbjt bjt NPN=yes Bf=100 Js=0.1 fA\n"
+        "define DoubleTuner (top bottom left right)\nR:tuner1 top bottom R=2 kOhm\nend DoubleTuner\n"
+    )
+    assert (capacitor.type, capacitor.nets, capacitor.parameters["C"]) == ("C", ("2", "3"), pytest.approx(1e-11))
+    assert (model.name, model.type, model.parameters["NPN"], model.parameters["Bf"]) == ("NPNbjt", "bjt", "yes", 100.0)
+    assert tuner.ports == ("top", "bottom", "left", "right") and tuner.parts[0].parameters == {"R": 2000.0}
