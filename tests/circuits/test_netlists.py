@@ -181,3 +181,16 @@ def test_examples_of_the_manual_are_read():
     assert (capacitor.type, capacitor.nets, capacitor.parameters["C"]) == ("C", ("2", "3"), pytest.approx(1e-11))
     assert (model.name, model.type, model.parameters["NPN"], model.parameters["Bf"]) == ("NPNbjt", "bjt", "yes", 100.0)
     assert tuner.ports == ("top", "bottom", "left", "right") and tuner.parts[0].parameters == {"R": 2000.0}
+
+
+@needs_pdk
+def test_a_warmer_device_is_so_in_every_language(monkeypatch, tmp_path):
+    """ngspice says `dtemp`, Spectre and ADS `trise`: a foundry's bipolar transistor has it."""
+    monkeypatch.setenv("PDK_ROOT", str(ROOT))
+    made = parts("spec=lna_28ghz", "tech=ihp_sg13g2", "model.only=[lna_cascode_hbt_mmwave]")
+    (structure,) = made.generator.generate(made.spec, 1, np.random.default_rng(0))
+    design = unmeasured(made.make_problem(structure=structure, spec=made.spec))
+    texts = [exporter.export(design, tmp_path)[0].read_text() for exporter in NETLISTS]
+    assert [(" dtemp=0" in one, " trise=0" in one, " Trise=0" in one) for one in texts] == [
+        (False, True, False), (True, False, False), (False, False, True),
+    ]  # fmt: skip

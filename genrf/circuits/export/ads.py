@@ -30,7 +30,8 @@ _TYPES = {  # ngspice's type and level -> ADS's type, and what says which of a p
     ("npn", "4"): "VBIC NPN=yes PNP=no", ("npn", "9"): "VBIC NPN=yes PNP=no",
     ("r", "1"): "R_Model", ("c", "1"): "C_Model",
 }  # fmt: skip
-_INSTANCE = {"w": "Width", "l": "Length", "m": "_M", "dtemp": "Trise"}
+_INSTANCE = {"w": "Width", "l": "Length", "m": "_M", "dtemp": "Trise", "tc1": "TC1", "tc2": "TC2"}
+_UPPER = ("tc1", "tc2")  # of a model's parameters
 _BACK = {name.lower(): key for key, name in _INSTANCE.items()}
 _TERMINALS = {"R": "ab", "C": "ab", "L": "ab", "R_Model": "ab", "C_Model": "ab", "BSIM4": "dgsb", "BJT": "cbes"}
 _KINDS = {"R": "resistor", "C": "capacitor", "L": "inductor", "R_Model": "resistor", "C_Model": "capacitor"}
@@ -82,7 +83,7 @@ def _part(element: Element) -> str:
         words.append(f"{name}={engineering(element.value, unit, _DIGITS)}")
     words += [f"{_named(key)}={_number(key, value)}" for key, value in element.parameters.items()]
     pairs = (word.split("=", 1) for word in element.flags.split())
-    words += ["Noise=no" if key == "noisy" else f"{key.upper()}={value}" for key, value in pairs]
+    words += ["Noise=no" if key == "noisy" else f"{_named(key)}={value}" for key, value in pairs]
     return " ".join(words)
 
 
@@ -101,7 +102,7 @@ def _card(line: str) -> str:
     level = values.pop("level", "1")
     if (kind, level) not in _TYPES:
         raise ConfigError(f"exporter ads: model {name!r} of type {kind} and level {level} has no counterpart")
-    words = (f"{key.upper() if key in ('tc1', 'tc2') else key.capitalize()}={value}" for key, value in values.items())
+    words = (f"{key.upper() if key in _UPPER else key.capitalize()}={value}" for key, value in values.items())
     return " ".join(["model", name, _TYPES[kind, level], *words])
 
 

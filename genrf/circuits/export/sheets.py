@@ -15,6 +15,7 @@ from genrf.core.units import engineering
 ANALOG = "analogLib"
 OWN = ""  # the library that the script builds
 GLOBAL_GROUND = "gnd!"
+WARMER = "trise"  # how much warmer a device is than its circuit, which ngspice calls `dtemp`
 _PASSIVE = {"r": ("res", "r"), "c": ("cap", "c"), "l": ("ind", "l")}
 _TRANSISTORS = {"nmos": "nmos4", "pmos": "pmos4", "npn": "npn", "pnp": "pnp"}
 TERMINALS: Mapping[str, tuple[str, ...]] = {
@@ -114,7 +115,8 @@ def _primitive(name: str, element: Element, known: Mapping[str, Card], at: tuple
     texts = {} if element.value is None else {main: suffixed(element.value)}
     texts |= {"model": element.model} if element.model else {}
     texts |= {key: suffixed(value) for key, value in element.parameters.items()}
-    texts |= {key: suffixed(float(text)) for key, _, text in (word.partition("=") for word in element.flags.split())}
+    said = (word.split("=", 1) for word in element.flags.split())
+    texts |= {WARMER if key == "dtemp" else key: suffixed(float(text)) for key, text in said}
     nets = dict(zip(TERMINALS[cell], map(_net, element.nets), strict=True))
     return Placed(name, ANALOG, cell, nets, texts, at)
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from genrf.circuits.export.flat import differences, expected, sizing
-from genrf.circuits.export.sheets import ANALOG, GLOBAL_GROUND, OWN, Cell, Placed, Sheet, named_alike
+from genrf.circuits.export.sheets import ANALOG, GLOBAL_GROUND, OWN, WARMER, Cell, Placed, Sheet, named_alike
 from genrf.circuits.export.skill_reader import Binary, Call, Expression, Negative, Symbol
 from genrf.circuits.netlist import GROUND
 from genrf.circuits.topology import Device
@@ -162,7 +162,8 @@ def _device(one: Placed, name: str, outside: Mapping[str, str]) -> Device:
     kind, terminals, main = _ANALOG[one.cell]
     if set(nets) != set(terminals):
         raise ConfigError(f"{name}: {one.cell} has the terminals {' '.join(terminals)}, connected are {' '.join(nets)}")
-    named = {"value" if key == main else key: value for key, value in drawn.items()}
+    back = {main: "value", WARMER: "dtemp"}
+    named = {back.get(key, key): value for key, value in drawn.items()}
     return Device(name, kind, {terminals[end]: net for end, net in nets.items()}, named)
 
 

@@ -26,6 +26,7 @@ from genrf.core.problem import AbstractExporter, Check, Design
 _RELATIVE = 1e-3  # between two simulators with the same equations of a model
 _SECONDS = 300.0
 _TERMINALS = {"bsim4": ("d", "g", "s", "b"), "bjt": ("c", "b", "e", "s"), "vbic": ("c", "b", "e", "s")}
+_BACK = {"trise": "dtemp"}
 _PASSIVE = {"resistor": "r", "capacitor": "c", "inductor": "l"}
 _TYPES = {"n": "nmos", "p": "pmos", "npn": "npn", "pnp": "pnp"}
 
@@ -156,7 +157,7 @@ def devices(source: Source) -> Iterator[Device]:
 
 
 def _device(instance: Instance, models: Mapping[str, Model]) -> Device:
-    numbers: dict[str, Drawn] = {key: float(text) for key, text in instance.parameters.items()}
+    numbers: dict[str, Drawn] = {_BACK.get(key, key): float(text) for key, text in instance.parameters.items()}
     if instance.master in models:
         numbers["model"] = instance.master
     primitive = models[instance.master].kind if instance.master in models else instance.master

@@ -78,7 +78,7 @@ def _element(element: Element, ports: bool) -> Iterator[str]:
 
 def _instance(element: Element, kind: str, values: Mapping[str, float]) -> str:
     numbers = [f"{key}={float(value)!r}" for key, value in {**values, **element.parameters}.items()]
-    flags = element.flags.replace("noisy=0", "isnoisy=no")
+    flags = element.flags.replace("noisy=0", "isnoisy=no").replace("dtemp=", "trise=")
     return " ".join(word for word in (_head(element.name, element.nets), kind, *numbers, flags) if word)
 
 
