@@ -132,8 +132,8 @@ def test_a_circuit_of_the_library_is_the_same_as_a_netlist(tmp_path, spec, name,
 
 
 CROSS_COUPLED = {
-    "nf_pair": 12, "w_finger": 2e-6, "nf_tail": 40, "w_tail": 3e-6, "i_bias": 0.3e-3, "n_coil": 2.5, "d_coil": 120e-6,
-    "c_fixed": 300e-15, "nf_var": 20,
+    "nf_pair": 12, "w_finger": 2e-6, "nf_tail": 40, "w_tail": 3e-6, "l_tail": 0.4e-6, "i_bias": 0.3e-3, "n_coil": 2.5,
+    "d_coil": 120e-6, "c_fixed": 300e-15, "nf_var": 20,
 }  # fmt: skip
 PASSIVE = {"nf_1": 36.0, "w_finger": 1.04e-6, "r_up": 9.56e3, "r_down": 5.01e3}
 
