@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 torch = pytest.importorskip("torch")
-from safetensors.torch import load_file, save_file  # noqa: E402
+from safetensors.torch import load_file  # noqa: E402
 
 from genrf.circuits.learned import checkpoint, fitting  # noqa: E402
 from genrf.circuits.learned.fitting import fit  # noqa: E402
@@ -140,83 +140,3 @@ def test_a_number_that_cannot_be_is_named(wrong):
 def test_a_shape_that_cannot_be_is_named():
     with pytest.raises(ConfigError, match="channels a multiple of heads, got 2 layers, 10 channels and 4 heads"):
         Shape(10, 4, 2)
-
-
-class TestCheckpoint:
-    """Files that are no checkpoint of ours."""
-
-    @pytest.fixture
-    def path(self, fitted, tmp_path):
-        path = tmp_path / "model.safetensors"
-        path.write_bytes((fitted[0] / "model.safetensors").read_bytes())
-        return path
-
-    def changed(self, path, tensors=None, **text):
-        weights, said = checkpoint.read_tensors(path)
-        save_file({**weights, **(tensors or {})}, path, {**said, **text})
-        return path
-
-    def test_it_comes_back_as_it_was(self, trained, tmp_path):
-        checkpoint.save(trained, tmp_path / "again.safetensors")
-        again = checkpoint.load(tmp_path / "again.safetensors")
-        assert again.meaning == trained.meaning
-        for own, other in zip(trained.forward.parameters(), again.forward.parameters(), strict=True):
-            assert torch.equal(own, other)
-
-    def test_another_version(self, path):
-        with pytest.raises(ConfigError, match="schema '2', this genrf reads '1'; train it again"):
-            checkpoint.load(self.changed(path, schema="2"))
-
-    @pytest.mark.parametrize("share", [0.0, 0.001, 0.5, 0.999])
-    def test_cut_short(self, path, share):
-        whole = path.read_bytes()
-        path.write_bytes(whole[: int(share * len(whole))])
-        with pytest.raises(ConfigError, match="not a whole safetensors file"):
-            checkpoint.load(path)
-
-    def test_a_pickle_is_not_opened(self, tmp_path):
-        torch.save({"weights": torch.zeros(3)}, tmp_path / "model.safetensors")
-        with pytest.raises(ConfigError, match="not a whole safetensors file"):
-            checkpoint.load(tmp_path / "model.safetensors")
-
-    def test_not_there(self, tmp_path):
-        with pytest.raises(ConfigError, match="no such file; task=train makes one"):
-            checkpoint.load(tmp_path / "model.safetensors")
-
-    def test_weights_that_are_no_numbers(self, path):
-        name = "denoiser.backbone.after.weight"
-        with pytest.raises(ConfigError, match=f"weights '{name}' are not all finite"):
-            checkpoint.load(self.changed(path, {name: torch.full((16,), torch.nan)}))
-
-    def test_weights_of_another_size(self, path):
-        name = "forward.backbone.after.weight"
-        with pytest.raises(ConfigError, match=rf"weights '{name}' are torch.float32 \(17,\), wanted .* \(16,\)"):
-            checkpoint.load(self.changed(path, {name: torch.zeros(17)}))
-
-    def test_weights_of_something_else(self, path):
-        with pytest.raises(ConfigError, match="weights 'extra' are not ours"):
-            checkpoint.load(self.changed(path, {"extra": torch.zeros(1)}))
-
-    @pytest.mark.parametrize(
-        ("old", "new"),
-        [
-            ('"channels": 16', '"channels": 1000000000'),
-            ('"channels": 16', '"channels": "many"'),
-            ('"heads": 2', '"heads": 3'),
-            ('"senses": ["min"', '"senses": ["more"'),
-            ('"diffusion_steps": 1000', '"diffusion_steps": 1e18'),
-            ('"shape"', '"form"'),
-            ("{", "["),
-        ],
-    )
-    def test_a_meaning_that_cannot_be(self, path, old, new):
-        said = checkpoint.read_tensors(path)[1]["meaning"]
-        assert old in said
-        with pytest.raises(ConfigError, match="what its weights mean cannot be read"):
-            checkpoint.load(self.changed(path, meaning=said.replace(old, new, 1)))
-
-    def test_a_scale_that_does_not_rise(self, path):
-        said = checkpoint.read_tensors(path)[1]["meaning"]
-        head, tail = said.split('"values": [', 1)
-        with pytest.raises(ConfigError, match="scale of 'decades' does not rise"):
-            checkpoint.load(self.changed(path, meaning=f'{head}"values": [1e9, {tail.split(", ", 1)[1]}'))
