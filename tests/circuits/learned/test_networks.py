@@ -112,6 +112,24 @@ def test_a_pair_on_one_net_is_counted_by_what_the_net_is():
     assert tokens[m1].kind == "nmos"
 
 
+@pytest.mark.parametrize("topology", LIBRARY, ids=lambda topology: topology.name)
+def test_the_ends_of_two_terminal_devices_are_alike(topology):
+    turned = [
+        replace(d, nets={"a": d.nets["b"], "b": d.nets["a"]}) if set(d.nets) == {"a", "b"} else d
+        for d in topology.devices
+    ]
+    other = replace(topology, devices=tuple(turned))
+    assert other.devices != topology.devices
+    assert (graph(other).relations == graph(topology).relations).all()
+
+
+@pytest.mark.parametrize("topology", LIBRARY, ids=lambda topology: topology.name)
+def test_devices_that_share_a_variable_have_one_say_in_it_together(topology):
+    made = GraphTensors.of(graph(topology))
+    say = torch.zeros(len(topology.space)).index_add(0, made.variables, made.weights)
+    assert torch.allclose(say, torch.ones(len(topology.space)))
+
+
 def test_a_kind_that_the_model_was_not_trained_on_is_named():
     bipolar = next(topology for topology in LIBRARY if topology.name == "lna_cascode_hbt")
     mos = Vocabulary.of([Described.of(topology) for topology in LIBRARY if "hbt" not in topology.name])
