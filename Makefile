@@ -8,7 +8,7 @@ SPREAD := -n auto --dist worksteal
 
 setup: $(STAMP)
 
-$(STAMP): requirements-build.lock requirements.lock pyproject.toml scripts/setup.sh
+$(STAMP): requirements-build.lock requirements.lock requirements-torch.lock pyproject.toml scripts/setup.sh
 	scripts/setup.sh
 	touch $(STAMP)
 

@@ -123,7 +123,7 @@ def wide_load(drain: str) -> tuple[Device, ...]:
     """
     return (
         Device("ld", "spiral", {"a": "vdd", "b": "peak"}, {"turns": "n_load", "inner": "d_load"}),
-        Device("rd", "resistor", {"a": "peak", "b": drain}, {"r": "r_load"}),
+        *strips("rd", "peak", drain, "r_load"),
     )
 
 

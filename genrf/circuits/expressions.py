@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from genrf.circuits.tokens import TokenReader
 from genrf.core.errors import ConfigError
+from genrf.core.tokens import TokenReader
 
 Draw = Callable[[str], float]  # the name of a statistical parameter -> its standard normal deviate in this run
 

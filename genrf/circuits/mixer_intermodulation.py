@@ -18,7 +18,8 @@ from genrf.core.spec import Metric
 SHARES = 6  # of the intermediate frequency: two tones come out at 5 and 7, their products of third order at 3 and 9
 _LOW, _HIGH, _PRODUCTS, _EMPTY = 5, 7, (3, 9), 6  # no product below the sixth order falls between the tones
 _SETTLE_PERIODS = 200.0  # of the oscillator, until what settles lies below products of third order
-_FINE, _LONG = 2, 2.0  # times the steps and the time of a first look: 0.5 dB of a receiver's intercept
+_FINE = 2  # times as many steps where it is confirmed: half a decibel of a receiver's intercept
+_LONGER = (2.0, 4.0, 8.0)
 _SHOWN = 16  # shares of the intermediate frequency
 METRICS = {"iip3_dbm": Metric("dBm", "third-order intercept point, available power of each of two tones")}
 
@@ -50,11 +51,12 @@ class ConfirmedMixedIntercept(Procedure):
 
     def measure(self, setup: Setup) -> dict[str, float]:
         expected = MixedIntercept(self.ports).measure(setup)["iip3_dbm"]
-        level, found = confirmed(expected, lambda level, longer: self._tones(longer).sample(setup, level))
-        return {"iip3_dbm": found.intercept_dbm(level)}
 
-    def _tones(self, longer: float) -> "MixedTwoTone":
-        return MixedTwoTone(self.ports, longer=_LONG * longer, finer=_FINE)
+        def sample(level: float, longer: float) -> Sample:
+            return MixedTwoTone(self.ports, longer=longer, finer=_FINE).sample(setup, level)
+
+        level, found = confirmed(expected, sample, _LONGER)
+        return {"iip3_dbm": found.intercept_dbm(level)}
 
 
 def small_tones(

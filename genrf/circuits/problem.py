@@ -16,6 +16,8 @@ from genrf.circuits.makeable import makeable
 from genrf.circuits.meter import Meter
 from genrf.circuits.netlist import Element, Netlist
 from genrf.circuits.procedure import Setup
+from genrf.circuits.schematic.drawing import drawing
+from genrf.circuits.schematic.values import readable, sized
 from genrf.circuits.simulate.engine import SPICEEngine
 from genrf.circuits.sizes import Build, SizedNetlist, Sizes, sizes
 from genrf.circuits.technology import Conditions, TechnologyFile
@@ -112,6 +114,11 @@ class SizingProblem(AbstractProblem):
 
     def record(self) -> Mapping[str, Any]:
         return {**self.structure.record(), "key": canonical.key(self.structure)}
+
+    def drawing(self, values: Mapping[str, float]) -> str:
+        currents = {net: readable(current, "A") for net, current in self.references(values).items()}
+        sizes = sized(partial(self.drawn, values=values), self.technology.devices)
+        return drawing(self.structure, sizes, currents)
 
     def panels(self, designs: Sequence[Design]) -> list[Panel]:
         return self.bench.panels(self.spec.goals, designs)

@@ -51,7 +51,8 @@ def _at(
     netlist, temperature = circuit(problem, values, corner)
     known = kinds(problem, values)
     report = validator.report(netlist, temperature, _engine(problem), known, again=bool(corner))
-    more = [*_stability(problem, values, corner), *goals(problem.spec, metrics, problem.metrics, corner)]
+    limits = goals(problem.spec, problem.spec.complete(metrics), problem.known, corner)
+    more = [*_stability(problem, values, corner), *limits]
     return replace(report, findings=worst_first([*report.findings, *more]))
 
 

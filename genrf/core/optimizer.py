@@ -1,11 +1,14 @@
 """Ask and tell: how every optimizer looks from outside. Points lie in the unit cube; all objectives are minimised."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Float
 
 from genrf.core.space import Space
+
+FAILED = 1e3  # each constraint of a design that could not be measured: beyond any that could
 
 
 class AbstractSearch(ABC):
@@ -22,7 +25,10 @@ class AbstractSearch(ABC):
         F: Float[np.ndarray, "n m"],
         G: Float[np.ndarray, "n k"],
     ) -> None:
-        """What was measured at `U`, all of it finite: objectives `F` and constraints `G` (`G <= 0` is feasible)."""
+        """What was measured at `U`, all of it finite: objectives `F` and constraints `G` (`G <= 0` is feasible).
+
+        Of a design that could not be measured every constraint is `FAILED`, and the objectives say nothing.
+        """
 
 
 class AbstractOptimizer(ABC):
@@ -31,3 +37,7 @@ class AbstractOptimizer(ABC):
     @abstractmethod
     def start(self, space: Space, objectives: int, constraints: int, rng: np.random.Generator) -> AbstractSearch:
         """A new search in `space`. What was measured before may be told to it, best first, before it is asked."""
+
+    def looks(self, structures: int, budget: int) -> Sequence[int] | None:
+        """After how many designs of the `budget` the worse of several structures leave; None for every few batches."""
+        return None

@@ -50,7 +50,7 @@ class Table:
         fields += [
             _field(f"x.{name}", pa.float64(), unit, "design variable") for name, unit in _units(problems).items()
         ]
-        metrics: dict[str, Metric] = {name: m for problem in problems for name, m in problem.metrics.items()}
+        metrics: dict[str, Metric] = {name: m for problem in problems for name, m in problem.known.items()}
         for corner in ("", *corners):
             at = f"@{corner}" if corner else ""
             fields += [_field(f"m.{name}{at}", pa.float64(), m.unit, m.description) for name, m in metrics.items()]

@@ -47,6 +47,11 @@ class AbstractProblem(ABC):
         """What `measure` returns, with units."""
 
     @property
+    def known(self) -> Mapping[str, Metric]:
+        """What `measure` returns, and what the spec's formulas make of it."""
+        return {**self.metrics, **self.spec.derived}
+
+    @property
     def identity(self) -> str:
         """A hash over all that decides what measuring gives, besides the values; empty where nothing may be kept."""
         return ""
@@ -91,6 +96,10 @@ class AbstractProblem(ABC):
     def record(self) -> Mapping[str, Any]:
         """The structure as plain data that JSON can hold, without its space; empty where nobody asks for it."""
         return {}
+
+    def drawing(self, values: Mapping[str, float]) -> str:
+        """The structure with these values as SVG, for the report; empty where there is nothing to draw."""
+        return ""
 
     def panels(self, designs: Sequence["Design"]) -> list["Panel"]:
         """The problem's own figures for the report, over surveyed designs."""

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float
 
 from genrf.core import pareto
+from genrf.core.formula import completed
 from genrf.core.problem import Measurement, Status
 from genrf.core.spec import DesignSpec
 
@@ -45,7 +46,12 @@ class Row:
         spec: DesignSpec,
         parent: str = "",
     ) -> "Row":
-        """The row of a measurement, with its violation of `spec` (infinite when it could not be measured)."""
+        """The row of a measurement, with the spec's formulas and its violation (infinite when there is none).
+
+        A design of which a formula has no value is `invalid`.
+        """
+        metrics, trouble = completed(spec.formulas, measured.metrics) if spec.formulas else (measured.metrics, "")
+        measured = Measurement("invalid", message=trouble) if trouble else replace(measured, metrics=metrics)
         violation = spec.violation(measured.metrics) if measured.status == "ok" else float("inf")
         return cls(
             id,

@@ -1,74 +1,19 @@
 """What is wanted: goals on metrics, as objectives F and constraints G. All minimised; `G <= 0` is feasible."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Self
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
+from genrf.core.constraints import ConstraintHandler
 from genrf.core.errors import ConfigError, choices
-from genrf.core.units import quantity
+from genrf.core.formula import ObjectiveFunction, completed
+from genrf.core.goal import Goal, Metric
 
-Direction = Literal["minimize", "maximize"]
-_GOAL_KEYS = ("min", "max", "objective")
-
-
-@dataclass(frozen=True)
-class Metric:
-    """A number that a problem can measure: its unit and what it says in words."""
-
-    unit: str
-    description: str
-
-
-@dataclass(frozen=True)
-class Goal:
-    """What is wanted of one metric: limits, and whether the search pushes it further."""
-
-    metric: str
-    minimum: float | None = None
-    maximum: float | None = None
-    objective: Direction | None = None
-
-    def __post_init__(self) -> None:
-        low, high = self.minimum, self.maximum
-        if low is not None and high is not None and low > high:
-            raise ConfigError(
-                f"goal {self.metric!r}: min must not exceed max, got min={low:g}, max={high:g} (swapped?)"
-            )
-        if self.objective not in (None, "minimize", "maximize"):
-            raise ConfigError(f"goal {self.metric!r}: objective must be minimize or maximize, got {self.objective!r}")
-        if low is None and high is None and self.objective is None:
-            raise ConfigError(f"goal {self.metric!r} wants nothing; give min, max or objective")
-
-    @classmethod
-    def read(cls, metric: str, wanted: Mapping[str, Any]) -> Self:
-        """The goal as yaml writes it: `{min: 15, objective: maximize}`."""
-        for key in wanted:
-            if key not in _GOAL_KEYS:
-                raise ConfigError(f"goal {metric!r}: unknown key {key!r}; {choices(key, _GOAL_KEYS)}")
-        low, high = (
-            None if wanted.get(key) is None else quantity(wanted[key], f"goal {metric!r} {key}")
-            for key in ("min", "max")
-        )
-        return cls(metric, low, high, wanted.get("objective"))
-
-    def excess(self, value: float) -> list[float]:
-        """How far `value` lies beyond each limit, as a share of the limit; at most 0 where the limit holds."""
-        beyond = []
-        if self.minimum is not None:
-            beyond.append((self.minimum - value) / (abs(self.minimum) or 1.0))
-        if self.maximum is not None:
-            beyond.append((value - self.maximum) / (abs(self.maximum) or 1.0))
-        return beyond
-
-    def limits(self) -> str:
-        """The limits as a reader wants them: `>= 15`."""
-        parts = [f">= {self.minimum:g}"] if self.minimum is not None else []
-        parts += [f"<= {self.maximum:g}"] if self.maximum is not None else []
-        return " and ".join(parts)
+__all__ = ["DesignSpec", "Goal", "Metric"]
 
 
 @dataclass(frozen=True)
@@ -76,19 +21,25 @@ class DesignSpec:
     """A named set of goals with the conditions they hold under (band, load, corners: the problem reads those).
 
     `goals` maps metric names to `{min, max, objective}`; quantities may be written `10m`. Every goal must hold at each
-    of `corners` too, where there are any. A value that is not there (what is costly is measured only where what is
-    cheap holds) counts as one whole limit beyond the worst that is.
-    Raises ConfigError for unknown keys, swapped limits, or when there is no objective.
+    of `corners` too, where there are any. `formulas` maps names of metrics of one's own to expressions over measured
+    ones, `{fom: gain_db - nf_db}`; each may use those before it, and goals may be set on it.
+    Raises ConfigError for unknown keys, swapped limits, a formula that cannot be read, or when there is no objective.
     """
 
     name: str
     goals: Mapping[str, Any]
     conditions: Mapping[str, Any] = field(default_factory=dict)
     corners: tuple[str, ...] = ()
+    formulas: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        read = {name: goal if isinstance(goal, Goal) else Goal.read(name, goal) for name, goal in self.goals.items()}
-        object.__setattr__(self, "goals", read)
+        goals = {name: goal if isinstance(goal, Goal) else Goal.read(name, goal) for name, goal in self.goals.items()}
+        formulas = {
+            name: one if isinstance(one, ObjectiveFunction) else ObjectiveFunction.read(name, one)
+            for name, one in self.formulas.items()
+        }
+        object.__setattr__(self, "goals", goals)
+        object.__setattr__(self, "formulas", formulas)
         if not self.objectives:
             raise ConfigError(f"spec {self.name!r}: no goal has an objective; give at least one `objective: minimize`")
 
@@ -97,47 +48,66 @@ class DesignSpec:
         """The goals that the search pushes, in order."""
         return tuple(goal for goal in self.goals.values() if goal.objective)
 
+    @cached_property
+    def constraints(self) -> ConstraintHandler:
+        """The limits, which judge metrics that are complete."""
+        return ConstraintHandler(self.goals, self.corners)
+
+    @cached_property
+    def wanted(self) -> frozenset[str]:
+        """The metrics that goals or formulas read: those worth measuring where that is costly."""
+        return frozenset({*self.goals, *(name for formula in self.formulas.values() for name in formula.names)})
+
+    @property
+    def derived(self) -> dict[str, Metric]:
+        """The metrics that formulas make, with their units."""
+        return {
+            name: Metric(one.unit, one.description or f"{name} = {one.formula}") for name, one in self.formulas.items()
+        }
+
+    def complete(self, metrics: Mapping[str, float]) -> Mapping[str, float]:
+        """`metrics` with those that formulas make of them, nominally and at each corner that is there."""
+        return completed(self.formulas, metrics)[0] if self.formulas else metrics
+
     def F(self, metrics: Mapping[str, float]) -> Float[np.ndarray, "m"]:
         """The objectives, all to be minimised, in the metrics' own units."""
+        metrics = self.complete(metrics)
         return np.array(
             [
-                max((_sign(goal) * value for value in self._found(goal, metrics)), default=0.0)
+                max((_sign(goal) * value for value in self.constraints.values(goal, metrics)), default=0.0)
                 for goal in self.objectives
             ]
         )
 
     def G(self, metrics: Mapping[str, float]) -> Float[np.ndarray, "k"]:
         """The constraints, `<= 0` where they hold, each relative to its limit."""
-        return np.array([g for goal in self.goals.values() for g in self._excess(goal, metrics)])
-
-    def _excess(self, goal: Goal, metrics: Mapping[str, float]) -> list[float]:
-        found = [goal.excess(value) for value in self._found(goal, metrics)]
-        worst = [max(column) for column in zip(*found, strict=True)] or [0.0] * len(goal.excess(0.0))
-        absent = len(found) < 1 + len(self.corners)
-        return [max(excess, 0.0) + 1.0 for excess in worst] if absent else worst
-
-    def _found(self, goal: Goal, metrics: Mapping[str, float]) -> list[float]:
-        names = (goal.metric, *(f"{goal.metric}@{corner}" for corner in self.corners))
-        return [metrics[name] for name in names if name in metrics]
+        return self.constraints.G(self.complete(metrics))
 
     def violation(self, metrics: Mapping[str, float]) -> float:
         """Sum of the limits' relative excesses; 0 exactly when every limit holds."""
-        total = float(np.sum(np.maximum(self.G(metrics), 0.0)))
-        return total if math.isfinite(total) else math.inf
+        return self.constraints.violation(self.complete(metrics))
 
     def misses(self, metrics: Mapping[str, float]) -> bool:
         """Whether any of `metrics` lies beyond a limit; those that are not there are not asked for."""
-        return any(
-            max(goal.excess(metrics[name]), default=0.0) > 0 for name, goal in self.goals.items() if name in metrics
-        )
+        return self.constraints.misses(self.complete(metrics))
 
     def holds(self, metrics: Mapping[str, float], corners: Sequence[str]) -> bool:
         """Whether every limit is kept at every one of `corners`; a corner without a result keeps none."""
-        found = [(goal, metrics.get(f"{goal.metric}@{corner}")) for goal in self.goals.values() for corner in corners]
-        return all(value is not None and max(goal.excess(value), default=0.0) <= 0 for goal, value in found)
+        return self.constraints.holds(self.complete(metrics), corners)
 
-    def check(self, known: Mapping[str, Metric]) -> None:
-        """Raise ConfigError when a goal names a metric that the problem cannot measure."""
+    def check(self, measured: Mapping[str, Metric]) -> None:
+        """Raise ConfigError when a goal or a formula names a metric that the problem cannot measure."""
+        known = set(measured)
+        for name, formula in self.formulas.items():
+            if name in measured:
+                raise ConfigError(f"spec {self.name!r}: formula {name!r} has the name of a metric that is measured")
+            for used in formula.names:
+                if used not in known:
+                    raise ConfigError(
+                        f"spec {self.name!r}: formula {name!r} uses {used!r}, which is no metric; "
+                        f"{choices(used, known)}"
+                    )
+            known.add(name)
         for name in self.goals:
             if name not in known:
                 raise ConfigError(f"spec {self.name!r}: this problem has no metric {name!r}; {choices(name, known)}")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from genrf.core.errors import ConfigError
 from genrf.core.optimizer import AbstractOptimizer, AbstractSearch
 from genrf.core.space import Space
 
@@ -36,6 +37,45 @@ class RandomSearch(AbstractSearch):
 
     def ask(self) -> Float[np.ndarray, "n d"]:
         return self._rng.random(self._shape)
+
+    def tell(
+        self,
+        U: Float[np.ndarray, "n d"],
+        F: Float[np.ndarray, "n m"],
+        G: Float[np.ndarray, "n k"],
+    ) -> None:
+        pass
+
+
+@dataclass(frozen=True)
+class Sobol(AbstractOptimizer):
+    """One scrambled Sobol sequence, batch after batch: the most even spread that learns nothing.
+
+    Raises ConfigError when `batch` is no power of two, which would leave the sequence unbalanced.
+    """
+
+    batch: int
+
+    def __post_init__(self) -> None:
+        if self.batch < 1 or self.batch & (self.batch - 1):
+            near = 1 << max(self.batch, 1).bit_length()
+            raise ConfigError(f"optimizer.batch: a Sobol sequence wants a power of two, got {self.batch}; take {near}")
+
+    def start(self, space: Space, objectives: int, constraints: int, rng: np.random.Generator) -> "SobolSearch":
+        return SobolSearch(len(space), self.batch, rng)
+
+
+class SobolSearch(AbstractSearch):
+    """Goes on along its own sequence, whatever it is told."""
+
+    def __init__(self, dimensions: int, batch: int, rng: np.random.Generator) -> None:
+        from scipy.stats import qmc
+
+        self._sequence = qmc.Sobol(dimensions, rng=rng)
+        self._batch = batch
+
+    def ask(self) -> Float[np.ndarray, "n d"]:
+        return np.asarray(self._sequence.random(self._batch))
 
     def tell(
         self,

@@ -116,6 +116,7 @@ def _with_corners(row: Row, corners: Mapping[str, Measurement], spec: DesignSpec
         metrics |= {f"{name}@{corner}": value for name, value in measured.metrics.items()}
         if measured.status != "ok":
             failed.append(f"{corner}: {measured.status} {measured.message}".rstrip())
+    metrics = dict(spec.complete(metrics))
     violation = spec.violation(metrics) if row.status == "ok" else row.violation
     return replace(row, metrics=metrics, message="; ".join(failed), violation=violation)
 

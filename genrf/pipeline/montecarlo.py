@@ -38,7 +38,7 @@ class MonteCarloAnalysis:
         measured = [answer for answer, _ in pool.evaluate(tasks)]
         return Dies(
             replace(problems[place].spec, corners=()),  # a die is at the nominal temperature and supply
-            [dict(one.metrics) if one.status == "ok" else {} for one in measured],
+            [dict(problems[place].spec.complete(one.metrics)) if one.status == "ok" else {} for one in measured],
             [one.curves or {} for one in measured],
         )
 

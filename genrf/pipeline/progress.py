@@ -32,11 +32,14 @@ class Score:
         self.designs += 1
         if measured.status != "ok" or self.spec.violation(measured.metrics) > 0:
             return
+        metrics = self.spec.complete(measured.metrics)
+        if any(goal.metric not in metrics for goal in self.spec.objectives):
+            return  # a formula without a value
         self.feasible += 1
         for goal in self.spec.objectives:
-            value, pick = measured.metrics[goal.metric], max if goal.objective == "maximize" else min
+            value, pick = metrics[goal.metric], max if goal.objective == "maximize" else min
             old = self.best.get(goal.metric, (value, ""))[0]
-            self.best[goal.metric] = (pick(old, value), problem.metrics[goal.metric].unit)
+            self.best[goal.metric] = (pick(old, value), problem.known[goal.metric].unit)
 
     def __str__(self) -> str:
         rate = self.designs / max(time.monotonic() - self.begin, 1e-9)

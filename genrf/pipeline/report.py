@@ -41,7 +41,7 @@ def page(outcome: Outcome) -> str:
 
 
 def _context(outcome: Outcome) -> dict[str, Any]:
-    designs, known = _chosen(outcome), outcome.problems[0].metrics
+    designs, known = _chosen(outcome), outcome.problems[0].known
     spec = outcome.results.spec
     panels = outcome.problems[0].panels(designs)
     return {
@@ -56,6 +56,7 @@ def _context(outcome: Outcome) -> dict[str, Any]:
         "robust": _robust(outcome),
         "tables": tables,
         "front": _front(outcome, designs),
+        "schematics": [(design, drawing) for design in designs if (drawing := design.problem.drawing(design.values))],
         "panels": [_drawn(panel, designs) for panel in panels],
         "convergence": theme.encode(charts.convergence(outcome.results, known)),
         "template": theme.encode(theme.TEMPLATE),
@@ -104,7 +105,7 @@ def _robust(outcome: Outcome) -> int | None:
 
 def _front(outcome: Outcome, designs: Sequence[Design]) -> str | None:
     problem = outcome.problems[0]
-    figure = charts.front(outcome.results, outcome.front, designs, problem.metrics, problem.corners)
+    figure = charts.front(outcome.results, outcome.front, designs, problem.known, problem.corners)
     return None if figure is None else theme.encode(figure)
 
 

@@ -10,7 +10,7 @@ from jaxtyping import Float
 
 from genrf.core import pareto
 from genrf.core.errors import ConfigError
-from genrf.core.optimizer import AbstractOptimizer, AbstractSearch
+from genrf.core.optimizer import FAILED, AbstractOptimizer, AbstractSearch
 from genrf.core.problem import AbstractExporter, AbstractGenerator, AbstractProblem, Check, Design, Structure
 from genrf.core.results import Results, Row
 from genrf.core.spec import DesignSpec
@@ -19,7 +19,6 @@ from genrf.optimize.race import survivors
 from genrf.optimize.sobol import sobol
 from genrf.pipeline.lab import Lab
 
-_FAILED = 1e3  # constraint value of a design that could not be measured: beyond any that could
 _PATIENCE = 6  # generations between two looks at who is still in the race
 
 
@@ -69,9 +68,11 @@ def optimize(
 ) -> Results:
     """Search all structures together for `budget` more designs, dropping those that fall behind.
 
+    They are looked at when the optimizer says, else every few batches.
     Each search is told the screened designs of its structure first.
     """
     runners = [_runner(lab, place, screened, optimizer, rng) for place in range(len(lab.problems))]
+    looks = optimizer.looks(len(runners), budget)
     results, spent, generation = screened, 0, 0
     while spent < budget:
         tasks: list[Task] = []
@@ -79,11 +80,12 @@ def optimize(
             runner.asked = runner.search.ask()[: budget - spent - len(tasks)]
             tasks += runner.tasks()
         rows = lab.measure("optimize", tasks)
-        results, spent, generation = results + rows, spent + len(rows), generation + 1
+        before, spent, generation = spent, spent + len(rows), generation + 1
+        results += rows
         for runner, own in zip(runners, _split(rows, [len(r.asked) for r in runners]), strict=True):
             if own:
                 runner.search.tell(runner.asked, *_told(own, results.spec))
-        if generation % _PATIENCE == 0:
+        if generation % _PATIENCE == 0 if looks is None else any(before < look <= spent for look in looks):
             staying = survivors(results, [runner.problem.structure.name for runner in runners])
             runners = [runner for runner in runners if runner.problem.structure.name in staying]
     return results
@@ -92,8 +94,7 @@ def optimize(
 def _runner(lab: Lab, place: int, screened: Results, optimizer: AbstractOptimizer, rng: np.random.Generator) -> _Runner:
     problem = lab.problems[place]
     space, spec = problem.structure.space, problem.spec
-    limits = len(spec.G({name: 0.0 for name in spec.goals}))
-    search = optimizer.start(space, len(spec.objectives), limits, rng)
+    search = optimizer.start(space, len(spec.objectives), _limits(spec) + 1, rng)
     best = screened.of_structure(problem.structure.name).best_first().rows
     if best:
         search.tell(np.array([space.encode(row.values) for row in best]), *_told(best, spec))
@@ -106,14 +107,22 @@ def _split(rows: Sequence[Row], sizes: Sequence[int]) -> list[list[Row]]:
 
 
 def _told(rows: Sequence[Row], spec: DesignSpec) -> tuple[Float[np.ndarray, "n m"], Float[np.ndarray, "n k"]]:
-    """What an optimizer is told: NaN and infinity never reach it."""
-    limits = len(spec.G({name: 0.0 for name in spec.goals}))
-    F = [spec.F(row.metrics) if row.status == "ok" else np.zeros(len(spec.objectives)) for row in rows]
-    G = [
-        np.clip(spec.G(row.metrics), -_FAILED, _FAILED / 2) if row.status == "ok" else np.full(limits, _FAILED)
+    """What an optimizer is told: NaN and infinity never reach it.
+
+    The last constraint is whether the design could be measured, so that a spec without limits can tell too.
+    """
+    failed = (np.zeros(len(spec.objectives)), np.full(_limits(spec) + 1, FAILED))
+    told = [
+        (spec.F(row.metrics), np.append(np.clip(spec.G(row.metrics), -FAILED, FAILED / 2), 0.0))
+        if row.status == "ok"
+        else failed
         for row in rows
     ]
-    return np.array(F), np.array(G).reshape(len(rows), limits)
+    return np.array([F for F, _ in told]), np.array([G for _, G in told])
+
+
+def _limits(spec: DesignSpec) -> int:
+    return len(spec.G({name: 0.0 for name in spec.goals}))
 
 
 def verify(lab: Lab, results: Results, most: int) -> Results:

@@ -26,7 +26,7 @@ def show(outcome: Outcome, console: Console | None = None) -> None:
 
 
 def _table(outcome: Outcome) -> Table:
-    spec, known = outcome.results.spec, outcome.problems[0].metrics
+    spec, known = outcome.results.spec, outcome.problems[0].known
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("design", no_wrap=True)
     table.add_column("structure", no_wrap=True)

@@ -1,6 +1,11 @@
+import pytest
+
+from genrf.core.errors import ConfigError
 from genrf.core.problem import Measurement
 from genrf.core.results import Results, Row
 from genrf.core.spec import DesignSpec
+from genrf.optimize.halving import Halving
+from genrf.optimize.nsga2 import NSGA2
 from genrf.optimize.race import survivors
 
 SPEC = DesignSpec("race", {"f1": {"objective": "minimize"}, "f2": {"objective": "minimize"}, "c": {"max": 1.0}})
@@ -35,3 +40,14 @@ def test_of_two_both_stay_while_both_are_on_the_front():
 
 def test_the_last_one_always_stays():
     assert survivors(results(a=[(0, 0, 5)]), ["a"]) == ["a"]
+
+
+# Karnin et al. 2013, algorithm 1: ceil(log2 n) rungs of equal budget, and no look after the last one
+@pytest.mark.parametrize(("structures", "looks"), [(1, []), (2, []), (3, [300]), (4, [300]), (8, [200, 400])])
+def test_the_rungs_of_halving_are_equal_shares_of_the_budget(structures, looks):
+    assert Halving(NSGA2(20)).looks(structures, 600) == looks
+
+
+def test_halving_wants_an_optimizer_inside():
+    with pytest.raises(ConfigError, match="optimizer.inner must be an optimizer, got str"):
+        Halving("nsga2")

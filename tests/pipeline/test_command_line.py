@@ -206,4 +206,4 @@ def test_help_needs_neither_the_simulator_nor_torch(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True)
     assert done.stdout.strip().endswith("[]"), done.stdout[-300:]
-    assert re.search(r"spec: .*lna_2p4ghz", done.stdout) and "optimizer: nsga2, random" in done.stdout
+    assert re.search(r"spec: .*lna_2p4ghz", done.stdout) and "optimizer: bayesian, halving, nsga2, nsga3" in done.stdout

@@ -149,6 +149,17 @@ def test_text_from_outside_is_escaped(outcome):
     assert EVIL not in page(evil)
 
 
+class Pictured(FormulaProblem):
+    def drawing(self, values):
+        return '<svg class="schematic"></svg>'
+
+
+def test_each_chosen_design_shows_its_schematic(outcome, tmp_path):
+    found = design(made(problem=Pictured), tmp_path)
+    assert page(found).count('<svg class="schematic">') == len(found.designs) > 1
+    assert "<h2>Schematics</h2>" not in page(outcome), "nothing to draw"
+
+
 def test_a_failed_check_is_seen(outcome):
     text = words(page(replace(outcome, checks=[Check("spice tb_x.sp", False, "prints nothing")])))
     assert "prints nothing" in text and "0 of 1 passed" in text

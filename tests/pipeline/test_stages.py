@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections import Counter
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -10,12 +11,16 @@ import pytest
 from genrf.core import pareto
 from genrf.core.cache import NoCache
 from genrf.core.errors import ConfigError, GenrfError
+from genrf.core.optimizer import FAILED
 from genrf.core.parts import parts, read_rows
 from genrf.core.problem import Measurement
 from genrf.core.results import Row
 from genrf.core.spec import DesignSpec
+from genrf.optimize.bayesian import BayesianOptimizer
+from genrf.optimize.halving import Halving
 from genrf.optimize.nsga2 import NSGA2
-from genrf.optimize.sobol import Random
+from genrf.optimize.nsga3 import NSGA3
+from genrf.optimize.sobol import Random, Sobol
 from genrf.pipeline.config import Parts, Settings
 from genrf.pipeline.run import SpecNotMet, design
 from genrf.pipeline.stages import _told
@@ -90,13 +95,27 @@ def test_a_losing_structure_leaves_the_race_and_its_budget_goes_to_the_others(tm
     assert {row.structure for row in outcome.front} == {"c2dtlz2_0"}
 
 
-def test_a_run_stopped_half_way_goes_on_to_the_same_front(tmp_path):
-    whole = design(made(), tmp_path / "whole")
-    design(made(), tmp_path / "torn")
+def test_halving_gives_each_rung_to_half_as_many_structures(tmp_path):
+    # 4 structures of 50 screened designs; the 1,200 others are two rungs of 600, in batches of 4 x 30 and then 2 x 30
+    outcome = design(made(Halving(NSGA2(30)), shifts=(0.0, 0.1, 5.0, 6.0), budget=1400, samples=50), tmp_path)
+    counts = Counter(row.structure for row in outcome.results)
+    assert counts == {"c2dtlz2_0": 500, "c2dtlz2_1": 500, "c2dtlz2_2": 200, "c2dtlz2_3": 200}
+    assert {row.structure for row in outcome.results.rows[800:]} == {"c2dtlz2_0", "c2dtlz2_1"}
+
+
+@pytest.mark.slow
+def test_a_bayesian_run_stopped_half_way_goes_on_to_the_same_front(tmp_path):
+    test_a_run_stopped_half_way_goes_on_to_the_same_front(tmp_path, BayesianOptimizer(4, 60, 20), budget=36, samples=16)
+
+
+@pytest.mark.parametrize("optimizer", [NSGA2(40), NSGA3(40), Random(40), Sobol(64), Halving(NSGA2(40))])
+def test_a_run_stopped_half_way_goes_on_to_the_same_front(tmp_path, optimizer, **settings):
+    whole = design(made(optimizer, **settings), tmp_path / "whole")
+    design(made(optimizer, **settings), tmp_path / "torn")
     for path in parts(tmp_path / "torn" / "evaluations")[3:]:
         path.unlink()
     os.unlink(tmp_path / "torn" / "front.parquet")
-    again = design(made(), tmp_path / "torn")
+    again = design(made(optimizer, **settings), tmp_path / "torn")
     assert [(r.id, r.values, r.metrics) for r in again.results] == [(r.id, r.values, r.metrics) for r in whole.results]
     assert [row.id for row in again.front] == [row.id for row in whole.front]
     rows = read_rows(parts(tmp_path / "torn" / "evaluations"))
@@ -107,6 +126,13 @@ def test_rows_of_another_search_are_not_taken_for_ones_own(tmp_path):
     design(made(), tmp_path)
     with pytest.raises(ConfigError, match="resume: design 000000 on disk is another one than this config asks for"):
         design(made(seed=4), tmp_path)
+
+
+def test_without_limits_an_optimizer_still_learns_which_designs_failed():
+    free = DesignSpec("free", {"f1": {"objective": "minimize"}})
+    failed = Row.of("1", "s", "optimize", {}, Measurement("timeout"), 0.0, free)
+    good = Row.of("2", "s", "optimize", {}, Measurement("ok", {"f1": 1.0}), 0.0, free)
+    assert _told([failed, good], free)[1].tolist() == [[FAILED], [0.0]]
 
 
 def test_an_optimizer_is_told_that_a_failed_design_is_worse_than_any_measured_one():
@@ -143,6 +169,27 @@ class Patchy(FormulaProblem):
         if values["x1"] > 0.7:
             return Measurement("no_convergence", message="op: no way")
         return super().measure(values, corner)
+
+
+def test_a_metric_of_ones_own_is_in_every_table_and_a_goal_like_any_other(tmp_path):
+    goals = {"sum": {"max": 1.35, "objective": "minimize"}, "f1": {"objective": "minimize"}, "c": {"max": 0}}
+    own = DesignSpec("own", goals, formulas={"sum": {"formula": "f1 + f2", "unit": "V"}, "ratio": "f1/(f2 + 1m)"})
+    outcome = design(made(spec=own), tmp_path)
+    for path in (tmp_path / "front.parquet", parts(tmp_path / "evaluations")[0]):
+        table = pq.read_table(path)
+        np.testing.assert_allclose(np.array(table["m.sum"]), np.array(table["m.f1"]) + np.array(table["m.f2"]))
+        assert table.schema.field("m.sum").metadata[b"unit"] == b"V" and "m.ratio" in table.column_names
+    front = pq.read_table(tmp_path / "front.parquet")
+    assert np.allclose(np.array(front["m.sum@high"]), np.array(front["m.f1@high"]) + np.array(front["m.f2@high"]))
+    assert len(outcome.front) and max(front["m.sum"].to_pylist()) <= 1.35
+    assert "sum = f1 + f2" in (tmp_path / "report.html").read_text()
+
+
+def test_a_wrong_name_in_a_formula_ends_the_run_before_it_begins(tmp_path):
+    own = DesignSpec("own", {"f": {"objective": "minimize"}}, formulas={"f": "f1 + f3"})
+    with pytest.raises(ConfigError, match="formula 'f' uses 'f3', which is no metric; known: c, f1, f2"):
+        design(made(spec=own), tmp_path)
+    assert not (tmp_path / "evaluations").exists()
 
 
 def test_no_feasible_design_still_leaves_a_whole_run(tmp_path):

@@ -11,7 +11,7 @@ def header(design: Design, comment: str) -> list[str]:
     """Lines that say what the file is, where it came from, and whose it is."""
     problem = design.problem
     assert isinstance(problem, SizingProblem)
-    known = problem.metrics
+    known = problem.known
     measured = [
         f"{name} = {engineering(design.metrics[name], known[name].unit)}"
         for name in problem.spec.goals

@@ -48,7 +48,7 @@ def _sized(structure: UserCircuit, design: Design) -> Source:
     source = structure.deck.source
     problem = _problem(design)
     goals = [name for name in problem.spec.goals if name in design.metrics]
-    reached = [f"{name} = {engineering(design.metrics[name], problem.metrics[name].unit)}" for name in goals]
+    reached = [f"{name} = {engineering(design.metrics[name], problem.known[name].unit)}" for name in goals]
     said = (Remark(f"sized by genrf, design {design.id}; this file is yours"), *map(Remark, reached))
     values = {name.lower(): value for name, value in design.values.items()}
     folder = Path(source.path).resolve().parent

@@ -15,8 +15,8 @@ from genrf.circuits.foreign.lines import words
 from genrf.circuits.foreign.measurements import ANALYSES, Measurement
 from genrf.circuits.foreign.spice import line_of
 from genrf.circuits.foreign.syntax import Command
-from genrf.circuits.tokens import TokenReader
 from genrf.core.errors import ConfigError
+from genrf.core.tokens import TokenReader
 
 _AXIS = {"ac": "freq", "sp": "freq", "noise": "freq", "tran": "time", "dc": "sweep"}
 _WHOLE = {"max": "max", "min": "min", "pp": "pp", "avg": "mean", "rms": "rms", "integ": "integral",

@@ -15,8 +15,8 @@ import numpy as np
 from genrf.circuits.foreign.syntax import safe
 from genrf.circuits.foreign.waves import LAST, Edge, Node, Place, Values, Waves, between, number
 from genrf.circuits.procedure import NotMeasurable
-from genrf.circuits.tokens import TokenReader
 from genrf.core.errors import ConfigError, choices
+from genrf.core.tokens import TokenReader
 from genrf.core.units import quantity
 
 _LONGEST = 1000  # characters

@@ -5,8 +5,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from genrf.circuits.learned.networks import GraphTensors, Shape
 from genrf.circuits.learned.schedule import Schedule
 from genrf.circuits.learned.scores import Scores, scores
 from genrf.circuits.learned.structures import Graph, Vocabulary
+from genrf.circuits.learned.threads import one_thread
 from genrf.circuits.learned.training import Designs, Fit, Loss, Training
 from genrf.core.errors import ConfigError
 from genrf.core.spec import DesignSpec
@@ -58,7 +58,7 @@ def fit(
     Raises ConfigError when `folders` hold no designs of `spec`, or `folder` another training.
     """
     data = prepared(read_examples(folders, spec.name, tech), spec, tech, shape, seed)
-    with _one_thread():
+    with one_thread():
         trained = fitted(data, given, seed, folder, console)
         found = scores(trained, data.graphs, data.held)
     save(trained, folder / "model.safetensors")
@@ -127,16 +127,6 @@ def _identity(data: Data, given: Training, seed: int) -> str:
     for designs in data.learnt:
         whole.update(designs.x0.tobytes() + designs.normals.tobytes())
     return whole.hexdigest()
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # more would add in another order, and give other weights
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _sizes(data: Data) -> list[int]:

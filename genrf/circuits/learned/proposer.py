@@ -65,6 +65,7 @@ class DiffusionProposer(AbstractGenerator):
     def _started(self, structure: Topology, trained: "Trained", spec: DesignSpec, rng: np.random.Generator) -> Topology:
         from genrf.circuits.learned.proposals import Guidance, log_chance, propose
         from genrf.circuits.learned.structures import Described, Graph
+        from genrf.circuits.learned.threads import one_thread
 
         try:
             graph = Graph.of(Described.of(structure), trained.meaning.known)
@@ -72,6 +73,7 @@ class DiffusionProposer(AbstractGenerator):
             log.info("%s; its sizes are not proposed", error)
             return structure
         limits = trained.meaning.wanted.limits(spec)
-        points = propose(trained, graph, limits, self.drawn, rng, Guidance(self.guidance))
-        best = np.argsort(-log_chance(trained, graph, points, limits), kind="stable")[: self.proposals]
+        with one_thread():
+            points = propose(trained, graph, limits, self.drawn, rng, Guidance(self.guidance))
+            best = np.argsort(-log_chance(trained, graph, points, limits), kind="stable")[: self.proposals]
         return replace(structure, starts=(*structure.starts, *structure.space.decode_all(points[best])))

@@ -6,7 +6,7 @@ Source: Bruccoleri, Klumperink, Nauta, Wide-band CMOS low-noise amplifier exploi
 Solid-State Circuits 39 (2004) 275; with a common gate and summed currents Liao and Liu, the same 42 (2007) 329.
 """
 
-from genrf.circuits.blocks import BIAS, FOLLOWER, WIDE_LOAD, bias_mirror, follower, input_block, wide_load
+from genrf.circuits.blocks import BIAS, FOLLOWER, WIDE_LOAD, bias_mirror, follower, input_block, strips, wide_load
 from genrf.circuits.topology import Device, Topology
 from genrf.core.space import Integer, Real, Space
 
@@ -26,7 +26,7 @@ def topology() -> Topology:
             Device("cg", "mim", {"a": "gate", "b": "0"}, {"c": 5e-12}),
             Device("m1", "nmos", {"d": "first", "g": "gate", "s": "source", "b": "0"}, {"w": "w_finger", "nf": "nf_1"}),
             Device("l1", "spiral", {"a": "vdd", "b": "loaded"}, {"turns": "n_first", "inner": "d_first"}),
-            Device("r1", "resistor", {"a": "loaded", "b": "first"}, {"r": "r_first"}),
+            *strips("r1", "loaded", "first", "r_first"),
             Device("c2", "mim", {"a": "direct", "b": "source"}, {"c": 1e-12}),
             Device("r2", "resistor", {"a": "bias", "b": "direct"}, {"r": 10e3}),
             Device("m2", "nmos", {"d": "sum", "g": "direct", "s": "0", "b": "0"}, {"w": "w_finger", "nf": "nf_2"}),

@@ -1,0 +1,138 @@
+"""What is compared: genrf's optimizers through ask and tell, and other tools as their own examples use them."""
+
+import warnings
+from collections.abc import Callable, Mapping
+from functools import partial
+from importlib.util import find_spec
+
+import numpy as np
+
+from experiments.optimizers.problems import Benchmark
+from genrf.core.optimizer import AbstractOptimizer
+from genrf.optimize.bayesian import BayesianOptimizer
+from genrf.optimize.nsga2 import NSGA2
+from genrf.optimize.sobol import Random
+
+Measure = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]  # counts and times what it is asked
+Method = Callable[[Benchmark, Measure, int, int], None]  # a problem, its measure, a budget and a seed
+
+_BATCH = 4  # designs side by side, for all that know batches
+_POPULATION = 20  # of every genetic search
+
+
+def ours(optimizer: AbstractOptimizer, problem: Benchmark, measure: Measure, budget: int, seed: int) -> None:
+    """Ask, measure, tell; the limits on objectives are constraints, as they are of a spec."""
+    limits = problem.constraints + problem.objectives
+    search = optimizer.start(problem.space, problem.objectives, limits, np.random.default_rng(seed))
+    spent = 0
+    while spent < budget:
+        U = search.ask()[: budget - spent]
+        F, G = measure(U)
+        search.tell(U, F, np.hstack([G, (F - problem.reference) / np.abs(problem.reference)]))
+        spent += len(U)
+
+
+def pymoo(problem: Benchmark, measure: Measure, budget: int, seed: int) -> None:
+    """NSGA-II straight from pymoo's guide, with its defaults but for the population."""
+    from pymoo.algorithms.moo.nsga2 import NSGA2 as Algorithm
+    from pymoo.core.problem import Problem
+    from pymoo.optimize import minimize
+
+    class Pymoo(Problem):
+        def _evaluate(self, x, out, *args, **kwargs):
+            out["F"], out["G"] = measure(x)
+
+    shape = {"n_var": len(problem.space), "n_obj": problem.objectives, "n_ieq_constr": problem.constraints}
+    minimize(Pymoo(**shape, xl=0.0, xu=1.0), Algorithm(pop_size=_POPULATION), ("n_eval", budget), seed=seed)
+
+
+def botorch(problem: Benchmark, measure: Measure, budget: int, seed: int) -> None:
+    """The loop of BoTorch's tutorial on constrained multi-objective optimization, with qLogNEHVI and its settings."""
+    import torch
+    from botorch.acquisition.multi_objective.logei import qLogNoisyExpectedHypervolumeImprovement
+    from botorch.acquisition.multi_objective.objective import IdentityMCMultiOutputObjective
+    from botorch.fit import fit_gpytorch_mll
+    from botorch.models import ModelListGP, SingleTaskGP
+    from botorch.models.transforms import Standardize
+    from botorch.optim import optimize_acqf
+    from botorch.sampling import SobolQMCNormalSampler
+    from botorch.utils.sampling import draw_sobol_samples
+    from gpytorch.mlls import SumMarginalLogLikelihood
+
+    torch.manual_seed(seed)
+    torch.set_num_threads(1)
+    d, m = len(problem.space), problem.objectives
+    bounds = torch.stack([torch.zeros(d), torch.ones(d)]).double()
+
+    def observed(X):
+        F, G = measure(X.numpy())
+        return torch.as_tensor(np.hstack([-F, G]))
+
+    X = draw_sobol_samples(bounds, n=2 * (d + 1), q=1, seed=seed).squeeze(1)
+    Y = observed(X)
+    while len(X) < budget:
+        gps = [
+            SingleTaskGP(X, y[:, None], torch.full_like(y[:, None], 1e-6), outcome_transform=Standardize(m=1))
+            for y in Y.T
+        ]
+        model = ModelListGP(*gps)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            fit_gpytorch_mll(SumMarginalLogLikelihood(model.likelihood, model))
+            acquisition = qLogNoisyExpectedHypervolumeImprovement(
+                model,
+                ref_point=(-problem.reference).tolist(),
+                X_baseline=X,
+                prune_baseline=True,
+                sampler=SobolQMCNormalSampler(torch.Size([128])),
+                objective=IdentityMCMultiOutputObjective(outcomes=list(range(m))),
+                constraints=[partial(_column, column=m + i) for i in range(problem.constraints)] or None,
+            )
+            q = min(_BATCH, budget - len(X))
+            options = {"batch_limit": 5, "maxiter": 200}
+            more, _ = optimize_acqf(
+                acquisition, bounds, q=q, num_restarts=10, raw_samples=512, options=options, sequential=True
+            )
+        X, Y = torch.cat([X, more.detach()]), torch.cat([Y, observed(more.detach())])
+
+
+def _column(Z, column):
+    return Z[..., column]
+
+
+def optuna(sampler: str, problem: Benchmark, measure: Measure, budget: int, seed: int) -> None:
+    """A study with one of Optuna's samplers, one trial after the other, its settings but for the population."""
+    import optuna as tool
+
+    tool.logging.set_verbosity(tool.logging.ERROR)
+    given = {"seed": seed, "constraints_func": lambda trial: trial.user_attrs["G"] or (0.0,)}
+    given |= {"population_size": _POPULATION} if sampler == "NSGAIISampler" else {}
+
+    def trial(one):
+        u = np.array([[one.suggest_float(name, 0.0, 1.0) for name in problem.space.names]])
+        F, G = measure(u)
+        one.set_user_attr("G", G[0].tolist())
+        return tuple(F[0].tolist())
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        made = getattr(tool.samplers, sampler)(**given)
+        tool.create_study(directions=["minimize"] * problem.objectives, sampler=made).optimize(trial, n_trials=budget)
+
+
+OURS: Mapping[str, Method] = {
+    "genrf bayesian": partial(ours, BayesianOptimizer(batch=_BATCH, most=300, local=20)),
+    "genrf nsga2": partial(ours, NSGA2(_POPULATION)),
+    "genrf random": partial(ours, Random(_POPULATION)),
+}
+THEIRS: Mapping[str, tuple[str, Method]] = {  # with the package that it needs
+    "pymoo NSGA-II": ("pymoo", pymoo),
+    "BoTorch tutorial": ("botorch", botorch),
+    "Optuna NSGA-II": ("optuna", partial(optuna, "NSGAIISampler")),
+    "Optuna TPE": ("optuna", partial(optuna, "TPESampler")),
+}
+
+
+def methods() -> dict[str, Method]:
+    """All whose packages are there."""
+    return {**OURS, **{name: method for name, (package, method) in THEIRS.items() if find_spec(package)}}

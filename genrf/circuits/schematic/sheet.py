@@ -1,0 +1,196 @@
+"""A finished sheet: parts, tags and wires in their places, and what is wrong with its geometry."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import NamedTuple
+
+from genrf.circuits.schematic.heights import Lift, NoRoom
+from genrf.circuits.schematic.items import Spot, Tag, placed, spot_boxes
+from genrf.circuits.schematic.layout import Layout, Places
+from genrf.circuits.schematic.lettering import TIMES
+from genrf.circuits.schematic.parts import Part
+from genrf.circuits.schematic.plan import Plan
+from genrf.circuits.schematic.route import Edge, Node, Router, Wires
+from genrf.circuits.schematic.symbols import Box
+from genrf.circuits.schematic.symmetry import exchange
+
+_MARGINS = (2.0, 3.0, 4.0, 6.0, 9.0)
+_TRIES = 12
+_LARGE = 46  # parts of a sheet that is drawn without tries, which would take minutes
+_USUAL = {"capacitor": "1.23 pF", "resistor": "1.23 kΩ", "inductor": "⌀ 123 µm", "current": "123 µA"}
+_RAGGED = 1.0  # of each cell that a stack's rail is off the highest or the lowest one
+_SIZE = 0.3  # of each cell of width and height against a cell of wire
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Parts with their places, tags, straight wires by net, and the dots where three of them meet."""
+
+    parts: tuple[Part, ...]
+    spots: tuple[Spot, ...]
+    tags: tuple[Tag, ...]
+    wires: tuple[Edge, ...]
+    dots: tuple[Node, ...]
+
+
+def sheet(parts: tuple[Part, ...], signals: Sequence[str]) -> Sheet:
+    """The parts drawn, as close together as their wires allow, and moved where that spares detours.
+
+    Where wires find no way, every part stands for itself, its nets by name.
+    """
+    ports = tuple(signals)
+    try:
+        moves = _moves(tuple(map(_bare, parts)), ports)
+        layout = Layout(Plan(parts, ports, moves.flipped), exchange(parts, ports), _MARGINS[0], moves.lifts)
+        return _finished(_fitted(layout))
+    except NoRoom:
+        return _finished(_routed(Layout(Plan(parts, ports, apart=True), {}, _MARGINS[0])))
+
+
+class _Moves(NamedTuple):
+    """What spares detours, whatever the values beside the parts."""
+
+    lifts: tuple[Lift, ...]
+    flipped: frozenset[int]
+
+
+@lru_cache(256)
+def _moves(parts: tuple[Part, ...], signals: tuple[str, ...]) -> _Moves:
+    """The moves that make wires shorter and straighter, one after the other."""
+    best = _fitted(Layout(Plan(parts, signals), exchange(parts, signals), _MARGINS[0]))
+    tried = set[object]()
+    for _ in range(min(_TRIES, _LARGE - len(parts))):
+        change = next((one for one in _changes(best) if _key(one) not in tried), None)
+        if change is None:
+            break
+        tried.add(_key(change))
+        with suppress(NoRoom):
+            best = min(best, _routed(change), key=lambda draft: draft.cost)
+    return _Moves(best.layout.lifts, best.layout.plan.flipped)
+
+
+def _bare(part: Part) -> Part:
+    """The part with text of a usual length: all designs of a circuit are then drawn alike."""
+    return replace(part, text=(part.text[0], *(_USUAL.get(part.symbol, f"123 {TIMES} 2.5 µm") for _ in part.text[1:])))
+
+
+class _Draft(NamedTuple):
+    """A layout with its places and wires."""
+
+    layout: Layout
+    places: Places
+    wires: Wires
+    ends: Mapping[str, Sequence[Node]]
+
+    @property
+    def cost(self) -> float:
+        size = _size([node for nodes in self.ends.values() for node in nodes])
+        return self.wires.cost + _SIZE * size + _RAGGED * self._ragged()
+
+    def _ragged(self) -> int:
+        """How far the rails of stacks that hang together are from lying in two lines."""
+        return sum(self._uneven(group) for group in self.layout.groups())
+
+    def _uneven(self, group: frozenset[int]) -> int:
+        plan = self.layout.plan
+        stacks = [spot for spot in self.places.spots if spot.part in group and plan.carries[spot.part]]
+        pins = {placed(plan.parts[s.part], pin, s) for s in stacks for pin in plan.parts[s.part].nets}
+        tags = [tag for tag in self.places.tags if (tag.x, tag.y) in pins]
+        tops, ends = ([tag.y for tag in tags if tag.style == style] for style in ("supply", "ground"))
+        return sum(y - min(tops) for y in tops) + sum(max(ends) - y for y in ends)
+
+
+def _fitted(layout: Layout) -> _Draft:
+    """The layout routed, with columns as close as lets every net find its way."""
+    for margin in _MARGINS[:-1]:
+        try:
+            return _routed(replace(layout, margin=margin))
+        except NoRoom:
+            continue
+    return _routed(replace(layout, margin=_MARGINS[-1]))
+
+
+def _routed(layout: Layout) -> _Draft:
+    places = layout.places()
+    router = Router(layout.plan, places, layout.heights.nets, layout.exchange)
+    wires = router.routed(sorted(router.ends, key=lambda net: (_size(router.ends[net]), net)))
+    return _Draft(layout, places, wires, router.ends)
+
+
+def _changes(draft: _Draft) -> Iterator[Layout]:
+    """Layouts in which a part makes way for a net that it lies across: above it, below it, or hung the other way."""
+    layout, exchange = draft.layout, draft.layout.exchange
+    for k, net in _across(draft):
+        other = int(str(exchange.get(k, k))), str(exchange.get(net, net))
+        for way in (1, -1):
+            lifts = tuple(dict.fromkeys((Lift(k, net, way), Lift(*other, way))))
+            yield replace(layout, lifts=(*layout.lifts, *lifts))
+        if layout.plan.hangs(k):
+            flipped = layout.plan.flipped ^ {k, other[0]}
+            yield replace(layout, plan=replace(layout.plan, flipped=flipped))
+
+
+def _across(draft: _Draft) -> Iterator[tuple[int, str]]:
+    """Parts with the nets that would run through them if they kept their height."""
+    parts = draft.layout.plan.parts
+    for net, nodes in draft.ends.items():
+        y, low, high = -draft.layout.heights.nets[net], min(x for x, _ in nodes), max(x for x, _ in nodes)
+        for spot in draft.places.spots:
+            if net in parts[spot.part].nets.values():
+                continue
+            around = [*spot_boxes(parts[spot.part], spot), *_tags_at(draft.places, spot, parts[spot.part])]
+            if any(box.top < y < box.bottom and box.left < high and low < box.right for box in around):
+                yield spot.part, net
+
+
+def _tags_at(places: Places, spot: Spot, part: Part) -> Iterator[Box]:
+    pins = {placed(part, pin, spot) for pin in part.nets}
+    return (box for tag in places.tags if (tag.x, tag.y) in pins for box in tag.boxes)
+
+
+def _finished(draft: _Draft) -> Sheet:
+    wires, places, plan = draft.wires, draft.places, draft.layout.plan
+    tags = (*places.tags, *wires.tags)
+    named = {(tag.x, tag.y) for tag in tags}
+    runs = [run for net, edges in wires.edges.items() for run in _runs(edges, {*draft.ends[net], *named})]
+    return Sheet(plan.parts, places.spots, tags, tuple(sorted(runs)), _dots(plan, places, runs, tags))
+
+
+def _key(layout: Layout) -> object:
+    return frozenset(layout.lifts), layout.plan.flipped
+
+
+def _size(nodes: Sequence[Node]) -> int:
+    xs, ys = [x for x, _ in nodes], [y for _, y in nodes]
+    return max(xs) - min(xs) + max(ys) - min(ys)
+
+
+def _runs(edges: set[Edge], ends: set[Node]) -> Iterator[Edge]:
+    """Straight pieces as long as can be between bends, junctions and pins."""
+    touching: dict[Node, list[Edge]] = defaultdict(list)
+    for edge in edges:
+        for node in edge:
+            touching[node].append(edge)
+    through = {node for node, own in touching.items() if len(own) == 2 and node not in ends and _straight(own)}
+    for edge in sorted(edges):
+        if edge[0] in through:
+            continue
+        last = edge
+        while last[1] in through:
+            last = max(touching[last[1]])
+        yield edge[0], last[1]
+
+
+def _straight(own: list[Edge]) -> bool:
+    return len({one[0] == other[0] for one, other in own}) == 1
+
+
+def _dots(plan: Plan, places: Places, runs: Sequence[Edge], tags: Sequence[Tag]) -> tuple[Node, ...]:
+    """Where three ends or more meet: of wires, of parts, of names."""
+    counts = Counter(node for run in runs for node in run)
+    counts.update({placed(plan.parts[s.part], pin, s) for s in places.spots for pin in plan.parts[s.part].nets})
+    counts.update((tag.x, tag.y) for tag in tags)
+    return tuple(sorted(node for node, count in counts.items() if count > 2))

@@ -1,0 +1,209 @@
+import hashlib
+import importlib
+import os
+import pkgutil
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from genrf.api import parts as configured
+from genrf.circuits import library
+from genrf.circuits.export.schematic import Schematic
+from genrf.circuits.schematic.drawing import drawing
+from genrf.circuits.schematic.faults import connections, faults, geometry
+from genrf.circuits.schematic.lettering import TIMES
+from genrf.circuits.schematic.parts import Part
+from genrf.circuits.schematic.read import Drawing
+from genrf.circuits.schematic.sheet import Sheet, sheet
+from genrf.circuits.schematic.svg import svg
+from genrf.circuits.topology import Device, Topology
+from genrf.core.problem import Design
+from genrf.core.space import Space
+from tests.circuits.kinds import problem
+
+_DOCS = Path(__file__).parents[2] / "docs" / "schematics"
+
+
+def _known(name):
+    return importlib.import_module(f"{library.__name__}.{name}").topology()
+
+
+def _read(topology):
+    return Drawing.of(drawing(topology))
+
+
+def _part(read, device):
+    (found,) = [part for part in read.parts if device in part.devices]
+    return found
+
+
+def _own(devices, signals=("in", "out"), references=None):
+    return Topology("own", "lna", "a circuit <of> & one's own", signals, references or {}, tuple(devices), Space(()))
+
+
+def _resistor(name, a, b):
+    return Device(name, "resistor", {"a": a, "b": b}, {"r": 50.0})
+
+
+@pytest.mark.parametrize("name", sorted(module.name for module in pkgutil.iter_modules(library.__path__)))
+def test_every_known_circuit_is_drawn_without_a_fault(name):
+    topology = _known(name)
+    assert faults(_read(topology), topology) == []
+
+
+@pytest.mark.slow
+def test_generated_circuits_are_drawn_without_a_fault():
+    made = configured("spec=lna_2p4ghz", "model=grammar")
+    for topology in made.generator.generate(made.spec, 30, np.random.default_rng(7)):
+        assert faults(_read(topology), topology) == [], topology.name
+
+
+def test_signal_runs_from_left_to_right_and_current_down():
+    # The textbook's cascode: input at the left, output at the right, the cascode right above the input transistor.
+    read = _read(_known("lna_cascode"))
+    ports = {name.net: name.at for name in read.names if name.style in ("in", "out")}
+    assert ports["in"][0] < min(min(x for x, _ in part.pins.values()) for part in read.parts if part.devices != ("mb",)
+                                and not part.devices[0].startswith(("cb", "reference")))  # fmt: skip
+    assert ports["out"][0] > max(x for part in read.parts for x, _ in part.pins.values())
+    stack = [_part(read, name) for name in ("ld", "m2", "m1", "ls")]
+    column = {part.pins["d" if "d" in part.pins else "a"][0] for part in stack}
+    heights = [part.pins["d" if "d" in part.pins else "a"][1] for part in stack]
+    assert len(column) == 1 and heights == sorted(heights)
+    gate = _part(read, "m1").pins["g"]
+    assert {_part(read, name).pins["a"][1] for name in ("cblock", "lgate")} == {gate[1]}, "a straight line to the gate"
+
+
+def test_halves_of_a_differential_circuit_are_mirror_images():
+    read = _read(_known("lna_differential_cascode"))
+    pairs = [("m1p", "m1n"), ("m2p", "m2n"), ("lgatep", "lgaten"), ("ldp", "ldn"), ("cop", "con"), ("padinp", "padinn")]
+    sums = set()
+    for one, other in pairs:
+        left, right = _part(read, one).pins, _part(read, other).pins
+        sums |= {left[pin][0] + right[pin][0] for pin in left}
+        assert all(left[pin][1] == right[pin][1] for pin in left)
+    assert len(sums) == 1, "one axis for all"
+
+
+def test_equal_parallel_parts_are_one_symbol_that_names_them_all():
+    read = _read(_known("mixer_gilbert"))
+    load = _part(read, "rlp3")
+    assert load.devices == tuple(f"rlp{k}" for k in range(1, 7))
+    assert any(one.text.startswith(f"6 {TIMES} ") for one in read.writing)
+
+
+def test_bulk_is_drawn_where_it_is_on_no_rail_of_its_kind():
+    nets = {"d": "out", "g": "in", "s": "low", "b": "low"}
+    topology = _own([Device("m1", "nmos", nets), _resistor("rs", "low", "0"), _resistor("rl", "vdd", "out")])
+    read = _read(topology)
+    assert set(_part(read, "m1").pins) == {"d", "g", "s", "b"} and faults(read, topology) == []
+
+
+def test_device_without_a_symbol_is_a_box():
+    coils = Device("t1", "transformer", {"p1": "in", "p2": "0", "s1": "out", "s2": "0", "tap": "bias"})
+    topology = _own([coils, _resistor("r1", "bias", "0")])
+    read = _read(topology)
+    assert _part(read, "t1").symbol == "box" and faults(read, topology) == []
+
+
+def test_text_of_a_netlist_does_not_become_markup():
+    text = drawing(_own([Device('r<1>&"', "resistor", {"a": "in", "b": "out"}, {"r": 50.0})]))
+    assert _part(Drawing.of(text), 'r<1>&"').devices == ('r<1>&"',) and "<1>" not in text
+
+
+def test_parts_without_room_for_wires_are_joined_by_names(monkeypatch):
+    topology = _known("ota_two_stage")
+    monkeypatch.setattr("genrf.circuits.schematic.route._FAR", {True: -1.0, False: -1.0})
+    monkeypatch.setattr("genrf.circuits.schematic.route._ANYWHERE", -1.0)
+    monkeypatch.setattr(
+        "genrf.circuits.schematic.sheet._moves", sys.modules["genrf.circuits.schematic.sheet"]._moves.__wrapped__
+    )
+    drawing_module = sys.modules["genrf.circuits.schematic.drawing"]
+    monkeypatch.setattr(drawing_module, "_sheet", drawing_module._sheet.__wrapped__)
+    read = _read(topology)
+    assert read.wires == () and faults(read, topology) == []
+
+
+def test_drawing_is_the_same_bytes_in_every_process():
+    code = (
+        "import hashlib; from tests.circuits.test_schematic import _known, drawing; "
+        "print(hashlib.sha256(drawing(_known('lna_current_reuse')).encode()).hexdigest())"
+    )
+    root = Path(__file__).parents[2]
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code], cwd=root, env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(root)},
+            capture_output=True, text=True, check=True,
+        ).stdout.strip()
+        for seed in ("1", "2")
+    }  # fmt: skip
+    assert found == {hashlib.sha256(drawing(_known("lna_current_reuse")).encode()).hexdigest()}
+
+
+def test_missing_wire_is_found():
+    topology = _known("lna_cascode")
+    text = drawing(topology)
+    for wire in re.findall(r'<path class="wire".*/>\n', text):
+        assert connections(Drawing.of(text.replace(wire, "")), topology) != [], wire
+
+
+def test_wrong_name_and_missing_device_are_found():
+    topology = _known("lna_cascode")
+    text = drawing(topology)
+    assert connections(Drawing.of(text.replace('data-net="out"', 'data-net="outer"')), topology) == [
+        "net out is not named as such"
+    ]
+    without = re.sub(r'<g class="part" data-devices="padin".*?</g>\n', "", text, flags=re.DOTALL)
+    assert "padin: drawn 0 times" in connections(Drawing.of(without), topology)
+
+
+def test_bridge_between_nets_is_found():
+    topology = _known("lpf_ladder")
+    text = drawing(topology)
+    read = Drawing.of(text)
+    (x0, y0), (x1, y1) = _part(read, "l2").pins.values()
+    bridge = f'<path class="wire" d="M{10 * x0:g} {10 * y0:g}L{10 * x1:g} {10 * y1:g}"/>'
+    found = faults(Drawing.of(text.replace("</svg>", bridge + "</svg>")), topology)
+    assert any("joins several" in one for one in found) and any("runs through l2" in one for one in found)
+
+
+def test_symbol_that_is_not_where_it_says_is_refused():
+    text = drawing(_known("lpf_ladder"))
+    with pytest.raises(ValueError, match=r"c1: what is drawn is not a capacitor at"):
+        Drawing.of(re.sub(r'(data-devices="c1".*?data-x=")(-?\d+)', lambda m: f"{m[1]}{int(m[2]) + 1}", text, count=1))
+
+
+def test_overlap_missing_dot_and_upside_down_are_found():
+    topology = _known("lpf_ladder")
+    text = drawing(topology)
+    assert any("no dot" in one for one in geometry(Drawing.of(re.sub(r"<circle.*?/>", "", text, count=1))))
+    pin = _part(Drawing.of(text), "c3").pins["a"]
+    moved = text.replace(
+        "</svg>", f'<text x="{10 * pin[0]:g}" y="{10 * pin[1] + 14:g}" text-anchor="start">over</text></svg>'
+    )
+    assert any("'over'" in one and "c3" in one for one in geometry(Drawing.of(moved)))
+    flipped = sheet((Part(("r1",), "resistor", {"a": "vdd", "b": "0"}, ("r1",)),), ())
+    turned = {"supply": "ground", "ground": "supply"}
+    tags = tuple(tag._replace(style=turned[tag.style]) for tag in flipped.tags)
+    upside = svg(Sheet(flipped.parts, flipped.spots, tags, (), ()), "upside down")
+    assert geometry(Drawing.of(upside)) != []
+
+
+def test_exported_schematic_says_the_sizes_and_passes_its_check(tmp_path):
+    sizing = problem("ota_two_stage", "ota_two_stage")
+    values = sizing.structure.space.decode(np.full(len(sizing.structure.space), 0.5))
+    design = Design("1", sizing, {**values, "r_zero": 1234.0, "c_miller": 2.2e-12}, {})
+    (path,) = Schematic().export(design, tmp_path)
+    read = Drawing.of(path.read_text(encoding="utf-8"))
+    said = {one.text for one in read.writing}
+    assert {"1.23 kΩ", "2.2 pF", "rz", "cc"} <= said and any(one.endswith(f" {TIMES} 2 µm") for one in said)
+    (check,) = Schematic().check([path], design)
+    assert check.passed and check.detail == "its lines join 30 pins as the circuit does"  # 8 transistors, 3 others
+
+
+@pytest.mark.parametrize("path", sorted(_DOCS.glob("*.svg")), ids=lambda path: path.stem)
+def test_drawings_of_the_documentation_are_those_circuits(path):
+    assert faults(Drawing.of(path.read_text(encoding="utf-8")), _known(path.stem)) == []

@@ -1,0 +1,43 @@
+"""The study of optimizers: its problems against their known fronts, and the methods that cost little."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from experiments.optimizers import __main__ as study
+from experiments.optimizers.methods import methods
+from experiments.optimizers.problems import ANALYTIC
+from genrf.core.pareto import hypervolume
+
+FRONTS = {problem.name: problem for problem in ANALYTIC}
+
+
+@pytest.mark.parametrize(("name", "rest"), [("zdt1", 0.0), ("zdt2", 0.0), ("dtlz2", 0.5), ("c2dtlz2", 0.5)])
+def test_points_of_the_true_front_have_the_published_hypervolume(name, rest):
+    U = np.full((4000, 6), rest)
+    U[:, 0] = np.linspace(0, 1, 4000)
+    F, G = FRONTS[name].measure(U)
+    found = hypervolume(F[(G <= 0).all(axis=1)], FRONTS[name].reference)
+    assert found == pytest.approx(FRONTS[name].best, rel=2e-3)
+
+
+def test_branin_and_currin_have_the_minima_of_the_literature():
+    # Branin: 0.397887 at (pi, 2.275), in the unit square ((pi + 5) / 15, 2.275 / 15); Currin at its upper corner
+    F, _ = FRONTS["branin_currin"].measure(np.array([[(np.pi + 5) / 15, 2.275 / 15]]))
+    assert F[0, 0] == pytest.approx(0.397887, abs=1e-6)
+    U = np.random.default_rng(0).random((200_000, 2))
+    found = hypervolume(FRONTS["branin_currin"].measure(U)[0], FRONTS["branin_currin"].reference)
+    assert 0.99 * FRONTS["branin_currin"].best < found < FRONTS["branin_currin"].best
+
+
+@pytest.mark.ngspice
+def test_the_study_writes_a_line_for_each_method_and_a_figure(tmp_path, monkeypatch):
+    cheap = {name: method for name, method in methods().items() if name not in ("genrf bayesian", "BoTorch tutorial")}
+    monkeypatch.setattr(study, "HERE", tmp_path)
+    monkeypatch.setattr(study, "methods", lambda: cheap)
+    monkeypatch.setattr(sys, "argv", ["optimizers", "dtlz2", "lna"])
+    study.main()
+    lines = (tmp_path / "table.md").read_text().splitlines()
+    assert len(lines) == 2 + 2 * len(cheap) and "genrf random" in lines[3] + lines[4]
+    assert (tmp_path / "hypervolumes.svg").read_text().startswith("<?xml")
