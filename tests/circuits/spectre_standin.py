@@ -126,13 +126,32 @@ def analyse(line, number, deck, nodes, branches, results):
         write(results, name, kind, "freq", x, found)
 
 
+def lines_of(name):
+    """The lines of a file and of what it includes; its one subcircuit in place of the instance, whose nets are called
+    as its ports."""
+    ports = {}
+    for line in Path(name).read_text().splitlines():
+        master = line.rsplit(" ", 1)[-1]
+        if line.startswith("include "):
+            for inner in lines_of(line.split('"')[1]):
+                if inner.startswith("subckt "):
+                    _, called, nets = inner.split(" ", 2)
+                    ports[called] = nets
+                elif not inner.startswith("ends "):
+                    yield inner
+        elif master in ports:
+            assert line.split(" ", 1)[1] == f"{ports[master]} {master}", line
+        else:
+            yield line
+
+
 def main():
     if "-W" in sys.argv:
         print("@(#)$CDS: spectre version 21.1.0 32bit")
         return
     assert sys.argv[1:6] == ["-format", "psfascii", "-raw", "results", "input.scs"], sys.argv
     deck, nodes, branches, analyses = [], {}, [], []
-    for line in Path("input.scs").read_text().splitlines():
+    for line in lines_of("input.scs"):
         if line.startswith(("//", "simulator")):
             continue
         if line.startswith("model "):

@@ -10,7 +10,8 @@ import skrf
 
 from genrf.circuits.export.spice import Spice
 from genrf.circuits.export.touchstone import Touchstone
-from genrf.circuits.measure import edwards_mu, rollett, scattering
+from genrf.circuits.export.touchstone2 import Touchstone2
+from genrf.circuits.measure import edwards_mu, noise_figure, rollett, scattering
 from genrf.core.problem import Design
 from tests.circuits.process import problem
 
@@ -133,3 +134,35 @@ def test_the_measured_power_is_the_sum_by_hand(design):
     """The reference, and its copies by the mirror: 100 fingers over 10, a little less for the drop across rb and ls."""
     by_mirror = 1.2 * 300e-6 * (1 + 100 / 10)
     assert design.metrics["power_w"] == pytest.approx(by_mirror, rel=0.15)
+
+
+def test_touchstone_2_holds_noise_that_scikit_rf_reads(design, tmp_path):
+    paths = Touchstone2().export(design, tmp_path)
+    checks = Touchstone2().check(paths, design)
+    assert len(checks) == 2 and all(check.passed for check in checks), checks
+    network = skrf.Network(str(paths[0]))
+    np.testing.assert_allclose(network.s, scattering(design.curves["wide"]), atol=1e-8)
+    # for a source of 50 ohm the four noise parameters must give what `.noise` alone does
+    measured = 10.0 ** (noise_figure(design.curves["noise"]["inoise_spectrum"]) / 10.0)
+    u2, i2, ui = (network.noise[:, row, column] for row, column in ((0, 0), (1, 1), (0, 1)))
+    factor = 1 + (i2 + u2 / 2500 + 2 * ui.real / 50).real / (4 * 1.380649e-23 * 290 / 50)
+    np.testing.assert_allclose(factor[[0, -1]], measured[[0, -1]], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("[Noise Data]", "[End]"), ("21_12", "12_21"), ("[Number of Ports] 2", "[Number of Ports] 1")],
+)
+def test_a_touchstone_2_file_that_lies_is_caught(old, new, design, tmp_path):
+    (path,) = Touchstone2().export(design, tmp_path)
+    path.write_text(path.read_text().replace(old, new))
+    assert not all(check.passed for check in Touchstone2().check([path], design))
+
+
+def test_wrong_noise_is_caught(design, tmp_path):
+    (path,) = Touchstone2().export(design, tmp_path)
+    head, noise = path.read_text().split("[Noise Data]")
+    rows = [line.split() for line in noise.splitlines()]
+    turned = [" ".join([*row[:3], f"-{row[3]}", row[4]]) if len(row) == 5 else " ".join(row) for row in rows]
+    path.write_text(head + "[Noise Data]" + "\n".join(turned) + "\n")
+    assert [check.passed for check in Touchstone2().check([path], design)] == [True, False]

@@ -17,7 +17,7 @@ from genrf.circuits.procedure import NotMeasurable
 from genrf.circuits.quasistatic import held
 from genrf.circuits.resistance import resistance
 from genrf.circuits.startup import Growth, Rest, StartUpMargin
-from genrf.circuits.testbench import Testbench, Tran
+from genrf.circuits.testbench import Op, Testbench, Tran
 from genrf.circuits.topology import resolve
 from genrf.core.errors import ConfigError
 from tests.circuits.oscillators import (
@@ -173,7 +173,7 @@ def test_the_derivative_is_exact_for_harmonics():
 @pytest.mark.parametrize(
     "element",
     [
-        Element("g1", ("p", "0", "p", "0"), 1e-3),
+        Element("g1", ("p", "0"), flags="cur='1e-3*v(p)'"),
         Element("e1", ("p", "0"), flags="vol='2*v(p)'"),
         Element("l1", ("p", "0"), flags="l='1e-9'"),
     ],
@@ -182,6 +182,33 @@ def test_an_element_without_an_equation_is_named(element):
     """A controlled source or a coil without a value would pass for a short."""
     with pytest.raises(ConfigError, match=f"element '{element.name}': no linear equation for it"):
         linearised(setup(element), {"p": np.zeros(1)}, F0)
+
+
+@pytest.mark.parametrize(
+    ("element", "out"),
+    [
+        (Element("e1", ("o", "0", "i", "0"), 3.0), 3.0),
+        (Element("g1", ("o", "0", "i", "0"), 2e-3), -2e-3 * 500.0),  # a current out of `o`, through 500 ohm
+        (Element("f1", ("o", "0"), 4.0, model="vs"), 4.0 * 1e-2 * 500.0),  # the branch carries -10 mA per volt
+        (Element("h1", ("o", "0"), 7.0, model="vs"), -7.0 * 1e-2),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_controlled_sources_follow_a_voltage_or_a_current(element, out):
+    """1 V at `i` on 100 ohm; ngspice's own signs: a branch's current flows into its source at the first net."""
+    elements = (
+        Element("vs", ("i", "0"), 1.0),
+        Element("ri", ("i", "0"), 100.0),
+        element,
+        Element("ro", ("o", "0"), 500.0),
+    )
+    circuit = setup(*elements)
+    names = unknowns(circuit.circuit)
+    equations = linearised(circuit, dict.fromkeys(names, np.zeros(1)), F0)
+    right = np.zeros(len(names))
+    right[names.index("vs#branch")] = -1.0
+    assert np.linalg.solve(equations.conductance[0], right)[names.index("o")] == pytest.approx(out)
+    assert circuit.simulate((), {"op": Op(("o",))})["op"]["o"][0] == pytest.approx(out)
 
 
 def test_the_unknowns_are_nets_and_branches():

@@ -43,7 +43,7 @@ def test_a_small_run_ends_well_and_says_where_its_files_are(tmp_path):
     ("arguments", "message"),
     [
         (["spec=lna_2p4gz"], "spec=lna_2p4gz: no such option; did you mean 'lna_2p4ghz'"),
-        (["optimizer=nsga7"], "optimizer=nsga7: no such option; did you mean 'nsga2'"),
+        (["optimizer=nsga22"], "optimizer=nsga22: no such option; did you mean 'nsga2'"),
         (["bugdet=10"], "bugdet: no such key; did you mean 'budget'"),
         (["spec.goals.gain_db.mni=3"], "spec.goals.gain_db.mni: no such key; did you mean 'min'"),
         (["+spec.goals.gain_db.mni=3"], "goal 'gain_db': unknown key 'mni'; did you mean 'min'"),

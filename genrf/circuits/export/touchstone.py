@@ -15,7 +15,7 @@ from genrf.circuits.testbench import Sp
 from genrf.core.problem import AbstractExporter, Check, Design
 
 _TOLERANCE = 1e-6
-_PORTS = {2: ("in", "out"), 4: ("inp", "outp", "inn", "outn")}
+PORTS = {2: ("in", "out"), 4: ("inp", "outp", "inn", "outn")}
 
 
 @dataclass(frozen=True)
@@ -23,18 +23,18 @@ class Touchstone(AbstractExporter):
     """`<design>.s2p`, of a differential amplifier `.s4p`: S over the band and around it, real and imaginary, 50 ohm."""
 
     def export(self, design: Design, folder: Path) -> list[Path]:
-        frequency, s = _swept(design)
+        frequency, s = swept(design)
         path = folder / f"{design.problem.structure.name}.s{s.shape[1]}p"
-        ports = ", ".join(f"{net} ({number})" for number, net in enumerate(_PORTS[s.shape[1]], 1))
+        ports = ", ".join(f"{net} ({number})" for number, net in enumerate(PORTS[s.shape[1]], 1))
         lines = [*header(design, "!"), f"! S-parameters of ports {ports}", f"# Hz S RI R {Z0:g}"]
-        lines += [_entry(f, matrix) for f, matrix in zip(frequency, s, strict=True)]
+        lines += [entry(f, matrix) for f, matrix in zip(frequency, s, strict=True)]
         path.write_text("\n".join(lines) + "\n")
         return [path]
 
     def check(self, paths: Sequence[Path], design: Design) -> list[Check]:
         import skrf  # pandas and matplotlib come with it: wanted only here
 
-        frequency, s = _swept(design)
+        frequency, s = swept(design)
         checks = []
         for path in paths:
             network = skrf.Network(str(path))
@@ -46,7 +46,7 @@ class Touchstone(AbstractExporter):
         return checks
 
 
-def _swept(design: Design) -> tuple[Float[np.ndarray, "n"], Complex[np.ndarray, "n p p"]]:
+def swept(design: Design) -> tuple[Float[np.ndarray, "n"], Complex[np.ndarray, "n p p"]]:
     """Frequencies, and S of the circuit's own ports: of the modes the bench knows."""
     assert isinstance(design.problem, SizingProblem)
     wide = design.problem.bench.survey().analyses["wide"]
@@ -55,7 +55,7 @@ def _swept(design: Design) -> tuple[Float[np.ndarray, "n"], Complex[np.ndarray, 
     return wide.grid.frequencies(), single_ended(s) if wide.ports == 4 else s
 
 
-def _entry(frequency: float, s: Complex[np.ndarray, "p p"]) -> str:
+def entry(frequency: float, s: Complex[np.ndarray, "p p"]) -> str:
     """One frequency: a two-port in one line, columns first, as the standard has it; else a line for each row."""
     if len(s) == 2:
         return f"{frequency:.9e} {_numbers(s.T.ravel())}"

@@ -56,11 +56,15 @@ class SpectreEngine(SPICEEngine):
         with tempfile.TemporaryDirectory(prefix="genrf_") as place:
             folder = Path(place)
             (folder / "input.scs").write_text(netlist(testbench, analyses))
-            command = (SPECTRE.path(), "-format", self.format, "-raw", "results", "input.scs")
-            printed = run(command, folder, self.seconds, {})
-            raw = folder / "results"  # a folder of PSF files, or one nutmeg file
-            results = [raw] if raw.is_file() else [path for path in sorted(raw.glob("*")) if path.is_file()]
-            return {name: self._read(results, name, analysis, printed) for name, analysis in analyses.items()}
+            return self.run(folder, analyses)
+
+    def run(self, folder: Path, analyses: Mapping[str, Analysis]) -> Waveforms:
+        """The results of the analyses `a_<name>` of `input.scs` in a folder."""
+        command = (SPECTRE.path(), "-format", self.format, "-raw", "results", "input.scs")
+        printed = run(command, folder, self.seconds, {})
+        raw = folder / "results"  # a folder of PSF files, or one nutmeg file
+        results = [raw] if raw.is_file() else [path for path in sorted(raw.glob("*")) if path.is_file()]
+        return {name: self._read(results, name, analysis, printed) for name, analysis in analyses.items()}
 
     def _read(self, results: list[Path], name: str, analysis: Analysis, printed: str) -> dict[str, np.ndarray]:
         signals = self._signals(results, f"a_{name}")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from genrf.circuits.netlist import GROUND, Element
+from genrf.circuits.netlist import GROUND, Element, Netlist
 from genrf.circuits.testbench import Ac, Analysis, Dc, Grid, Noise, Op, Sp, Testbench, Tran
 from genrf.core.errors import ConfigError
 
@@ -28,18 +28,27 @@ def netlist(testbench: Testbench, analyses: Mapping[str, Analysis]) -> str:
     """
     ports = any(isinstance(analysis, Sp) for analysis in analyses.values())
     lines = ["// genrf", "simulator lang=spectre", f"genrf_options options temp={testbench.temperature!r} tnom=27"]
-    lines += [_card(line.split()) for line in testbench.netlist.models]
-    for element in testbench.netlist.elements:
-        lines += _element(element, ports)
-    lines += [_analysis(f"a_{name}", analysis, _ports(testbench)) for name, analysis in analyses.items()]
+    lines += written(testbench.netlist, ports)
+    lines += controls(testbench.netlist, analyses)
     return "\n".join(lines) + "\n"
 
 
-def _ports(testbench: Testbench) -> str:
+def written(netlist: Netlist, ports: bool) -> list[str]:
+    """Model cards and elements, a line each; `ports`: as Spectre's ports, else as sources that make no noise."""
+    lines = [_card(line.split()) for line in netlist.models]
+    return [*lines, *(line for element in netlist.elements for line in _element(element, ports))]
+
+
+def controls(netlist: Netlist, analyses: Mapping[str, Analysis]) -> list[str]:
+    """The statements of analyses, which are called `a_<name>`. Raises ConfigError for one without a counterpart."""
+    return [_analysis(f"a_{name}", analysis, _ports(netlist)) for name, analysis in analyses.items()]
+
+
+def _ports(netlist: Netlist) -> str:
     """The names of the ports in the order of their numbers."""
     numbers = {
         int(found[1]): element.name
-        for element in testbench.netlist.elements
+        for element in netlist.elements
         if (found := re.search(r"portnum (\d+)", element.flags))
     }
     return " ".join(numbers[number] for number in sorted(numbers))
@@ -69,7 +78,7 @@ def _element(element: Element, ports: bool) -> Iterator[str]:
 
 def _instance(element: Element, kind: str, values: Mapping[str, float]) -> str:
     numbers = [f"{key}={float(value)!r}" for key, value in {**values, **element.parameters}.items()]
-    flags = element.flags.replace("noisy=0", "isnoisy=no")
+    flags = element.flags.replace("noisy=0", "isnoisy=no").replace("dtemp=", "trise=")
     return " ".join(word for word in (_head(element.name, element.nets), kind, *numbers, flags) if word)
 
 

@@ -1,0 +1,120 @@
+"""A design's flat netlist as a graph, and whether a file that was read back holds the same one."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from math import isclose
+
+from genrf.circuits.foreign.graph import FlatCircuit
+from genrf.circuits.netlist import Element, Netlist
+from genrf.circuits.problem import SizingProblem
+from genrf.circuits.topology import Device, Drawn
+from genrf.core.problem import Check, Design
+from genrf.core.units import engineering
+
+Cards = Mapping[str, Mapping[str, float]]  # model -> parameter -> number
+
+_RELATIVE = 1e-12  # of numbers that are written in full
+
+
+def sizing(design: Design) -> SizingProblem:
+    """The problem of a design whose circuit is a topology."""
+    assert isinstance(design.problem, SizingProblem)
+    return design.problem
+
+
+def body(design: Design) -> Netlist:
+    """The elements of the circuit itself with the cards of the nominal process."""
+    problem = sizing(design)
+    return Netlist(tuple(problem.elements(design.values)), tuple(problem.technology.at().models))
+
+
+def expected(design: Design) -> FlatCircuit:
+    """What a reader of any netlist of the design must find: every element by its name, ports by what they mean."""
+    netlist = body(design)
+    circuit = FlatCircuit.of(sizing(design).structure.name, netlist, sizing(design).structure.labels)
+    said = {element.name: _said(element) for element in netlist.elements}
+    devices = (replace(device, drawn={**device.drawn, **said[device.name]}) for device in circuit.devices)
+    return replace(circuit, devices=tuple(devices))
+
+
+def cards(design: Design) -> Cards:
+    """The parameters of each model card by its name, those that are computed for one device too; without the level."""
+    netlist = body(design)
+    computed = (element.line() for element in netlist.elements if element.name.startswith(".model "))
+    lines = (line.split() for line in (*netlist.models, *computed) if line.startswith(".model "))
+    return {words[1].lower(): plain(word.split("=", 1) for word in words[3:]) for words in lines}
+
+
+def plain(pairs: Iterable[Sequence[str]]) -> dict[str, float]:
+    """The parameters of a card as numbers, without what says which kind of card it is."""
+    return {key.lower(): float(text) for key, text in pairs if key.lower() not in ("level", "type")}
+
+
+def compared(
+    name: str, reader: str, design: Design, found: Iterable[Device], models: Cards, relative: float = _RELATIVE
+) -> Check:
+    """Whether the devices that `reader` found are those of the design: kinds, nets by terminal, values, models.
+
+    Equal names are the isomorphism, so that nothing has to be searched for.
+    """
+    wanted = expected(design)
+    wrong = [*differences(wanted.devices, found, relative), *_other_models(cards(design), models)]
+    detail = f"{reader} reads {len(wanted.devices)} elements between the same nets with the same values"
+    return Check(name, not wrong, "; ".join(wrong[:5]) or detail)
+
+
+def described(design: Design) -> Mapping[str, str]:
+    """Of each device of the topology a line for a reader, by the name of its first element."""
+    problem = sizing(design)
+    devices = problem.technology.at().devices
+    lines = {}
+    for device in problem.structure.devices:
+        drawn = problem.drawn(device, design.values)
+        kind = devices[device.kind]
+        units = {key: limit.unit for key, limit in kind.limits().items()}
+        sizes = " ".join(f"{key}={engineering(value, units.get(key, ''))}" for key, value in drawn.items())
+        first = kind.elements(device.name, device.nets, drawn)[0]
+        lines[first.name] = f"{device.name}: {device.kind} {sizes}".rstrip()
+    return lines
+
+
+def _said(element: Element) -> dict[str, Drawn]:
+    """An element's model, and the `key=number` pairs among its fixed words."""
+    pairs = (word.split("=", 1) for word in element.flags.split() if "=" in word)
+    numbers: dict[str, Drawn] = {key: float(number) for key, number in pairs}
+    return {**numbers, "model": element.model} if element.model else numbers
+
+
+def differences(wanted: Iterable[Device], found: Iterable[Device], relative: float) -> Iterator[str]:
+    """What sets found devices apart from those that are wanted: by name, kind, nets by terminal, and values."""
+    ours, theirs = {one.name.lower(): one for one in wanted}, {one.name.lower(): one for one in found}
+    yield from (f"{name} is missing" for name in ours.keys() - theirs.keys())
+    yield from (f"{name} is no element of the design" for name in theirs.keys() - ours.keys())
+    for name in sorted(ours.keys() & theirs.keys()):
+        one, other = ours[name], theirs[name]
+        if one.kind != other.kind:
+            yield f"{name} is read as {other.kind}, it is {one.kind}"
+        elif dict(one.nets) != dict(other.nets):
+            yield f"{name} lies between {', '.join(other.nets.values())}, not {', '.join(one.nets.values())}"
+        elif not _alike(one, other, relative):
+            yield f"{name} is read with {dict(other.drawn)}, it has {dict(one.drawn)}"
+
+
+def _other_models(wanted: Cards, found: Cards) -> Iterator[str]:
+    for name in sorted(wanted.keys() | found.keys()):
+        if name not in wanted or name not in found:
+            yield f"model {name} is {'missing' if name in wanted else 'none of the design'}"
+        elif wanted[name] != found[name]:
+            keys = sorted(key for key, _ in wanted[name].items() ^ found[name].items())
+            yield f"model {name} differs in {', '.join(dict.fromkeys(keys))}"
+
+
+def _alike(one: Device, other: Device, relative: float) -> bool:
+    ours, theirs = ({key.lower(): value for key, value in device.drawn.items()} for device in (one, other))
+    return ours.keys() == theirs.keys() and all(_equal(ours[key], theirs[key], relative) for key in ours)
+
+
+def _equal(one: Drawn, other: Drawn, relative: float) -> bool:
+    if isinstance(one, float) and isinstance(other, float):
+        return isclose(one, other, rel_tol=relative)
+    return str(one).lower() == str(other).lower()

@@ -1,0 +1,159 @@
+"""A sized netlist in HSPICE's dialect, as a subcircuit and one bench; read back by the parser for foreign netlists."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from genrf.circuits.export.flat import body, compared, described, plain, sizing
+from genrf.circuits.export.header import header
+from genrf.circuits.export.spectre import surroundings
+from genrf.circuits.foreign.reader import read
+from genrf.circuits.foreign.syntax import Instance, Model, Source, Subcircuit
+from genrf.circuits.measure import Z0
+from genrf.circuits.netlist import Element
+from genrf.circuits.testbench import Sp
+from genrf.circuits.topology import Device
+from genrf.core.errors import ConfigError, GenrfError
+from genrf.core.problem import AbstractExporter, Check, Design
+
+# ngspice's level -> HSPICE's
+_LEVELS = {
+    ("nmos", "54"): "54", ("pmos", "54"): "54", ("nmos", "14"): "54", ("pmos", "14"): "54",
+    ("npn", "9"): "4", ("npn", "4"): "4", ("npn", "1"): "1", ("pnp", "1"): "1",
+}  # fmt: skip
+# parameters of the cards of resistors and capacitors: ngspice's -> HSPICE's
+_CARDS = {
+    "r": {"rsh": "rsh", "tc1": "tc1r", "tc2": "tc2r", "tnom": "tref"},
+    "c": {"cj": "cox", "cjsw": "capsw", "tc1": "tc1", "tc2": "tc2", "tnom": "tref"},
+}
+_MEASURED = {
+    "gain_db": "min s21(db)", "s11_db": "max s11(db)", "s22_db": "max s22(db)", "s12_db": "max s12(db)",
+    "nf_db": "max nf",
+}  # fmt: skip
+_TERMINALS = {
+    "r": ("resistor", "ab"), "c": ("capacitor", "ab"), "l": ("inductor", "ab"), "m": ("", "dgsb"), "q": ("", "cbes"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Hspice(AbstractExporter):
+    """`<circuit>_hspice.sp` with models and `.subckt`; for a two-port `tb_<circuit>_hspice.sp` with `.lin`."""
+
+    def export(self, design: Design, folder: Path) -> list[Path]:
+        name = sizing(design).structure.name
+        circuit, bench = folder / f"{name}_hspice.sp", folder / f"tb_{name}_hspice.sp"
+        circuit.write_text("\n".join(_subcircuit(design)) + "\n")
+        lines = list(_bench(design, circuit.name))
+        if not lines:
+            return [circuit]
+        bench.write_text("\n".join(lines) + "\n")
+        return [circuit, bench]
+
+    def check(self, paths: Sequence[Path], design: Design) -> list[Check]:
+        circuit, *benches = paths
+        return [_check_circuit(circuit, design), *(_check_bench(path, design) for path in benches)]
+
+
+def _subcircuit(design: Design) -> Iterator[str]:
+    name, ports = sizing(design).structure.name, " ".join(sizing(design).structure.ports)
+    netlist, remarks = body(design), described(design)
+    yield from header(design, "*")
+    yield from (_card(line) for line in netlist.models)
+    yield f"* ports: {ports}"
+    yield f".subckt {name} {ports}"
+    for element in netlist.elements:
+        if element.name in remarks:
+            yield f"* {remarks[element.name]}"
+        yield _line(element)
+    yield f".ends {name}"
+
+
+def _line(element: Element) -> str:
+    """An element's line: HSPICE calls a resistor without noise `noise=0`."""
+    line = element.line().replace("noisy=0", "noise=0")
+    return _card(line) if element.name.startswith(".model ") else line
+
+
+def _card(line: str) -> str:
+    """A model card with HSPICE's level. Raises ConfigError for a model that it has under no level known here."""
+    _, name, kind, *pairs = line.split()
+    values = dict(pair.split("=", 1) for pair in pairs)
+    level = values.pop("level", "1")
+    if kind in _CARDS and values.keys() <= _CARDS[kind].keys():
+        return " ".join([".model", name, kind, *(f"{_CARDS[kind][key]}={value}" for key, value in values.items())])
+    if (kind, level) not in _LEVELS:
+        raise ConfigError(f"exporter hspice: model {name!r} of type {kind} and level {level} has no counterpart")
+    words = (f"{key}={value}" for key, value in values.items())
+    return " ".join([".model", name, kind, f"level={_LEVELS[kind, level]}", *words])
+
+
+def _bench(design: Design, circuit: str) -> Iterator[str]:
+    """Ports, `.lin` over the band, and a measurement of each goal that HSPICE has words for; nothing elsewhere."""
+    problem, empty = sizing(design), surroundings(design)
+    sweep = empty.analyses.get("band")
+    if not isinstance(sweep, Sp) or sweep.ports != 2:
+        return
+    structure = problem.structure
+    goals = [goal for goal in problem.spec.goals if goal in _MEASURED]
+    yield f"* bench of {structure.name} for {', '.join(goals)}; ports {Z0:g} ohm"
+    yield f".include '{circuit}'"
+    yield ".option post accurate"
+    yield f".temp {empty.temperature:g}"
+    yield f"x1 {' '.join(structure.ports)} {structure.name}"
+    yield from (_line(one) for one in empty.netlist.elements if "portnum" not in one.flags)
+    for number, net in enumerate(structure.signals, 1):
+        yield f"p{number} {net} 0 port={number} z0={Z0:g}"
+    yield ".op"
+    yield f".ac {sweep.grid}"
+    yield f".lin sparcalc=1 noisecalc=1 format=touchstone filename={structure.name}_hspice"
+    yield from (f".measure ac {goal} {_MEASURED[goal]}" for goal in goals)
+    yield ".end"
+
+
+def _check_circuit(path: Path, design: Design) -> Check:
+    name = f"hspice {path.name}"
+    try:
+        source = read(path)
+        (opened,) = (one for one in source.body if isinstance(one, Subcircuit))
+        if opened.ports != sizing(design).structure.ports:
+            return Check(name, False, f"its ports are {' '.join(opened.ports)}")
+        found, models = list(_devices(opened, source)), dict(_models(source))
+    except (GenrfError, ValueError, KeyError) as error:
+        return Check(name, False, str(error))
+    return compared(name, "the parser of SPICE's dialects", design, found, models)
+
+
+def _devices(opened: Subcircuit, source: Source) -> Iterator[Device]:
+    kinds = {one.name.lower(): one.kind for one in source.walk() if isinstance(one, Model)}
+    for one in opened.body:
+        if isinstance(one, Instance):
+            kind, terminals = _TERMINALS[one.name[0].lower()]
+            words = [word for word in (one.master, *one.values) if word and word.lower() not in kinds]
+            model = next((word for word in (one.master, *one.values) if word.lower() in kinds), "")
+            value = {"value": float(words[0])} if words and kind else {}  # VBIC's fifth net stands before its model
+            numbers = {key: float(text) for key, text in one.parameters.items()}
+            named = {"model": model} if model else {}
+            called = kind or kinds[model.lower()]
+            yield Device(one.name, called, dict(zip(terminals, one.nets, strict=False)), {**value, **numbers, **named})
+
+
+def _models(source: Source) -> Iterator[tuple[str, Mapping[str, float]]]:
+    """The cards under ngspice's names."""
+    for one in source.walk():
+        if isinstance(one, Model):
+            back = {theirs: ours for ours, theirs in _CARDS.get(one.kind, {}).items()}
+            yield (
+                one.name.lower(),
+                {back.get(key, key): number for key, number in plain(one.parameters.items()).items()},
+            )
+
+
+def _check_bench(path: Path, design: Design) -> Check:
+    """Whether the circuit lies between its ports, and the ports of the bench at its signals."""
+    structure, name = sizing(design).structure, f"hspice {path.name}"
+    words = [line.split() for line in path.read_text().splitlines()]  # `p` elements are HSPICE's own
+    ports = [line[1] for line in words if line[0] in ("p1", "p2")]
+    circuits = [tuple(line[1:-1]) for line in words if line[0] == "x1"]
+    if circuits != [structure.ports] or ports != list(structure.signals):
+        return Check(name, False, f"{structure.name} lies between {circuits}, ports at {ports}")
+    return Check(name, True, f"{structure.name} lies between {' '.join(structure.ports)}, ports at {' '.join(ports)}")

@@ -1,0 +1,150 @@
+"""What of a circuit a layout engineer draws alike: mirrors, pairs, ratios, and the two sides of a symmetric circuit."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+
+import networkx as nx
+from networkx.algorithms.isomorphism import categorical_edge_match, categorical_node_match
+
+from genrf.circuits.canonical import labelled
+from genrf.circuits.topology import GROUND, SUPPLY, Device, Drawn, Times, Topology
+
+_CONTROL = {"g": "s", "b": "e"}  # the terminal that steers a transistor, and the one that it is steered against
+_DIODE = (("g", "d"), ("b", "c"))  # joined in a transistor that is used as a diode
+_RESISTORS = ("resistor",)
+_COILS = ("spiral", "inductor_off_chip")
+
+
+@dataclass(frozen=True)
+class Group:
+    """Devices that must match, and why: `mirror`, `pair` or `ratio`."""
+
+    why: str
+    devices: tuple[str, ...]
+
+
+def groups(structure: Topology, drawn: Mapping[str, Mapping[str, float]]) -> list[Group]:
+    """The groups of devices that must match; `drawn` holds their sizes by name."""
+    return [*_mirrors(structure), *_pairs(structure, drawn), *_ratios(structure)]
+
+
+def _steered(device: Device) -> tuple[str, str] | None:
+    """The nets that steer a transistor; None for what is none."""
+    for control, against in _CONTROL.items():
+        if control in device.nets and against in device.nets:
+            return device.nets[control], device.nets[against]
+    return None
+
+
+def _mirrors(structure: Topology) -> Iterator[Group]:
+    """Transistors of a kind that one direct voltage steers.
+
+    A gate that a resistor joins to that of a diode follows it; a coil to ground or supply is that net.
+    """
+    diodes = {
+        one.nets[end]
+        for one in structure.devices
+        for end, out in _DIODE
+        if out in one.nets and one.nets[end] == one.nets[out]
+    }
+    found = defaultdict[tuple[str, str, str], list[Device]](list)
+    for device in structure.devices:
+        steered = _steered(device)
+        if steered is not None:
+            control = _behind(structure, _RESISTORS, steered[0], diodes)
+            found[device.kind, control, _behind(structure, _COILS, steered[1], {SUPPLY, GROUND})].append(device)
+    for (_, control, _), devices in found.items():
+        if len(devices) > 1 and control not in (SUPPLY, GROUND):
+            yield Group("mirror", tuple(device.name for device in devices))
+
+
+def _behind(structure: Topology, kinds: Collection[str], net: str, wanted: Collection[str]) -> str:
+    """The net among those wanted that a device of some kinds joins `net` to; `net` itself where none does."""
+    if net in wanted:
+        return net
+    joined = (list(one.nets.values()) for one in structure.devices if one.kind in kinds and net in one.nets.values())
+    return next((end for ends in joined for end in ends if end != net and end in wanted), net)
+
+
+def _pairs(structure: Topology, drawn: Mapping[str, Mapping[str, float]]) -> Iterator[Group]:
+    """Two transistors of a kind and a size that share a net of their own: differential and cross-coupled pairs."""
+    found = defaultdict[tuple[str, str], list[Device]](list)
+    for device in structure.devices:
+        steered = _steered(device)
+        if steered is not None and steered[1] not in (SUPPLY, GROUND):
+            found[device.kind, steered[1]].append(device)
+    for devices in found.values():
+        for one, other in combinations(devices, 2):
+            if drawn[one.name] == drawn[other.name] and _steered(one) != _steered(other):
+                yield Group("pair", (one.name, other.name))
+
+
+def _ratios(structure: Topology) -> Iterator[Group]:
+    """Passive devices of a kind that are drawn as multiples of one variable."""
+    found = defaultdict[tuple[str, str], list[str]](list)
+    for device in structure.devices:
+        main = next(iter(device.drawn.values()), None)
+        variable = _variable(main)
+        if variable and _steered(device) is None and len(device.drawn) == 1:
+            found[device.kind, variable].append(device.name)
+    yield from (Group("ratio", tuple(devices)) for devices in found.values() if len(devices) > 1)
+
+
+def _variable(drawn: Drawn | None) -> str:
+    if isinstance(drawn, Times):
+        return drawn.variable
+    return drawn if isinstance(drawn, str) else ""
+
+
+def symmetry(structure: Topology, drawn: Mapping[str, Mapping[str, float]]) -> list[tuple[str, str]]:
+    """Devices that change places when the two sides of the circuit do; none where it has no two equal sides.
+
+    Signals `<name>p` and `<name>n` are such sides. As many of them as a renaming of the circuit into itself allows are
+    exchanged: in a double-balanced mixer two of the three.
+    """
+    signals = structure.signals
+    sides = [(net, f"{net[:-1]}n") for net in signals if net.endswith("p") and f"{net[:-1]}n" in signals]
+    for count in range(len(sides), 0, -1):
+        for exchanged in combinations(sides, count):
+            found = _exchanged(structure, drawn, dict(exchanged))
+            if found:
+                return found
+    return []
+
+
+def _exchanged(
+    structure: Topology, drawn: Mapping[str, Mapping[str, float]], sides: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    """The pairs of one renaming that, done twice, leaves every device in its place; none where there is none."""
+    back = {**sides, **{other: one for one, other in sides.items()}}
+    alike = {"node_match": categorical_node_match("label", ""), "edge_match": categorical_edge_match("label", "")}
+    graphs = (_sized(structure, drawn, renamed) for renamed in ({}, back))
+    matcher = nx.isomorphism.GraphMatcher(*graphs, **alike)
+    if not matcher.is_isomorphic():
+        return []
+    image = {name: other for (sort, name), (_, other) in matcher.mapping.items() if sort == "device"}
+    if any(image[image[name]] != name for name in image):
+        return []
+    places = {device.name: place for place, device in enumerate(structure.devices)}
+    return [(name, image[name]) for name in places if places[name] < places[image[name]]]
+
+
+def _sized(structure: Topology, drawn: Mapping[str, Mapping[str, float]], renamed: Mapping[str, str]) -> nx.Graph:
+    """The labelled graph with sizes at the devices, and ports labelled as those they change places with.
+
+    Devices in parallel are counted, for they could change places with each other in many ways.
+    """
+    graph = labelled(structure)
+    seen = Counter[str]()
+    for device in structure.devices:
+        sizes = f"{device.kind} {sorted(drawn[device.name].items())}"
+        plain = set(device.nets) == {"a", "b"}  # whose ends are alike
+        place = f"{sizes} {sorted(device.nets.values() if plain else device.nets.items())}"
+        graph.nodes["device", device.name]["label"] = f"{sizes} {seen[place]}"
+        seen[place] += 1
+    for net in structure.signals:
+        if ("net", net) in graph:
+            graph.nodes["net", net]["label"] = f"signal {renamed.get(net, net)}"
+    return graph

@@ -1,0 +1,196 @@
+"""Netlists for simulators that are not here: read back by parsers of their own, and refused when they lie."""
+
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from genrf.api import parts
+from genrf.circuits import canonical
+from genrf.circuits.export.ads import Ads
+from genrf.circuits.export.ads_reader import read as read_ads
+from genrf.circuits.export.flat import expected
+from genrf.circuits.export.hspice import Hspice
+from genrf.circuits.export.spectre import SpectreNetlist, devices
+from genrf.circuits.foreign.graph import FlatCircuit
+from genrf.circuits.foreign.reader import read
+from genrf.core.errors import ConfigError
+from genrf.core.problem import Design
+from tests.circuits.kinds import problem as kind
+from tests.circuits.pdk import ROOT, needs_pdk
+from tests.circuits.process import problem
+
+# a cascode near the middle of its space, values a person would write
+VALUES = {
+    "nf_1": 100.0, "nf_2": 60.0, "w_finger": 2e-6, "c_gs": 50e-15, "n_source": 1.5, "d_source": 80e-6, "l_gate": 6e-9,
+    "i_bias": 300e-6, "n_load": 4.5, "d_load": 120e-6, "r_load": 1e3, "c_load": 50e-15, "c_out": 500e-15,
+}  # fmt: skip
+KINDS = [
+    ("vco_5ghz", "vco_cross_coupled"), ("bandgap", "bandgap_banba"), ("ota_two_stage", "ota_two_stage"),
+    ("mixer_2p4ghz", "mixer_gilbert"), ("pa_2p4ghz", "pa_class_ab"), ("bpf_2p4ghz", "bpf_coupled_resonators"),
+    ("lna_2p4ghz_differential", "lna_differential_cascode"),
+]  # fmt: skip
+NETLISTS = [SpectreNetlist(), Hspice(), Ads()]
+
+
+def unmeasured(sizing):
+    """A design in the middle of its space: netlists want its values, not what it measures."""
+    return Design("000001", sizing, sizing.structure.space.decode(np.full(len(sizing.structure.space), 0.5)), {})
+
+
+@pytest.fixture(scope="module")
+def design():
+    return Design("000042", problem("lna_cascode"), VALUES, {})
+
+
+def named(exporter):
+    return type(exporter).__name__
+
+
+def failures(exporter, paths, design):
+    return [check.detail for check in exporter.check(paths, design) if not check.passed]
+
+
+@pytest.mark.parametrize("exporter", NETLISTS, ids=named)
+@pytest.mark.parametrize(("spec", "name"), [("lna_2p4ghz", "lna_cascode"), *KINDS])
+def test_every_kind_of_circuit_is_read_back(exporter, spec, name, tmp_path):
+    design = unmeasured(kind(spec, name))
+    paths = exporter.export(design, tmp_path)
+    assert exporter.check(paths, design) and not failures(exporter, paths, design)
+
+
+@pytest.mark.parametrize("exporter", NETLISTS, ids=named)
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (r"(llgate .*?)6(e-09| nH)", r"\g<1>7\2", "llgate is read with"),
+        (r"mm2 \(?drain vdd", lambda found: found[0].replace("drain vdd", "vdd drain"), "mm2 lies between vdd, drain"),
+        (r"(C:)?ccd .*\n", "", "ccd is missing"),
+        (r"\n(C:)?ccd( .*)", r"\n\1ccd\2\n\1cce\2", "cce is no element of the design"),
+        (r"(tc1|TC1)=-0\.0001", r"\1=-0.0002", "rrb is read with"),
+        (r"(vth0|Vth0)=0\.395", r"\1=0.4", "model nch differs in vth0"),
+        (
+            r"((?:subckt|define) lna_cascode \(? ?)in out",
+            r"\1out in",
+            r"(its ports are|lna_cascode \() out in bias vdd",
+        ),
+    ],
+)
+def test_a_circuit_file_that_lies_is_caught(exporter, old, new, said, design, tmp_path):
+    paths = exporter.export(design, tmp_path)
+    text = paths[0].read_text()
+    changed = re.sub(old, new, text, count=1)
+    assert changed != text
+    paths[0].write_text(changed)
+    found = failures(exporter, paths, design)
+    assert found and re.search(said, found[0]), found
+
+
+@pytest.mark.parametrize("exporter", NETLISTS, ids=named)
+def test_a_bench_that_swaps_the_ports_is_caught(exporter, design, tmp_path):
+    paths = exporter.export(design, tmp_path)
+    text = paths[1].read_text()
+    paths[1].write_text(re.sub(r"((?:x1|X1) \(?)in out", r"\1out in", text))
+    assert paths[1].read_text() != text and len(failures(exporter, paths, design)) == 1
+
+
+@pytest.mark.parametrize("exporter", NETLISTS, ids=named)
+def test_two_exports_are_the_same_bytes_and_name_no_path(exporter, design, tmp_path):
+    one, two = tmp_path / "one", tmp_path / "two"
+    for folder in (one, two):
+        folder.mkdir()
+        exporter.export(design, folder)
+    for path in one.iterdir():
+        assert path.read_bytes() == (two / path.name).read_bytes()
+        assert str(tmp_path) not in path.read_text()
+
+
+def test_the_graph_of_the_file_is_that_of_the_circuit(design, tmp_path):
+    """By search for an isomorphism, blind to names: what equal names promise."""
+    (circuit, *_) = SpectreNetlist().export(design, tmp_path)
+    found = FlatCircuit("read", tuple(devices(read(circuit))), design.problem.structure.labels)
+    assert canonical.same(found, expected(design))
+    less = FlatCircuit("less", found.devices[:-1], found.labels)
+    assert not canonical.same(less, expected(design))
+
+
+@needs_pdk
+@pytest.mark.parametrize("exporter", NETLISTS, ids=named)
+@pytest.mark.parametrize(
+    ("spec", "tech", "name"),
+    [("lna_2p4ghz", "sky130", "lna_cascode"), ("lna_28ghz", "ihp_sg13g2", "lna_cascode_hbt_mmwave")],
+)
+def test_a_foundrys_devices_are_read_back(exporter, spec, tech, name, monkeypatch, tmp_path):
+    monkeypatch.setenv("PDK_ROOT", str(ROOT))
+    made = parts(f"spec={spec}", f"tech={tech}", f"model.only=[{name}]")
+    (structure,) = made.generator.generate(made.spec, 1, np.random.default_rng(0))
+    design = unmeasured(made.make_problem(structure=structure, spec=made.spec))
+    assert not failures(exporter, exporter.export(design, tmp_path), design)
+
+
+@pytest.mark.ngspice
+def test_spectre_is_run_on_the_benches_where_it_is_installed(design, monkeypatch, tmp_path):
+    """By the stand-in, which reads the files with its own code; the reference is ngspice in process."""
+    program = tmp_path / "spectre"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} {Path(__file__).with_name("spectre_standin.py")} "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("GENRF_SPECTRE", str(program))
+    measured = Design("000042", design.problem, VALUES, design.problem.verify(VALUES).metrics)
+    (tmp_path / "files").mkdir()
+    paths = SpectreNetlist().export(measured, tmp_path / "files")
+    checks = {check.name: check.passed for check in SpectreNetlist().check(paths, measured)}
+    # the stand-in spaces the wide grid of k_factor and mu in its own way
+    assert all(checks[f"spectre {name}"] for name in ("gain_db", "nf_db", "s11_db", "s22_db", "power_w")), checks
+    text = paths[0].read_text()
+    paths[0].write_text(re.sub(r"(llgate .*?)6e-09", r"\g<1>7e-09", text))
+    checks = {check.name: check.passed for check in SpectreNetlist().check(paths, measured)}
+    assert not checks["spectre gain_db"] and not checks["spectre nf_db"] and checks["spectre power_w"]
+
+
+def test_the_netlists_read_as_before(design, tmp_path, golden):
+    shown_as = ("export_lna_cascode.scs", "export_lna_cascode_hspice.sp", "lna_cascode.net")
+    for exporter, shown in zip(NETLISTS, shown_as, strict=True):
+        circuit, bench, *_ = exporter.export(design, tmp_path)
+        golden(shown, "\n".join(line[:160] for line in circuit.read_text().splitlines()) + "\n")
+        golden(f"{bench.stem}{bench.suffix}", "\n".join(line[:160] for line in bench.read_text().splitlines()) + "\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("define a ( x y )\nR:r1 x y R=1 Ohm\n", "line 1: a has no end"),
+        ("define a ( x y )\nend b\n", "line 2: 'end b' ends no a"),
+        ("R:r1 x y R=1 Ohms", "line 1: R is in 'Ohms', which is no unit"),
+        ("R:r1 x y R=1 Ohm R=2", "line 1: R is given twice"),
+        ("; remark\nR r1 x y", "line 2: cannot read 'R r1 x y'"),
+    ],
+)
+def test_what_is_no_netlist_of_ads_is_refused(text, said):
+    with pytest.raises(ConfigError, match=said):
+        read_ads(text)
+
+
+def test_examples_of_the_manual_are_read():
+    """Keysight, ADS Simulator: instance, model and subcircuit statements."""
+    capacitor, model, tuner = read_ads(
+        "C:C1 2 3 C=10 pF\nmodel NPNbjt bjt NPN=yes Bf=100 Js=0.1 fA\n"
+        "define DoubleTuner (top bottom left right)\nR:tuner1 top bottom R=2 kOhm\nend DoubleTuner\n"
+    )
+    assert (capacitor.type, capacitor.nets, capacitor.parameters["C"]) == ("C", ("2", "3"), pytest.approx(1e-11))
+    assert (model.name, model.type, model.parameters["NPN"], model.parameters["Bf"]) == ("NPNbjt", "bjt", "yes", 100.0)
+    assert tuner.ports == ("top", "bottom", "left", "right") and tuner.parts[0].parameters == {"R": 2000.0}
+
+
+@needs_pdk
+def test_a_warmer_device_is_so_in_every_language(monkeypatch, tmp_path):
+    """ngspice says `dtemp`, Spectre and ADS `trise`: a foundry's bipolar transistor has it."""
+    monkeypatch.setenv("PDK_ROOT", str(ROOT))
+    made = parts("spec=lna_28ghz", "tech=ihp_sg13g2", "model.only=[lna_cascode_hbt_mmwave]")
+    (structure,) = made.generator.generate(made.spec, 1, np.random.default_rng(0))
+    design = unmeasured(made.make_problem(structure=structure, spec=made.spec))
+    texts = [exporter.export(design, tmp_path)[0].read_text() for exporter in NETLISTS]
+    assert [(" dtemp=0" in one, " trise=0" in one, " Trise=0" in one) for one in texts] == [
+        (False, True, False), (True, False, False), (False, False, True),
+    ]  # fmt: skip

@@ -1,0 +1,177 @@
+"""Scripts for Virtuoso: read by a reader of SKILL, drawn on paper, evaluated on ngspice's vectors; lies are caught."""
+
+import re
+
+import numpy as np
+import pytest
+
+from genrf.circuits.export.ocean import Ocean
+from genrf.circuits.export.placement import placed
+from genrf.circuits.export.sheets import Cell, suffixed
+from genrf.circuits.export.skill import Skill
+from genrf.circuits.export.skill_reader import Binary, Call, Negative, Symbol, check, read
+from genrf.core.errors import ConfigError
+from genrf.core.problem import Design
+from genrf.core.units import quantity
+from tests.circuits.kinds import problem as kind
+from tests.circuits.process import LIBRARY, problem
+from tests.circuits.test_netlists import KINDS, VALUES, failures, unmeasured
+
+FOUNDRY = {"nmos": Cell("foundry", "nch_rf", {"d": "D", "g": "G", "s": "S", "b": "B"}, {"fw": "w", "fingers": "nf"})}
+
+
+@pytest.fixture(scope="module")
+def design():
+    sizing = problem("lna_cascode")
+    return Design("000042", sizing, VALUES, sizing.verify(VALUES).metrics)
+
+
+# The reader.
+
+
+def test_operators_bind_as_in_skill():
+    (one,) = read("x = 1 + 2*a~>b**2")
+    assert one == Binary(
+        "=", Symbol("x"), Binary("+", 1.0, Binary("*", 2.0, Binary("**", Binary("~>", Symbol("a"), Symbol("b")), 2.0)))
+    )
+    assert read("-a*b") == [Binary("*", Negative(Symbol("a")), Symbol("b"))]
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments"), [("list(a -1)", 2), ("list(a - 1)", 1), ("list(a-1)", 1), ("list()", 0)]
+)
+def test_a_blank_decides_whether_a_minus_is_another_argument(text, arguments):
+    (call,) = read(text)
+    assert isinstance(call, Call) and len(call.arguments) == arguments
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("schCheck(cellView", "ends inside of a parenthesis"),
+        ("schCheck(cellView))", "line 1: '\\)' stands where a term should"),
+        ('; a remark\nschCheck("open)', "line 2: cannot read"),
+        ("schChek(cellView)", "line 1: no function 'schChek'"),
+        ('schCreateWireLabel(cellView wire to net "lowerLeft")', "takes 9 to 9 arguments, got 5"),
+        ("procedure( mine(a b) list(a b) )\nmine(1)", "line 2: mine takes 2 to 2 arguments, got 1"),
+        ("procedure( mine(a) unknown(a) )", "no function 'unknown'"),
+    ],
+)
+def test_what_virtuoso_would_refuse_is_refused(text, said):
+    with pytest.raises(ConfigError, match=said):
+        check(read(text))
+
+
+@pytest.mark.parametrize(
+    "value", [563.1841841452436e-12, 2e-6, 130e-9, 1.0, 10.0, 0.15, 1e6, 2.4835e9, 5e-16, -3.6e-3, 0.0]
+)
+def test_numbers_keep_ten_digits_behind_a_prefix(value):
+    assert quantity(suffixed(value)) == pytest.approx(value, rel=1e-9)
+
+
+# The schematic.
+
+
+@pytest.mark.parametrize(("spec", "name"), [("lna_2p4ghz", "lna_cascode"), *KINDS])
+def test_every_kind_of_circuit_is_drawn(spec, name, tmp_path):
+    design = unmeasured(kind(spec, name))
+    paths = Skill({}).export(design, tmp_path)
+    assert not failures(Skill({}), paths, design)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (r'("drain"\)[^!]*?"S" )"middle"', r'\1"gnd!"', "m2 lies between"),
+        (r'genrfSet\(instance "l" "6n"\)', 'genrfSet(instance "l" "7n")', "lgate/llgate is read with"),
+        (r'  genrfSet\(instance "nf" "100"\)\n', "", "m1 is read with"),
+        (r'"model" "nch"', '"model" "pch"', "mb is read with"),
+        (r'(instance = genrfPlace.*?"m1".*\n)', r"; \1", "cx: lna_cascode_cx has the pins gate source"),
+        (r'genrfPin\(cellView "out" .*\n(?=genrfPin\(cellView "bias")', "", "has the pins in bias vdd"),
+        (r"genrfClose\(cellView\)\n\n", "\n", "is never checked and saved"),
+        (r'"lna_cascode_ls" "ls" list\(.*?\)', '"lna_cascode_ld" "ls" list(99 99)', "lna_cascode_ld has the pins"),
+        (r'("lna_cascode_ls" "ls" list).*', r"\1(5 -2))", "two instances stand at one place"),
+    ],
+)
+def test_a_drawing_that_lies_is_caught(old, new, said, design, tmp_path):
+    paths = Skill({}).export(design, tmp_path)
+    text = paths[0].read_text()
+    changed = re.sub(old, new, text, count=1)
+    assert changed != text
+    paths[0].write_text(changed)
+    (failure,) = failures(Skill({}), paths, design)
+    assert re.search(said, failure), failure
+
+
+def test_a_foundrys_cells_take_the_place_of_analog_lib(design, tmp_path):
+    exporter = Skill(FOUNDRY)
+    paths = exporter.export(design, tmp_path)
+    text = paths[0].read_text()
+    assert 'genrfPlace(cellView "foundry" "nch_rf" "m1"' in text and "nmos4" not in text
+    assert 'genrfSet(instance "fw" "2u")' in text and 'genrfSet(instance "fingers" "100")' in text
+    assert not failures(exporter, paths, design)
+    paths[0].write_text(text.replace('"fingers" "100"', '"fingers" "99"'))
+    assert failures(exporter, paths, design)
+
+
+@pytest.mark.parametrize("name", LIBRARY)
+def test_devices_stand_by_their_distance_from_input_and_supply(name):
+    structure = problem(name).structure
+    where = placed(structure)
+    assert len(set(where.values())) == len(structure.devices)
+    first = [one for one in structure.devices if "in" in one.nets.values()]
+    last = [one for one in structure.devices if "out" in one.nets.values()]
+    assert max(where[one.name][0] for one in first) < max(where[one.name][0] for one in last)
+    assert min(row for _, row in where.values()) == min(
+        where[one.name][1] for one in structure.devices if "vdd" in one.nets.values()
+    )
+
+
+# OCEAN.
+
+
+@pytest.mark.ngspice
+@pytest.mark.parametrize(("spec", "name"), [*KINDS[:3], *KINDS[5:]])
+def test_oceans_formulas_give_what_was_measured(spec, name, tmp_path):
+    sizing = kind(spec, name)
+    values = sizing.structure.space.decode(np.full(len(sizing.structure.space), 0.5))
+    design = Design("000001", sizing, values, sizing.verify(values).metrics)
+    paths = Ocean().export(design, tmp_path)
+    assert Ocean().check(paths, design) and not failures(Ocean(), paths, design)
+
+
+@pytest.mark.ngspice
+def test_every_goal_of_an_amplifier_is_printed(design, tmp_path):
+    checks = Ocean().check(Ocean().export(design, tmp_path), design)
+    assert all(check.passed for check in checks)
+    assert {f"ocean {goal}" for goal in design.problem.spec.goals} <= {check.name for check in checks}
+
+
+@pytest.mark.ngspice
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (r"sp\(2 1", "sp(1 2", "its formula gives"),
+        (r"290\.0", "300.0", "its formula gives"),
+        (r'"2\.4G"', '"2.3G"', "the bench has no such analysis"),
+        (r'"supply" 1\.2', '"supply" 1.3', "its variables are"),
+        (r"_ports\.scs", "_sources.scs", "it simulates|lies between"),
+        (r"run\(\)", "", "which no run has found"),
+        (r"ymin", "ymean", "no function 'ymean'"),
+    ],
+)
+def test_a_script_that_lies_is_caught(old, new, said, design, tmp_path):
+    paths = Ocean().export(design, tmp_path)
+    text = paths[0].read_text()
+    changed = re.sub(old, new, text)
+    assert changed != text
+    paths[0].write_text(changed)
+    found = failures(Ocean(), paths, design)
+    assert found and re.search(said, found[0]), found
+
+
+@pytest.mark.ngspice
+def test_the_scripts_read_as_before(design, tmp_path, golden):
+    for exporter in (Skill({}), Ocean()):
+        path = exporter.export(design, tmp_path)[0]
+        golden(path.name, re.sub(r" = \S+ ?\S*$", " = ...", path.read_text(), count=7, flags=re.MULTILINE))
