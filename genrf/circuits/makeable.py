@@ -21,7 +21,8 @@ def makeable(structure: Topology, technology: TechnologyFile) -> Topology:
     variables = tuple(_narrowed(variable, structure, technology) for variable in structure.space.variables)
     if variables == structure.space.variables:
         return structure
-    return replace(structure, space=Space(variables))
+    space = Space(variables)
+    return replace(structure, space=space, starts=tuple(space.nearest(values) for values in structure.starts))
 
 
 def _narrowed(variable: AbstractVariable, structure: Topology, technology: TechnologyFile) -> AbstractVariable:

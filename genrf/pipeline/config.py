@@ -61,6 +61,7 @@ class Schema:
     memory_limit: Any = None
     require_feasible: bool = False
     netlist: str | None = None
+    dataset: Any = None
     resume: str | None = None
 
 

@@ -1,0 +1,1 @@
+"""Learned proposals of sizes: what they are worth before the first simulation."""

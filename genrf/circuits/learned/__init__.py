@@ -1,0 +1,1 @@
+"""Learned proposals: a diffusion model over element values and a forward model of the metrics. Needs PyTorch."""

@@ -1,0 +1,84 @@
+"""The model card that lies beside a checkpoint: data, range, scores, licence."""
+
+from collections.abc import Iterator, Sequence
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+
+from genrf.circuits.learned.checkpoint import SCHEMA, Trained
+from genrf.circuits.learned.metrics import Wanted
+from genrf.circuits.learned.scores import Scores
+from genrf.circuits.learned.structures import Graph
+from genrf.circuits.learned.training import Training
+
+_LICENCE = (
+    "The weights are a file that genrf wrote: they belong to whoever trained them, under any terms, as LICENSE says of "
+    "generated files. They hold no foundry's data beyond what simulations with its models gave."
+)
+
+
+def card(
+    trained: Trained,
+    graphs: Sequence[Graph],
+    sizes: Sequence[int],
+    found: Scores,
+    folders: Sequence[Path],
+    given: Training,
+    seed: int,
+) -> str:
+    """The card as Markdown."""
+    meaning = trained.meaning
+    weights = [sum(p.numel() for p in model.parameters()) for model in (trained.denoiser, trained.forward)]
+    lines = [
+        "# Sizes of circuits by diffusion, with a forward model",
+        "",
+        f"Schema {SCHEMA}, genrf {metadata.version('genrf')}, seed {seed}. {weights[0]:,} weights in the denoiser, "
+        f"{weights[1]:,} in the forward model; {given.steps:,} steps of {given.batch} designs each.",
+        "",
+        "## Data",
+        "",
+        f"{sum(sizes):,} designs in `{meaning.tech}` from {', '.join(f'`{folder.name}`' for folder in folders)}; "
+        f"conditions `{meaning.conditions}`.",
+        "",
+        "| structure | designs | variables |",
+        "| --- | --- | --- |",
+        *(f"| {graph.name} | {size:,} | {len(graph.space)} |" for graph, size in zip(graphs, sizes, strict=True)),
+        "",
+        "## Range",
+        "",
+        "Limits that it can be asked for, and between which values nine tenths of the data lie. Beyond them it",
+        "guesses; in another process or under other conditions it was never tried.",
+        "",
+        *_ranges(meaning.wanted),
+        "",
+        "## Scores of the forward model",
+        "",
+        f"On {found.designs:,} designs held back. A calibrated normal has 0.683 and 0.954 inside one and two sigma.",
+        "",
+        *_scores(found),
+        "",
+        "## Licence",
+        "",
+        _LICENCE,
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _ranges(wanted: Wanted) -> Iterator[str]:
+    yield "| metric | limit | 5 % | 95 % |"
+    yield "| --- | --- | --- | --- |"
+    for name, sense, scale in zip(wanted.metrics, wanted.senses, wanted.scales, strict=True):
+        low, high = (float(end) for end in scale.value(np.array([-1.645, 1.645])))
+        yield f"| {name} | {sense} | {low:.4g} | {high:.4g} |"
+
+
+def _scores(found: Scores) -> Iterator[str]:
+    yield "| metric | rank correlation | median error | within 1 sigma | within 2 sigma |"
+    yield "| --- | --- | --- | --- | --- |"
+    for one in found.metrics:
+        yield (
+            f"| {one.metric} | {one.rank_correlation:.3f} | {one.median_error:.3g} | {one.within_one:.3f} "
+            f"| {one.within_two:.3f} |"
+        )

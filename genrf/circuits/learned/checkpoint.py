@@ -1,0 +1,162 @@
+"""Checkpoints: weights and what they mean in one safetensors file, which holds numbers and text and runs nothing."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from genrf.circuits.learned.metrics import Scale, Wanted
+from genrf.circuits.learned.networks import Denoiser, ForwardModel, Shape
+from genrf.circuits.learned.structures import Vocabulary
+from genrf.core.errors import ConfigError, GenrfError
+
+SCHEMA = 1
+_LARGEST = {"channels": 1024, "heads": 64, "layers": 64}
+_MOST = 100_000  # names of a vocabulary, knots of a scale: a file with more is none of ours
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What the weights are about: vocabulary, limits that can be asked for, size, diffusion steps, where they hold."""
+
+    known: Vocabulary
+    wanted: Wanted
+    shape: Shape
+    diffusion_steps: int
+    tech: str
+    conditions: str  # of the spec that the data were measured under, as JSON
+
+    def networks(self) -> tuple[Denoiser, ForwardModel]:
+        """Both networks, untrained."""
+        count = len(self.wanted.metrics)
+        return Denoiser(self.known, count, self.shape), ForwardModel(self.known, count, self.shape)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """Both networks with their weights, for evaluation."""
+
+    meaning: Meaning
+    denoiser: Denoiser
+    forward: ForwardModel
+
+
+def save(trained: Trained, path: Path) -> None:
+    """Write `path`, whole or not at all."""
+    tensors = {f"denoiser.{name}": value for name, value in trained.denoiser.state_dict().items()}
+    tensors |= {f"forward.{name}": value for name, value in trained.forward.state_dict().items()}
+    write_tensors(tensors, {"schema": str(SCHEMA), "meaning": json.dumps(asdict(trained.meaning))}, path)
+
+
+def load(path: Path) -> Trained:
+    """The networks of `path`.
+
+    Raises ConfigError for a file that is not there, is no checkpoint, is one of another version, is cut short, or
+    holds weights that are missing, too many, of another size or not finite.
+    """
+    tensors, text = read_tensors(path)
+    if text.get("schema") != str(SCHEMA):
+        raise ConfigError(
+            f"checkpoint {path}: schema {text.get('schema')!r}, this genrf reads {SCHEMA}; train it again"
+        )
+    meaning = _meaning(text.get("meaning", ""), path)
+    denoiser, forward = meaning.networks()
+    expected = {f"denoiser.{name}" for name in denoiser.state_dict()} | {
+        f"forward.{name}" for name in forward.state_dict()
+    }
+    for name in sorted(expected ^ set(tensors)):
+        raise ConfigError(f"checkpoint {path}: weights {name!r} are {'missing' if name in expected else 'not ours'}")
+    _fill(denoiser, "denoiser.", tensors, path)
+    _fill(forward, "forward.", tensors, path)
+    return Trained(meaning, denoiser.eval(), forward.eval())
+
+
+def write_tensors(tensors: Mapping[str, Tensor], text: Mapping[str, str], path: Path) -> None:
+    """Write tensors and text so that `path` is whole or not there. Raises GenrfError when it cannot be written."""
+    hidden = path.with_name(f".{path.name}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_file({name: value.contiguous() for name, value in tensors.items()}, hidden, dict(text))
+        os.replace(hidden, path)
+    except (OSError, SafetensorError) as error:
+        raise GenrfError(f"cannot write {path}: {error}") from error
+
+
+def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """The tensors and the text of a safetensors file. Raises ConfigError for a file that is none, or cut short."""
+    if not path.is_file():
+        raise ConfigError(f"checkpoint {path}: no such file; task=train makes one")
+    try:
+        with safe_open(path, "pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
+    except (SafetensorError, OSError, ValueError) as error:
+        raise ConfigError(f"checkpoint {path}: not a whole safetensors file ({error})") from error
+
+
+def _meaning(text: str, path: Path) -> Meaning:
+    try:
+        plain = json.loads(text)
+        return _checked(
+            Meaning(
+                Vocabulary(*(tuple(map(str, plain["known"][name])) for name in ("kinds", "terminals", "keys"))),
+                _wanted(plain["wanted"]),
+                Shape(**{name: int(plain["shape"][name]) for name in _LARGEST}),
+                int(plain["diffusion_steps"]),
+                str(plain["tech"]),
+                str(plain["conditions"]),
+            )
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ConfigError(f"checkpoint {path}: what its weights mean cannot be read ({error!r})") from error
+
+
+def _wanted(plain: Mapping[str, Any]) -> Wanted:
+    scales = [Scale(*(tuple(map(float, scale[name])) for name in ("values", "normals"))) for scale in plain["scales"]]
+    return Wanted(tuple(plain["metrics"]), tuple(plain["senses"]), tuple(scales))
+
+
+def _checked(meaning: Meaning) -> Meaning:
+    """`meaning` if it is one. Raises ValueError: sizes are checked before anything of that size is made."""
+    wanted, shape = meaning.wanted, meaning.shape
+    for name, largest in _LARGEST.items():
+        if not 1 <= getattr(shape, name) <= largest:
+            raise ValueError(f"{name} {getattr(shape, name)} not in 1 to {largest}")
+    if shape.channels % shape.heads or not 1 <= meaning.diffusion_steps <= _MOST:
+        raise ValueError(f"{shape}, {meaning.diffusion_steps} diffusion steps")
+    if not len(wanted.metrics) == len(wanted.senses) == len(wanted.scales) or set(wanted.senses) - {"min", "max"}:
+        raise ValueError(f"limits {wanted.metrics} {wanted.senses} with {len(wanted.scales)} scales")
+    if max(map(len, (meaning.known.kinds, meaning.known.terminals, meaning.known.keys))) > 1000:
+        raise ValueError("more than 1000 kinds, terminals or keys")
+    for name, scale in zip(wanted.metrics, wanted.scales, strict=True):
+        if not (2 <= len(scale.values) == len(scale.normals) and _rises(scale.values) and _rises(scale.normals)):
+            raise ValueError(f"the scale of {name!r} does not rise")
+    return meaning
+
+
+def _rises(values: tuple[float, ...]) -> bool:
+    return all(a < b for a, b in pairwise(values)) and all(map(_finite, values))
+
+
+def _finite(value: float) -> bool:
+    return abs(value) < float("inf")  # False for NaN too
+
+
+def _fill(model: nn.Module, prefix: str, tensors: Mapping[str, Tensor], path: Path) -> None:
+    for name, own in model.state_dict().items():
+        value = tensors[prefix + name]
+        if value.shape != own.shape or value.dtype != own.dtype:
+            raise ConfigError(
+                f"checkpoint {path}: weights {prefix + name!r} are {value.dtype} {tuple(value.shape)}, "
+                f"wanted {own.dtype} {tuple(own.shape)}"
+            )
+        if not bool(torch.isfinite(value).all()):
+            raise ConfigError(f"checkpoint {path}: weights {prefix + name!r} are not all finite")
+        own.copy_(value)

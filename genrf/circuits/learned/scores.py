@@ -1,0 +1,63 @@
+"""How good a forward model is on designs that its training did not see."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+from scipy.stats import rankdata
+
+from genrf.circuits.learned.checkpoint import Trained
+from genrf.circuits.learned.examples import uncentred
+from genrf.circuits.learned.proposals import predict
+from genrf.circuits.learned.structures import Graph
+from genrf.circuits.learned.training import Designs
+
+
+@dataclass(frozen=True)
+class MetricScore:
+    """One metric: Spearman's rank correlation, median absolute error in its own unit, share inside 1 and 2 sigma."""
+
+    metric: str
+    rank_correlation: float
+    median_error: float
+    within_one: float
+    within_two: float
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Of how many designs, and how each metric fares."""
+
+    designs: int
+    metrics: tuple[MetricScore, ...]
+
+
+def scores(trained: Trained, graphs: Sequence[Graph], held: Sequence[Designs]) -> Scores:
+    """The scores on `held` designs of `graphs`."""
+    known = [(graph, designs) for graph, designs in zip(graphs, held, strict=True) if len(designs.x0)]
+    measured = np.concatenate([designs.normals for _, designs in known])
+    said = [predict(trained, graph, uncentred(designs.x0)) for graph, designs in known]
+    mean, deviation = (np.concatenate(parts) for parts in zip(*said, strict=True))
+    wanted, _z = trained.meaning.wanted, (measured - mean) / deviation
+    return Scores(
+        len(measured),
+        tuple(
+            _score(
+                name, scale.value(mean[:, i]), scale.value(measured[:, i]), (measured - mean)[:, i] / deviation[:, i]
+            )
+            for i, (name, scale) in enumerate(zip(wanted.metrics, wanted.scales, strict=True))
+        ),
+    )
+
+
+def _score(
+    metric: str, said: Float[np.ndarray, "n"], measured: Float[np.ndarray, "n"], z: Float[np.ndarray, "n"]
+) -> MetricScore:
+    known = np.isfinite(measured)
+    said, measured, z = said[known], measured[known], np.abs(z[known])
+    if len(z) < 2:
+        return MetricScore(metric, *[float("nan")] * 4)
+    ranks = np.corrcoef(rankdata(said), rankdata(measured))[0, 1]
+    error = float(np.median(np.abs(said - measured)))
+    return MetricScore(metric, float(ranks), error, float(np.mean(z <= 1)), float(np.mean(z <= 2)))

@@ -1,0 +1,42 @@
+"""`task=train dataset=<folder>`: a diffusion model of element values and a forward model, from measured designs."""
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from genrf.core.errors import ConfigError, ToolNotFound
+
+
+def train(
+    made: Any,
+    folder: Path,
+    dataset: str | Sequence[str] | None,
+    training: Mapping[str, Any],
+    shape: Mapping[str, int],
+    console: Console | None = None,
+) -> None:
+    """Train for the run's spec and process into `folder`, and say what came of it.
+
+    Raises ToolNotFound without PyTorch, ConfigError when there is no data set or a number cannot be.
+    """
+    try:
+        from genrf.circuits.learned.fitting import fit
+        from genrf.circuits.learned.networks import Shape
+        from genrf.circuits.learned.training import Training
+    except ImportError:
+        raise ToolNotFound("learned models need PyTorch and safetensors; pip install genrf[models]") from None
+    folders = [Path(one) for one in ([dataset] if isinstance(dataset, str) else dataset or ())]
+    if not folders:
+        raise ConfigError("task=train wants a data set: dataset=<run folder of task=dataset>")
+    console, begin = console or Console(highlight=False), time.monotonic()
+    given, settings = Training(**training), made.settings
+    found = fit(folders, made.spec, settings.tech, settings.seed, given, Shape(**shape), folder, console)
+    worst = min(found.metrics, key=lambda one: one.rank_correlation)
+    console.print(
+        f"metrics of held back designs: rank correlation at least {worst.rank_correlation:.3f} ({worst.metric}); "
+        f"{time.monotonic() - begin:.0f} s\n{folder / 'model.safetensors'}",
+        soft_wrap=True,
+    )
