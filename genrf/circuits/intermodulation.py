@@ -27,7 +27,7 @@ _TRIES = 6
 _SILENT_DBM = -600.0
 _SETTLE_PERIODS = 80.0  # of the carrier: five time constants of a tank with a Q of 50
 _LONGER = (1.0, 5.0, 25.0)  # times as long: what the tones do to a bias may take far longer than a tank
-_BELOW_DB = 20.0  # the intercept, where products are 40 dB below the tones
+_BELOW_DB = 25.0  # the intercept, where products are 50 dB below the tones: a cubic compresses by 0.04 dB of it
 _AGREED_DB = 0.5
 
 
@@ -99,12 +99,13 @@ def confirmed(
     for number, longer in enumerate(times):
         level = expected - _BELOW_DB - number * _STEP_DB
         found = sample(level, longer)
-        if min(abs(found.intercept_dbm(level) - other) for other in (expected, known)) < _AGREED_DB:
+        agreed = min(abs(found.intercept_dbm(level) - other) for other in (expected, known)) < _AGREED_DB
+        if agreed and found.above_db > _ABOVE_DB:
             return level, found
         known = found.intercept_dbm(level)
     raise NotMeasurable(
         f"iip3_dbm: {known:.2f} dBm by two tones of {level:.1f} dBm, whose product lies "
-        f"{found.product_dbm - found.floor_dbm:.1f} dB above the numerical floor; {expected:.2f} dBm by small signals"
+        f"{found.above_db:.1f} dB above the numerical floor; {expected:.2f} dBm by small signals"
     )
 
 
@@ -144,6 +145,11 @@ class Sample:
     product_dbm: float
     floor_dbm: float
 
+    @property
+    def above_db(self) -> float:
+        """The product over the floor, or over what Newton's tolerance leaves of the tones."""
+        return self.product_dbm - max(self.floor_dbm, self.carrier_dbm + _NEWTON_DBC)
+
     def intercept_dbm(self, level: float) -> float:
         """The input intercept that tones of `level` dBm point at, their product rising three to one."""
         return level + 0.5 * (self.carrier_dbm - self.product_dbm)
@@ -172,10 +178,9 @@ def intercept(sample: Callable[[float], Sample], level: float) -> tuple[float, S
             level = below = min(tried) - 2 * _STEP_DB
         tried.append(level)
         weak, strong = sample(level), sample(level + _STEP_DB)
-        floor = max(weak.floor_dbm, weak.carrier_dbm + _NEWTON_DBC)
         slope = (strong.product_dbm - weak.product_dbm) / _STEP_DB
-        if weak.product_dbm < floor + _ABOVE_DB:
-            said = f"at {level:g} dBm the product lies {weak.product_dbm - floor:.1f} dB above it"
+        if weak.above_db < _ABOVE_DB:
+            said = f"at {level:g} dBm the product lies {weak.above_db:.1f} dB above it"
             level += 2 * _STEP_DB
         elif abs(slope - 3.0) > _SLOPE:
             said = f"the product rises {slope:.2f} to one from {level:g} dBm, not 3 to one"

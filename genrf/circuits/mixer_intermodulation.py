@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from genrf.circuits.conversion import Conversion
-from genrf.circuits.intermodulation import Sample, confirmed, intercept, small_dbm
+from genrf.circuits.intermodulation import Sample, confirmed, small_dbm
 from genrf.circuits.mixer_ports import AbstractMixerPorts
 from genrf.circuits.netlist import GROUND
 from genrf.circuits.periodic import Orbit
@@ -68,26 +68,16 @@ def small_tones(
 
 
 @dataclass(frozen=True)
-class MixedTwoTone(Procedure):
-    """Two tones of equal power above the oscillator, believed as those of an amplifier are.
+class MixedTwoTone:
+    """Two tones of equal power above the oscillator, in a transient.
 
-    Where a filter treats them unequally, the weaker tone and the stronger product count, as there.
-    `level_dbm` is the power to begin with; they settle `longer` times as long as filters do, in `finer` times as many
-    steps as the ports say.
+    Where a filter treats them unequally, the weaker tone and the stronger product count, as of an amplifier's.
+    They settle `longer` times as long as filters do, in `finer` times as many steps as the ports say.
     """
 
     ports: AbstractMixerPorts
-    level_dbm: float = -30.0
     longer: float = 1.0
     finer: int = 1
-
-    @property
-    def metrics(self) -> Mapping[str, Metric]:
-        return METRICS
-
-    def measure(self, setup: Setup) -> dict[str, float]:
-        level, found = intercept(lambda power: self.sample(setup, power), self.level_dbm)
-        return {"iip3_dbm": found.intercept_dbm(level)}
 
     def sample(self, setup: Setup, power: float) -> Sample:
         """What tones of `power` dBm each give."""

@@ -144,14 +144,16 @@ def test_two_tones_are_left_to_settle_until_small_ones_confirm_them():
 
     level, found = confirmed(-10.2, slow)
     assert (level, found.intercept_dbm(level)) == (asked[-1][0], pytest.approx(-10.0))
-    assert asked == [(pytest.approx(level), longer) for level, longer in ((-30.2, 1.0), (-35.2, 5.0), (-40.2, 25.0))]
+    assert asked == [(pytest.approx(level), longer) for level, longer in ((-35.2, 1.0), (-40.2, 5.0), (-45.2, 25.0))]
 
 
 def test_two_tones_that_agree_among_themselves_are_believed_and_those_that_never_do_are_not():
     """Products that rise three to one above the bend of a threshold; products that follow no power at all."""
     level, found = confirmed(3.0, lambda level, longer: Sample(level, 3.0 * level + 20.0, -300.0))
-    assert (level, found.intercept_dbm(level)) == (pytest.approx(-22.0), pytest.approx(-10.0))
-    with pytest.raises(NotMeasurable, match=r"-16\.00 dBm by two tones of -27\.0 dBm, .* 3\.00 dBm by small signals"):
+    assert (level, found.intercept_dbm(level)) == (pytest.approx(-27.0), pytest.approx(-10.0))
+    with pytest.raises(NotMeasurable, match="5.0 dB above the numerical floor"):
+        confirmed(3.0, lambda level, longer: Sample(level, 3.0 * level - 6.0, 3.0 * level - 11.0))
+    with pytest.raises(NotMeasurable, match=r"-21\.00 dBm by two tones of -32\.0 dBm, .* 3\.00 dBm by small signals"):
         confirmed(3.0, lambda level, longer: Sample(level, level - 22.0, -300.0))
 
 

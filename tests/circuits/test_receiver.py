@@ -15,7 +15,7 @@ from genrf.circuits.generate.chain import Matched
 from genrf.circuits.lineup import ELSEWHERE, Lineup, shares
 from genrf.circuits.lineup_figure import panels
 from genrf.circuits.measure import T0
-from genrf.circuits.mixer_intermodulation import MixedTwoTone
+from genrf.circuits.mixer_intermodulation import ConfirmedMixedIntercept
 from genrf.circuits.mixer_ports import Oscillator
 from genrf.circuits.netlist import Element, Netlist
 from genrf.circuits.nodal import Nodal, NoiseSource
@@ -107,7 +107,7 @@ def test_a_stage_whose_name_begins_with_anothers_keeps_its_own_noise():
 def test_intercept_behind_each_stage():
     """The cubic's A_IIP3 = sqrt(4/3 a1/a3) at the input (Razavi, section 2.2); the multiplier is linear."""
     wanted = dbm(math.sqrt(4 / 3 * GAIN / A3))
-    assert MixedTwoTone(PORTS).measure(ideal())["iip3_dbm"] == pytest.approx(wanted, abs=0.05)
+    assert ConfirmedMixedIntercept(PORTS).measure(ideal())["iip3_dbm"] == pytest.approx(wanted, abs=0.05)
     places = Lineup(PORTS, {"lna": 50.0, "mixer": 50.0}).measure(ideal(a3=1e2 * A3))
     for name in ("lna", "mixer"):
         assert places[name].iip3_dbm == pytest.approx(wanted - 20.0, abs=0.1)
