@@ -4,6 +4,7 @@ Nothing is evaluated by Python: the text is taken apart here, and what is not in
 """
 
 import math
+import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,11 +12,10 @@ from functools import lru_cache
 from typing import Any, Self
 
 from genrf.core.errors import ConfigError, choices
-from genrf.core.tokens import TokenReader
+from genrf.core.tokens import ArithmeticReader
 from genrf.core.units import quantity
 
 _LONGEST = 1000  # characters
-_DEEPEST = 50
 _KEYS = ("formula", "unit", "description")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _TOKEN = re.compile(
@@ -24,6 +24,9 @@ _TOKEN = re.compile(
 )
 _FUNCTIONS: Mapping[str, Callable[[float], float]] = {
     "abs": abs, "sqrt": math.sqrt, "exp": math.exp, "ln": math.log, "log10": math.log10,
+}  # fmt: skip
+_SIGNS: Mapping[str, Callable[[float, float], float]] = {
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "^": math.pow,
 }  # fmt: skip
 _OF_MANY: Mapping[str, Callable[..., float]] = {"min": min, "max": max}
 
@@ -98,61 +101,22 @@ def _read(name: str, text: str) -> "_Reader":
     return _Reader(name, text)
 
 
-class _Reader(TokenReader):
+class _Reader(ArithmeticReader[Node]):
     """Recursive descent over the tokens: the text becomes a function of the metrics."""
 
     def __init__(self, name: str, text: str) -> None:
-        self.name, self.text = name, text
         self.names: dict[str, None] = {}
-        super().__init__(self._split(text.rstrip()))
+        super().__init__(f"formula {name!r}", text, _TOKEN)
         self.value = self.sum()
         if self.at < len(self.tokens):
             raise self.wrong()
 
-    def _split(self, text: str) -> list[str]:
-        tokens, at = [], 0
-        while at < len(text):
-            match = _TOKEN.match(text, at)
-            if match is None:
-                raise ConfigError(f"formula {self.name!r}: cannot read {text[at : at + 16]!r} in {self.text!r}")
-            tokens.append(match[0].strip())
-            at = match.end()
-        return tokens
+    def joined(self, sign: str, left: Node, right: Node) -> Node:
+        operation = _SIGNS[sign]
+        return lambda m: operation(left(m), right(m))
 
-    def sum(self) -> Node:
-        self.depth += 1
-        if self.depth > _DEEPEST:
-            raise ConfigError(f"formula {self.name!r}: brackets lie more than {_DEEPEST} deep in each other")
-        left = self.product()
-        while self.peek() in ("+", "-"):
-            left = _joined(self.take(), left, self.product())
-        self.depth -= 1
-        return left
-
-    def product(self) -> Node:
-        left = self.signed()
-        while self.peek() in ("*", "/"):
-            left = _joined(self.take(), left, self.signed())
-        return left
-
-    def signed(self) -> Node:
-        signs = 0
-        while self.peek() in ("-", "+"):
-            signs += self.take() == "-"
-        inner = self.power()
-        return (lambda m: -inner(m)) if signs % 2 else inner
-
-    def power(self) -> Node:
-        base = self.atom()
-        if self.peek() != "^":
-            return base
-        self.take()
-        self.depth += 1  # of towers, 2^2^2^...
-        if self.depth > _DEEPEST:
-            raise ConfigError(f"formula {self.name!r}: powers lie more than {_DEEPEST} deep in each other")
-        joined = _joined("^", base, self.signed())
-        self.depth -= 1
-        return joined
+    def negative(self, inner: Node) -> Node:
+        return lambda m: -inner(m)
 
     def atom(self) -> Node:
         token = self.take()
@@ -161,7 +125,7 @@ class _Reader(TokenReader):
             self.expect(")")
             return inner
         if token and (token[0].isdigit() or token[0] == "."):
-            number = quantity(token, f"formula {self.name!r}")
+            number = quantity(token, self.owner)
             return lambda m: number
         if token and _NAME.fullmatch(token):
             return self.function(token) if self.peek() == "(" else self.named(token)
@@ -176,7 +140,7 @@ class _Reader(TokenReader):
     def function(self, name: str) -> Node:
         if name not in _FUNCTIONS and name not in _OF_MANY:
             known = [*_FUNCTIONS, *_OF_MANY]
-            raise ConfigError(f"formula {self.name!r}: no function {name!r}; {choices(name, known)}")
+            raise ConfigError(f"{self.owner}: no function {name!r}; {choices(name, known)}")
         self.expect("(")
         arguments = [self.sum()]
         while name in _OF_MANY and self.peek() == ",":
@@ -188,19 +152,3 @@ class _Reader(TokenReader):
             return lambda m: pick([argument(m) for argument in arguments])
         each, inner = _FUNCTIONS[name], arguments[0]
         return lambda m: each(inner(m))
-
-    def wrong(self) -> ConfigError:
-        where = repr(self.tokens[self.at - 1]) if 0 < self.at <= len(self.tokens) else "its end"
-        return ConfigError(f"formula {self.name!r}: cannot read {self.text!r} at {where}")
-
-
-def _joined(sign: str, left: Node, right: Node) -> Node:
-    if sign == "+":
-        return lambda m: left(m) + right(m)
-    if sign == "-":
-        return lambda m: left(m) - right(m)
-    if sign == "*":
-        return lambda m: left(m) * right(m)
-    if sign == "/":
-        return lambda m: left(m) / right(m)
-    return lambda m: math.pow(left(m), right(m))

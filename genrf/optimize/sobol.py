@@ -28,15 +28,8 @@ class Random(AbstractOptimizer):
         return RandomSearch(len(space), self.batch, rng)
 
 
-class RandomSearch(AbstractSearch):
+class _Blind(AbstractSearch):
     """Learns nothing from what it is told."""
-
-    def __init__(self, dimensions: int, batch: int, rng: np.random.Generator) -> None:
-        self._shape = (batch, dimensions)
-        self._rng = rng
-
-    def ask(self) -> Float[np.ndarray, "n d"]:
-        return self._rng.random(self._shape)
 
     def tell(
         self,
@@ -45,6 +38,17 @@ class RandomSearch(AbstractSearch):
         G: Float[np.ndarray, "n k"],
     ) -> None:
         pass
+
+
+class RandomSearch(_Blind):
+    """Draws on."""
+
+    def __init__(self, dimensions: int, batch: int, rng: np.random.Generator) -> None:
+        self._shape = (batch, dimensions)
+        self._rng = rng
+
+    def ask(self) -> Float[np.ndarray, "n d"]:
+        return self._rng.random(self._shape)
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ class Sobol(AbstractOptimizer):
         return SobolSearch(len(space), self.batch, rng)
 
 
-class SobolSearch(AbstractSearch):
+class SobolSearch(_Blind):
     """Goes on along its own sequence, whatever it is told."""
 
     def __init__(self, dimensions: int, batch: int, rng: np.random.Generator) -> None:
@@ -76,11 +80,3 @@ class SobolSearch(AbstractSearch):
 
     def ask(self) -> Float[np.ndarray, "n d"]:
         return np.asarray(self._sequence.random(self._batch))
-
-    def tell(
-        self,
-        U: Float[np.ndarray, "n d"],
-        F: Float[np.ndarray, "n m"],
-        G: Float[np.ndarray, "n k"],
-    ) -> None:
-        pass

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genrf.circuits.export.ads_reader import Model, Part, Subcircuit, read
-from genrf.circuits.export.flat import body, compared, described, sizing
+from genrf.circuits.export.flat import body, compared, remarked, sizing, written
 from genrf.circuits.export.header import header
 from genrf.circuits.export.spectre import surroundings
 from genrf.circuits.measure import Z0
@@ -43,13 +43,8 @@ class Ads(AbstractExporter):
 
     def export(self, design: Design, folder: Path) -> list[Path]:
         name = sizing(design).structure.name
-        circuit, bench = folder / f"{name}.net", folder / f"tb_{name}.net"
-        circuit.write_text("\n".join(_subcircuit(design)) + "\n")
-        lines = list(_bench(design, circuit.name))
-        if not lines:
-            return [circuit]
-        bench.write_text("\n".join(lines) + "\n")
-        return [circuit, bench]
+        circuit = f"{name}.net"
+        return written(folder, {circuit: _subcircuit(design), f"tb_{name}.net": _bench(design, circuit)})
 
     def check(self, paths: Sequence[Path], design: Design) -> list[Check]:
         circuit, *benches = paths
@@ -58,17 +53,13 @@ class Ads(AbstractExporter):
 
 def _subcircuit(design: Design) -> Iterator[str]:
     name, ports = sizing(design).structure.name, " ".join(sizing(design).structure.ports)
-    netlist, remarks = body(design), described(design)
+    netlist = body(design)
     computed = [element.line() for element in netlist.elements if element.name.startswith(".model ")]
     yield from header(design, ";")
     yield from (_card(line) for line in (*netlist.models, *computed))
     yield f"; ports: {ports}"
     yield f"define {name} ( {ports} )"
-    for element in netlist.elements:
-        if element.name in remarks:
-            yield f"; {remarks[element.name]}"
-        if not element.name.startswith(".model "):
-            yield _part(element)
+    yield from remarked(design, ";", lambda one: () if one.name.startswith(".model ") else (_part(one),))
     yield f"end {name}"
 
 

@@ -1,8 +1,9 @@
 """A design's flat netlist as a graph, and whether a file that was read back holds the same one."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import isclose
+from pathlib import Path
 
 from genrf.circuits.foreign.graph import FlatCircuit
 from genrf.circuits.netlist import Element, Netlist
@@ -61,6 +62,25 @@ def compared(
     wrong = [*differences(wanted.devices, found, relative), *_other_models(cards(design), models)]
     detail = f"{reader} reads {len(wanted.devices)} elements between the same nets with the same values"
     return Check(name, not wrong, "; ".join(wrong[:5]) or detail)
+
+
+def remarked(design: Design, mark: str, line: Callable[[Element], Iterable[str]]) -> Iterator[str]:
+    """The lines of every element, and before the first of each device a remark of what was drawn."""
+    remarks = described(design)
+    for element in body(design).elements:
+        if element.name in remarks:
+            yield f"{mark} {remarks[element.name]}"
+        yield from line(element)
+
+
+def written(folder: Path, files: Mapping[str, Iterable[str]]) -> list[Path]:
+    """Files by name with their lines; none where there is no line."""
+    paths = []
+    for name, lines in files.items():
+        if text := "".join(f"{line}\n" for line in lines):
+            paths.append(folder / name)
+            paths[-1].write_text(text)
+    return paths
 
 
 def described(design: Design) -> Mapping[str, str]:

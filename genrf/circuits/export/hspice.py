@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from genrf.circuits.export.flat import body, compared, described, plain, sizing
+from genrf.circuits.export.flat import body, compared, plain, remarked, sizing, written
 from genrf.circuits.export.header import header
 from genrf.circuits.export.spectre import surroundings
 from genrf.circuits.foreign.reader import read
@@ -41,13 +41,8 @@ class Hspice(AbstractExporter):
 
     def export(self, design: Design, folder: Path) -> list[Path]:
         name = sizing(design).structure.name
-        circuit, bench = folder / f"{name}_hspice.sp", folder / f"tb_{name}_hspice.sp"
-        circuit.write_text("\n".join(_subcircuit(design)) + "\n")
-        lines = list(_bench(design, circuit.name))
-        if not lines:
-            return [circuit]
-        bench.write_text("\n".join(lines) + "\n")
-        return [circuit, bench]
+        circuit = f"{name}_hspice.sp"
+        return written(folder, {circuit: _subcircuit(design), f"tb_{name}_hspice.sp": _bench(design, circuit)})
 
     def check(self, paths: Sequence[Path], design: Design) -> list[Check]:
         circuit, *benches = paths
@@ -56,15 +51,11 @@ class Hspice(AbstractExporter):
 
 def _subcircuit(design: Design) -> Iterator[str]:
     name, ports = sizing(design).structure.name, " ".join(sizing(design).structure.ports)
-    netlist, remarks = body(design), described(design)
     yield from header(design, "*")
-    yield from (_card(line) for line in netlist.models)
+    yield from (_card(line) for line in body(design).models)
     yield f"* ports: {ports}"
     yield f".subckt {name} {ports}"
-    for element in netlist.elements:
-        if element.name in remarks:
-            yield f"* {remarks[element.name]}"
-        yield _line(element)
+    yield from remarked(design, "*", lambda one: (_line(one),))
     yield f".ends {name}"
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from genrf.circuits.export.flat import body, compared, described, plain, sizing
+from genrf.circuits.export.flat import body, compared, plain, remarked, sizing
 from genrf.circuits.export.header import header
 from genrf.circuits.foreign.reader import read
 from genrf.circuits.foreign.syntax import Command, Instance, Model, Source, Subcircuit
@@ -62,16 +62,12 @@ def circuit_file(design: Design, folder: Path) -> Path:
 
 def _subcircuit(design: Design) -> Iterator[str]:
     name, ports = sizing(design).structure.name, " ".join(sizing(design).structure.ports)
-    netlist, remarks = body(design), described(design)
     yield from header(design, "//")
     yield "simulator lang=spectre"
-    yield from written(Netlist((), netlist.models), ports=False)
+    yield from written(Netlist((), body(design).models), ports=False)
     yield f"// ports: {ports}"
     yield f"subckt {name} ({ports})"
-    for element in netlist.elements:
-        if element.name in remarks:
-            yield f"// {remarks[element.name]}"
-        yield from written(Netlist((element,)), ports=False)
+    yield from remarked(design, "//", lambda one: written(Netlist((one,)), ports=False))
     yield f"ends {name}"
 
 

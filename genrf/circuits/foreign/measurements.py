@@ -16,11 +16,10 @@ from genrf.circuits.foreign.syntax import safe
 from genrf.circuits.foreign.waves import LAST, Edge, Node, Place, Values, Waves, between, number
 from genrf.circuits.procedure import NotMeasurable
 from genrf.core.errors import ConfigError, choices
-from genrf.core.tokens import TokenReader
+from genrf.core.tokens import ArithmeticReader
 from genrf.core.units import quantity
 
 _LONGEST = 1000  # characters
-_DEEPEST = 50
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?(?:meg|[fpnumkKMGT])?(?![\w.]))"
     r"|(?P<probe>[vis]\([^()]*\))|(?P<name>[A-Za-z_]\w*)|(?P<sign>[-+*/^(),|=]))"
@@ -43,6 +42,7 @@ def _decibel(x: Values) -> Values:
     return np.asarray(20.0 * np.log10(np.maximum(np.abs(x), 1e-300)))
 
 
+_SIGNS = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "^": np.power}
 _EACH: Mapping[str, Callable[[Values], Values]] = {
     "abs": np.abs, "mag": np.abs, "re": np.real, "im": np.imag, "phase": _phase, "angle": _angle, "db": _decibel,
     "sqrt": np.sqrt, "exp": np.exp, "ln": np.log, "log10": np.log10, "conj": np.conj,
@@ -157,11 +157,10 @@ def _read(name: str, text: str) -> "_Reader":
     return _Reader(name, text)
 
 
-class _Reader(TokenReader):
+class _Reader(ArithmeticReader[Node]):
     """Recursive descent over the tokens: the text becomes functions of the waveforms."""
 
     def __init__(self, name: str, text: str) -> None:
-        self.name, self.text = name, text
         self.vectors: dict[str, None] = {}
         self.names: dict[str, None] = {}
         self.said: list[str] = []
@@ -169,20 +168,17 @@ class _Reader(TokenReader):
         self.prefix = prefix.strip() if colon else ""
         if colon and self.prefix not in ANALYSES:
             raise ConfigError(f"meas {name!r}: no analysis {self.prefix!r}; {choices(self.prefix, ANALYSES)}")
-        super().__init__(self._split(rest if colon else text))
+        super().__init__(f"meas {name!r}", rest if colon else text, _TOKEN)
         self.value = self.reading()
         if self.at < len(self.tokens):
             raise self.wrong()
 
-    def _split(self, text: str) -> list[str]:
-        tokens, at, text = [], 0, text.rstrip()
-        while at < len(text):
-            match = _TOKEN.match(text, at)
-            if match is None:
-                raise ConfigError(f"meas {self.name!r}: cannot read {text[at : at + 16]!r} in {self.text!r}")
-            tokens.append(match[0].strip())
-            at = match.end()
-        return tokens
+    def joined(self, sign: str, left: Node, right: Node) -> Node:
+        operation = _SIGNS[sign]
+        return lambda w: operation(left(w), right(w))
+
+    def negative(self, inner: Node) -> Node:
+        return lambda w: -inner(w)
 
     def reading(self) -> Node:
         """A sum, and behind `at` where it is read."""
@@ -225,36 +221,6 @@ class _Reader(TokenReader):
         self.take()
         return self.sum()
 
-    def sum(self) -> Node:
-        self.depth += 1
-        if self.depth > _DEEPEST:
-            raise ConfigError(f"meas {self.name!r}: brackets lie more than {_DEEPEST} deep in each other")
-        left = self.product()
-        while self.peek() in ("+", "-"):
-            left = _joined(self.take(), left, self.product())
-        self.depth -= 1
-        return left
-
-    def product(self) -> Node:
-        left = self.signed()
-        while self.peek() in ("*", "/"):
-            left = _joined(self.take(), left, self.signed())
-        return left
-
-    def signed(self) -> Node:
-        if self.peek() == "-":
-            self.take()
-            inner = self.signed()
-            return lambda w: -inner(w)
-        return self.power()
-
-    def power(self) -> Node:
-        base = self.atom()
-        if self.peek() == "^":
-            self.take()
-            return _joined("^", base, self.signed())
-        return base
-
     def atom(self) -> Node:
         token = self.take()
         if token in ("(", "|"):
@@ -262,7 +228,7 @@ class _Reader(TokenReader):
             self.expect(")" if token == "(" else "|")
             return inner if token == "(" else lambda w: np.abs(inner(w))
         if token and (token[0].isdigit() or token[0] == "."):
-            number = quantity(token, f"meas {self.name!r}")
+            number = quantity(token, self.owner)
             return lambda w: np.asarray(number)
         if token.endswith(")") and len(token) > 1:
             return self.probe(token)
@@ -282,7 +248,7 @@ class _Reader(TokenReader):
         nodes = [self.vector(safe(name)) if name not in ("0", "gnd") else _nothing for name in names]
         if len(nodes) > 2:
             raise self.wrong()
-        return nodes[0] if len(nodes) == 1 else _joined("-", nodes[0], nodes[1])
+        return nodes[0] if len(nodes) == 1 else self.joined("-", nodes[0], nodes[1])
 
     def vector(self, name: str) -> Node:
         self.vectors[name] = None
@@ -302,7 +268,7 @@ class _Reader(TokenReader):
 
     def function(self, name: str) -> Node:
         if name not in _EACH and name not in _WHOLE:
-            raise ConfigError(f"meas {self.name!r}: no function {name!r}; {choices(name, [*_EACH, *_WHOLE])}")
+            raise ConfigError(f"{self.owner}: no function {name!r}; {choices(name, [*_EACH, *_WHOLE])}")
         self.said.append(name)
         self.expect("(")
         inner = self.sum()
@@ -320,10 +286,6 @@ class _Reader(TokenReader):
         self.expect(",")
         return low, self.sum()
 
-    def wrong(self) -> ConfigError:
-        where = self.tokens[self.at - 1] if 0 < self.at <= len(self.tokens) else "its end"
-        return ConfigError(f"meas {self.name!r}: cannot read {self.text!r} at {where!r}")
-
 
 def _over(whole: Callable[[Values, Waves], float], inner: Node, ends: tuple[Node, Node] | None) -> Node:
     """A number over all points, or over those between the ends."""
@@ -339,8 +301,3 @@ def _over(whole: Callable[[Values, Waves], float], inner: Node, ends: tuple[Node
 
 def _nothing(waves: Waves) -> Values:
     return np.asarray(0.0)
-
-
-def _joined(sign: str, left: Node, right: Node) -> Node:
-    operation = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "^": np.power}[sign]
-    return lambda w: operation(left(w), right(w))

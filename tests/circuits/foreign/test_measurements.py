@@ -57,7 +57,7 @@ def test_a_measurement_is_its_closed_form(text, waves, wanted):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "cannot read '' at 'its end'"),
+        ("", "cannot read '' at its end"),
         ("1 +", r"cannot read '1 \+'"),
         ("v(out", "no function .v."),
         ("dbb(v(out))", "no function 'dbb'; did you mean 'db'"),
