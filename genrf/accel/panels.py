@@ -99,7 +99,7 @@ def _roofline(design: Design, layers: Sequence[str]) -> Figure:
     named = [_label(layers[place], x, y, place_of) for place_of, place in enumerate(array)]
     lines = [
         {"type": "scatter", "mode": "lines", "x": span, "y": np.minimum(roof, span * slope), "showlegend": False,
-         "line": {"color": "#1f2933", "width": 1.6, "dash": dash}, "hoverinfo": "skip"}
+         "line": {"color": "var(--ink)", "width": 1.6, "dash": dash}, "hoverinfo": "skip"}
         for slope, dash in ((inside, "solid"), (outside, "dash"))
     ]  # fmt: skip
     axes = {

@@ -15,7 +15,7 @@ Figure = dict[str, Any]
 _ABOVE_DB = (0.1, 0.5, 1.0)  # noise figure over its minimum
 _BELOW_DB = (0.5, 1.0, 2.0)  # available gain under its maximum
 _TURN = np.exp(1j * np.linspace(0.0, 2.0 * np.pi, 181))
-_NOISE, _GAIN = "#1f4f8c", "#8a6d1f"
+_NOISE, _GAIN = "var(--noise)", "var(--gain)"
 
 
 def source_plane(designs: Sequence[Design]) -> Figure:

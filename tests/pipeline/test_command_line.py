@@ -201,7 +201,7 @@ def test_help_needs_neither_the_simulator_nor_torch(tmp_path):
         "import sys; sys.argv = ['genrf', '--help']\n"
         "from genrf.__main__ import main\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
-        "heavy = ('torch', 'PySpice', 'pymoo', 'scipy', 'plotly', 'skrf', 'pandas')\n"
+        "heavy = ('torch', 'PySpice', 'pymoo', 'scipy', 'jinja2', 'skrf', 'pandas')\n"
         "print(sorted(name for name in heavy if name in sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True)
