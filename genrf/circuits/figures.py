@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Complex, Float
 
+from genrf.circuits.intercept_figure import intercepts
 from genrf.circuits.measure import decibel, edwards_mu, noise_figure, rollett, scattering
 from genrf.circuits.noise_chart import source_plane
+from genrf.circuits.stability_chart import stability_circles
 from genrf.core.problem import Design, Panel
 from genrf.core.spec import Goal
 from genrf.core.units import engineering
@@ -52,6 +54,8 @@ def panels(bench: "AmplifierBench", goals: Mapping[str, Goal], designs: Sequence
             "noise; circles of constant noise figure (blue) and available gain (brown) are those of the first one.",
         ),
         stability(bench, goals, drawn),
+        *([stability_circles(grids["wide"], bench.band, drawn[0])] if len(drawn) == 1 else []),
+        *intercepts(drawn),
     ]
 
 

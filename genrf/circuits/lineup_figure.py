@@ -28,7 +28,7 @@ def panels(budget: Sequence[Stage], designs: Sequence[Design]) -> list[Panel]:
     planned = places(budget)
     return [
         Panel("Line-up", _lineup(planned, drawn), _CAPTION),
-        Panel("Budget and result", _table(budget, planned, drawn[0]), "Of the recommended design."),
+        Panel("Budget and result", _table(budget, planned, drawn[0]), f"Of design {drawn[0].rank}."),
     ]
 
 

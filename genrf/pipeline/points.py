@@ -22,8 +22,8 @@ def points(outcome: Outcome, chosen: Sequence[Design]) -> Mapping[str, Any]:
     names = _axes(outcome, chosen)
     shown = shown_designs(outcome, chosen)
     return {
-        "metrics": [_metric(name, known[name], spec.goals.get(name)) for name in names],
-        "goals": [_goal(goal, known[goal.metric]) for goal in spec.goals.values()],
+        "metrics": [described(name, known[name], spec.goals.get(name)) for name in names],
+        "goals": [wished(goal, known[goal.metric]) for goal in spec.goals.values()],
         "structures": [_structure(problem) for problem in outcome.problems],
         "designs": [_design(design, outcome, names) for design in shown],
         "cloud": [[row.metrics.get(name) for name in names] for row in _cloud(outcome.results)],
@@ -53,12 +53,14 @@ def _axes(outcome: Outcome, chosen: Sequence[Design]) -> list[str]:
     return [name for name in names if name in spec.goals or all(name in design.metrics for design in shown)]
 
 
-def _metric(name: str, metric: Metric, goal: Goal | None) -> Mapping[str, Any]:
+def described(name: str, metric: Metric, goal: Goal | None) -> Mapping[str, Any]:
+    """A metric as an axis, with its limits."""
     limits = {"min": goal.minimum, "max": goal.maximum} if goal else {}
     return {"name": name, **theme.axis(name, metric.unit, goal), **limits}
 
 
-def _goal(goal: Goal, metric: Metric) -> Mapping[str, str]:
+def wished(goal: Goal, metric: Metric) -> Mapping[str, str]:
+    """A line of the spec in words."""
     return {"metric": goal.metric, "wanted": tables.wish(goal, metric.unit), "description": metric.description}
 
 
@@ -75,12 +77,12 @@ def _design(design: Design, outcome: Outcome, names: Sequence[str]) -> Mapping[s
         "structure": places[design.problem.structure.name],
         "holds": outcome.results.spec.holds(design.metrics, outcome.problems[0].corners),
         "metrics": [design.metrics.get(name) for name in names],
-        "verdict": [_line(line) for line in tables.wanted(design, known)],
+        "verdict": [line(one) for one in tables.wanted(design, known)],
         "values": [row[0] for _, row in tables.values([design])],
     }
 
 
-def _line(line: tables.Wanted) -> list[Any]:
+def line(line: tables.Wanted) -> list[Any]:
     """Nominal value, whether it keeps the limits, by how much; the same at the worst corner, and which that is."""
     cells = [line.nominal, *([line.worst] if line.worst else [])]
     return [part for cell in cells for part in (cell.text, cell.met, cell.margin)] + (

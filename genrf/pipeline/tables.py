@@ -64,7 +64,9 @@ def cell(goal: Goal, value: float | None, unit: str, where: str = "") -> Cell:
         return Cell("no result", False, where)
     kept = met(goal, value)
     digits = next((d for d in _ENOUGH if met(goal, float(f"{value:.{d}g}")) == kept), _ENOUGH[-1])
-    return Cell(engineering(value, unit, digits).removesuffix(" dB"), kept, where, margin(goal, value, unit))
+    texts = (engineering(value, unit, digits), margin(goal, value, unit))
+    text, room = (one.removesuffix(" dB") for one in texts)  # which the names of the metrics say already
+    return Cell(text, kept, where, room)
 
 
 def margin(goal: Goal, value: float, unit: str) -> str:
@@ -73,10 +75,7 @@ def margin(goal: Goal, value: float, unit: str) -> str:
         *([value - goal.minimum] if goal.minimum is not None else []),
         *([goal.maximum - value] if goal.maximum is not None else []),
     ]
-    if not room:
-        return ""
-    text = engineering(min(room), unit, 3).removesuffix(" dB")
-    return f"+{text}" if min(room) >= 0 else text
+    return f"{'+' if min(room) >= 0 else ''}{engineering(min(room), unit, 3)}" if room else ""
 
 
 def wish(goal: Goal, unit: str) -> str:
@@ -124,6 +123,22 @@ def _badness(goal: Goal, value: float | None) -> float:
 def measured_corners(design: Design) -> tuple[str, ...]:
     """The corners of the design's problem; none when the design was measured nominally only."""
     return design.problem.corners if any("@" in name for name in design.metrics) else ()
+
+
+def closest(design: Design, known: Mapping[str, Metric]) -> list[tuple[str, bool]]:
+    """The spec's lines with limits, the one with the least room first: metric, room, corner; and whether it is kept."""
+    goals = [goal for goal in design.problem.spec.goals.values() if goal.excess(0.0)]
+    places = {"": "", **{f"@{corner}": f" at {corner}" for corner in measured_corners(design)}}
+
+    def hardest(goal: Goal) -> tuple[float, str]:
+        found = {at: _badness(goal, design.metrics.get(goal.metric + at)) for at in places}
+        at = max(found, key=lambda name: found[name])
+        value = design.metrics.get(goal.metric + at)
+        text = "without a result" if value is None else margin(goal, value, known[goal.metric].unit)
+        return found[at], f"{goal.metric} {text}{places[at]}"
+
+    ranked = sorted(map(hardest, goals), key=lambda item: -item[0])
+    return [(text, excess <= 0) for excess, text in ranked]
 
 
 def worst_corner(design: Design, known: Mapping[str, Metric]) -> Cell | None:

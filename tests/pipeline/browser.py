@@ -15,7 +15,7 @@ _ARGUMENTS = (
     "--disable-gpu",
     "--remote-debugging-pipe",
     "--no-first-run",
-    "--mute-audio",
+    "--disable-dev-shm-usage",
 )
 _ENTER = {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"}
 

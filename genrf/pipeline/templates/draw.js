@@ -1,6 +1,6 @@
 // Draws figures as SVG: the part of plotly's dictionaries that genrf writes, in colours that follow the page.
 const SVG = "http://www.w3.org/2000/svg";
-const EDGE = {left: 62, right: 22, top: 10, bottom: 42};
+const EDGE = {left: 72, right: 22, top: 10, bottom: 42};
 const DASHES = {dash: "7 4", dot: "2 3", dashdot: "7 3 2 3", longdash: "12 4"};
 const FORBIDDEN = {fillcolor: "var(--forbidden)", line: {color: "var(--limit)", width: 1}};
 const ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#x27;": "'", "&#39;": "'"};

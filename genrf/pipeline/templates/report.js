@@ -43,8 +43,8 @@ function layers(i, j) {
     mode: "markers", ids: designs.map((design) => design.id), hoverinfo: "skip", ...look,
   });
   const others = page.designs.filter((design) => !design.rank), chosen = page.designs.filter((design) => design.rank).reverse();
-  const fronts = page.structures.flatMap(({name}, place) => [true, false].map((holds) => {
-    const symbol = SYMBOLS[place % SYMBOLS.length] + (holds ? "" : "-open"), color = `var(--c${(place % 8) + 1})`;
+  const fronts = page.structures.flatMap(({name, hue}, place) => [true, false].map((holds) => {
+    const symbol = SYMBOLS[place % SYMBOLS.length] + (holds ? "" : "-open"), color = `var(--c${((hue ?? place) % 8) + 1})`;
     const where = !page.corners ? "" : holds ? ", all corners met" : ", nominal only";
     const own = others.filter((design) => design.structure === place && design.holds === holds);
     return layer(`front: ${name}${where}`, own, {marker: {symbol, color, size: 8, line: {width: 1.4, color}}});
@@ -54,7 +54,7 @@ function layers(i, j) {
     marker: {size: 19, color: chosen.map((design) => `var(--c${((design.rank - 1) % 8) + 1})`), line: {color: "var(--paper)"}},
   });
   const cloud = {name: page.cloudName, x: page.cloud.map((row) => row[i]), y: page.cloud.map((row) => row[j]), mode: "markers", faint: true, hoverinfo: "skip"};
-  return [cloud, ...fronts, badges];
+  return [...(cloud.x.length ? [cloud] : []), ...fronts, badges];
 }
 
 const byId = (id) => page.designs.find((design) => design.id === id);
@@ -120,7 +120,7 @@ function verdict(design) {
   const body = $("lines"), at = $("values"), worst = design.verdict.some((line) => line.length > 3);
   body.textContent = at.textContent = "";
   for (const head of document.querySelectorAll("#design .worst")) head.hidden = !worst;
-  page.goals.forEach((goal, place) => {
+  (page.structures[design.structure].goals ?? page.goals).forEach((goal, place) => {
     const row = html(body, "tr"), line = design.verdict[place];
     html(row, "th", "", goal.metric).title = goal.description;
     html(row, "td", "", goal.wanted);
