@@ -55,6 +55,7 @@ class Schema:
     budget: int = MISSING
     front: int = MISSING
     designs: int = MISSING
+    sensitivity: int = MISSING
     dies: int = MISSING
     robust: str | None = None
     workers: int | None = None
@@ -78,6 +79,7 @@ class Settings:
     budget: int
     front: int
     designs: int
+    sensitivity: int
     dies: int
     robust: str | None
     workers: int | None
@@ -95,6 +97,7 @@ class Settings:
             "budget": 1,
             "front": 1,
             "designs": 0,
+            "sensitivity": 0,
             "dies": 0,
         }.items():
             if getattr(self, name) < least:

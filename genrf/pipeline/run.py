@@ -66,7 +66,7 @@ def design(made: Parts, folder: Path) -> Outcome:
         outcome = Outcome(folder, problems, results, front, designs, seconds=clock.seconds)
         outcome.provenance = provenance(problems[0], given)
         with clock("sensitivity"):
-            outcome.sensitivities = {one.id: sensitivity(one, problems, pool) for one in designs}
+            outcome.sensitivities = {one.id: sensitivity(one, problems, pool) for one in designs[: given.sensitivity]}
         if given.dies:
             with clock("yield"):
                 outcome.dies = _dies(outcome, MonteCarloAnalysis(given.dies, given.seed), pool)

@@ -1,5 +1,6 @@
 """A headless Chromium over its debugging pipe: messages are JSON, each ended by a zero byte."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -24,8 +25,8 @@ class Browser:
     """One page. `said` is what it wrote to its console or could not do, `asked` the addresses that it wanted."""
 
     def __init__(self, folder: Path) -> None:
-        there, out = os.pipe()  # Chromium reads from its descriptor 3 and writes to 4
-        back, here = os.pipe()
+        there, out = _pipe()  # Chromium reads from its descriptor 3 and writes to 4
+        back, here = _pipe()
         script = f'exec "$0" "$@" 3<&{there} 4>&{here} {there}<&- {here}>&-'
         command = ["bash", "-c", script, CHROMIUM, *_ARGUMENTS, f"--user-data-dir={folder}", "about:blank"]
         self.process = subprocess.Popen(command, pass_fds=(there, here), stderr=subprocess.DEVNULL)
@@ -114,3 +115,12 @@ class Browser:
         named = _ENTER if key == "Enter" else {"key": key, "code": key, "windowsVirtualKeyCode": codes[key]}
         for kind in ("keyDown", "keyUp"):
             self.call("Input.dispatchKeyEvent", type=kind, **named)
+
+
+def _pipe():
+    """Both ends of a pipe, clear of the descriptors that Chromium is given."""
+    low = os.pipe()
+    ends = tuple(fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in low)
+    for end in low:
+        os.close(end)
+    return ends

@@ -3,6 +3,8 @@
 import pytest
 
 from genrf.core.problem import Panel
+from genrf.core.yields import Dies
+from genrf.pipeline.report import write_report
 from genrf.pipeline.run import design
 from tests.analytic import FormulaProblem
 from tests.pipeline.browser import CHROMIUM, Browser
@@ -31,7 +33,12 @@ class Drawn(FormulaProblem):
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    return design(made(problem=Drawn), tmp_path_factory.mktemp("run"))
+    found = design(made(problem=Drawn), tmp_path_factory.mktemp("run"))
+    first = found.designs[0]
+    metrics = [{**first.metrics, "f2": first.metrics["f2"] + die * 1e-9, "c": -0.1 * die} for die in range(30)]
+    found.dies = {first.id: Dies(first.problem.spec, metrics, [{}] * 30)}
+    write_report(found)
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +151,14 @@ def test_every_kind_of_figure_is_drawn(page, run):
     assert page.js(f"{figures}[1].querySelectorAll('circle.frame').length") == 2
     assert page.js(f"{figures}[2].querySelectorAll('rect[style*=fill]').length") == 2
     assert page.js(f"{figures}[3].querySelector('tbody th').textContent") == "<b>"
+
+
+def test_dies_are_counted_bar_by_bar(page, run):
+    """30 dies of `c` evenly from -2.9 to 0 fall into five bins of six each, and none is beyond the limit at 0."""
+    last = "[...document.querySelectorAll('article:not([hidden]) figure')].at(-1)"
+    bars = f"[...{last}.querySelectorAll('rect[style*=soft]')]"
+    heights = page.js(f"{bars}.map(one => Number(one.getAttribute('height')))")
+    assert len(heights) == 15 and heights[-5:] == pytest.approx([heights[-1]] * 5)
 
 
 def test_the_smith_chart_maps_impedances(page, run):

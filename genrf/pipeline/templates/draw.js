@@ -48,6 +48,7 @@ function scale(axis, values, begin, end) {
     const margin = 0.05 * (high - low) || 0.1 * Math.abs(high) || 1;
     [low, high] = [axis.rangemode === "tozero" && low === 0 ? 0 : low - margin, high + margin];
   }
+  if (!(high > low)) [low, high] = [low - 0.5, low + 0.5]; // values that six digits do not tell apart
   const at = (value) => begin + ((value - low) / (high - low)) * (end - begin);
   return {log, names, low, high, axis, at, of: (value) => at(inner(value)), length: Math.abs(end - begin)};
 }
