@@ -16,6 +16,7 @@ from genrf.pipeline.manifest import checksums
 from genrf.pipeline.outcome import Outcome
 from genrf.pipeline.points import points
 
+_DETAILED, _TOGETHER = 20, 8  # designs with curves of their own, and in the same figures: a page of 5 MB at most
 _NEAREST = 5  # designs shown when none meets the spec
 _PARTS = {"css": "report.css", "draw": "draw.js", "script": "report.js"}
 
@@ -65,8 +66,8 @@ def _context(outcome: Outcome) -> dict[str, Any]:
         "columns": [(name, tables.limits(goal, known[name].unit)) for name, goal in spec.goals.items()],
         "robust": _robust(outcome),
         "data": theme.encode(points(outcome, designs)),
-        "details": [_details(outcome, design) for design in designs],
-        "panels": _drawn(outcome.problems[0].panels(designs), designs) if len(designs) > 1 else [],
+        "details": [_details(outcome, design) for design in designs[:_DETAILED]],
+        "panels": _drawn(outcome.problems[0].panels(designs[:_TOGETHER]), designs) if len(designs) > 1 else [],
         "checksums": checksums(outcome.folder),
         "convergence": theme.encode(charts.convergence(outcome.results, known)),
     }

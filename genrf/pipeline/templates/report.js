@@ -142,7 +142,7 @@ function select(id) {
   $("which").textContent = named(design);
   verdict(design);
   for (const article of document.querySelectorAll("article[data-id]")) article.hidden = article.dataset.id !== id;
-  $("bare").hidden = design.rank > 0;
+  $("bare").hidden = Boolean(document.querySelector("article:not([hidden])"));
   marked();
   showAll();
 }
