@@ -44,6 +44,7 @@ def _manifest(outcome: Outcome, settings: Settings) -> Mapping[str, Any]:
         "seed": settings.seed,
         "config_hash": settings.config_hash,
         "verdict": outcome.verdict,
+        "remarks": list(outcome.remarks),
         "counts": outcome.counts(),
         "simulated": outcome.simulated,
         "from_cache": outcome.from_cache,
