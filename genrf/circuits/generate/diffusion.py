@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from genrf.circuits.learned.shipped import shipped
 from genrf.circuits.technology import TechnologyFile
 from genrf.circuits.topology import Topology
 from genrf.core.errors import ConfigError, ToolNotFound
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from genrf.circuits.learned.runtime import Runtime
 
 log = logging.getLogger("genrf")
+_PLAINLY = "; sizes are not proposed, the search begins as with model=library"
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,8 @@ class DiffusionOptimizer(AbstractGenerator):
     """Offers the topologies of `generator`, each with `proposals` sizes as its starts.
 
     They are the best of `drawn` by the forward model's chance to keep all limits, drawn in `steps` on `runtime`. Where
-    limits lie beyond what the model learnt from, the topologies come as `generator` has them; `strict` ends the run
-    for another process or other conditions, which else do the same.
+    limits lie beyond what the model learnt from, the topologies come as `generator` has them, and for another process
+    or other conditions too, unless a `checkpoint` is named: then they end the run. Without one it is the shipped one.
     Raises ToolNotFound without PyTorch or ONNX Runtime, ConfigError for a checkpoint that is none.
     """
 
@@ -41,7 +43,6 @@ class DiffusionOptimizer(AbstractGenerator):
     steps: int
     guidance: float
     runtime: str
-    strict: bool
 
     def __post_init__(self) -> None:
         for name in ("proposals", "drawn", "steps"):
@@ -49,29 +50,32 @@ class DiffusionOptimizer(AbstractGenerator):
                 raise ConfigError(f"model.{name} must be at least 1, got {getattr(self, name)}")
 
     def generate(self, spec: DesignSpec, count: int, rng: np.random.Generator) -> Sequence[Topology]:
-        trained, runtime = self._ready()
         found = [one for one in self.generator.generate(spec, count, rng) if isinstance(one, Topology)]
         for remark in self.remarks(spec):
             log.info(remark)
-        if self._unfit(trained, spec):
+        path = self._path()
+        if path is None or self._unfit(self._ready(path)[0], spec):
             return found
-        return [self._started(structure, trained, runtime, spec, rng) for structure in found]
+        return [self._started(structure, *self._ready(path), spec, rng) for structure in found]
 
     def remarks(self, spec: DesignSpec) -> list[str]:
-        trained, _ = self._ready()
+        path = self._path()
+        if path is None:
+            return [f"model: genrf ships none for the process {self.technology.name}{_PLAINLY}"]
+        trained, _ = self._ready(path)
         wanted, limits = trained.meaning.wanted, trained.meaning.wanted.limits(spec)
         reason = self._unfit(trained, spec)
         if reason:
-            return [f"model: {reason}; sizes are not proposed, the search begins as with model=library"]
+            return [f"model: {reason}{_PLAINLY}"]
         share, distance = trained.reach.share(limits, wanted.signs), trained.reach.distance(limits, wanted.signs)
         beyond = f", the nearest {distance:.2f} sigma short of them" if distance else ""
         return [f"model: about {100 * share:.2g} % of the designs it learnt from keep these limits{beyond}"]
 
     def _unfit(self, trained: "Trained", spec: DesignSpec) -> str:
-        """Why the model is not to be asked for `spec`; empty where it may be. Raises ConfigError if `strict`."""
+        """Why the model is not to be asked for `spec`; empty where it may be."""
         elsewhere = self._elsewhere(trained, spec)
-        if elsewhere and self.strict:
-            raise ConfigError(f"checkpoint {self.checkpoint}: {elsewhere}; model.strict=false does without it")
+        if elsewhere and self.checkpoint:
+            raise ConfigError(f"checkpoint {self.checkpoint}: {elsewhere}")
         wanted = trained.meaning.wanted
         unasked = wanted.unasked(spec)
         if elsewhere or unasked:
@@ -91,12 +95,10 @@ class DiffusionOptimizer(AbstractGenerator):
                 return f"trained for the {what} {own}, not for {wanted}"
         return ""
 
-    def _ready(self) -> tuple["Trained", "Runtime"]:
-        if not self.checkpoint:
-            raise ConfigError(
-                "model=diffusion wants a checkpoint: model.checkpoint=<folder of task=train>/model.safetensors"
-            )
-        path = Path(self.checkpoint)
+    def _path(self) -> Path | None:
+        return Path(self.checkpoint) if self.checkpoint else shipped("diffusion", self.technology.name)
+
+    def _ready(self, path: Path) -> tuple["Trained", "Runtime"]:
         stamp = (path.stat().st_mtime_ns, path.stat().st_size) if path.is_file() else (0, 0)
         return _loaded(path, stamp, self.runtime)
 
