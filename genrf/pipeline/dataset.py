@@ -5,6 +5,7 @@ circuit loaded changes it seldom. `structures.parquet` holds what each structure
 its structure, its number and the rounds before its own: a run that was stopped goes on after the last whole part.
 """
 
+import json
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
