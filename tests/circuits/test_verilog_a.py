@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from genrf.circuits.export.behaviour import NoiseWaves, behaviour, correlations, intercept_dbm, rational, waves
+from genrf.circuits.export.behaviour import SHAPES, behaviour, correlations, intercept_dbm, rational, waves
 from genrf.circuits.export.verilog_a import VerilogA
 from genrf.circuits.export.verilog_a_run import Compiled, compare
 from genrf.circuits.intermodulation import TwoTone
@@ -64,7 +64,7 @@ def test_the_compiled_model_does_what_was_measured(design, tmp_path):
 
 def test_it_has_the_noise_parameters_of_the_circuit(cascode, compiled):
     """At the centre for every source; the reference is `.noise` of ngspice on the transistors."""
-    centre = cascode.problem.bench.given["centre"]
+    centre = behaviour(cascode).noise.centre
     setup = cascode.problem.setup(cascode.values, cascode.problem.technology.at())
     wanted = FourSources().parameters(setup, Grid("lin", 1, centre, centre))
     for source in (0.02, 0.005 + 0.01j, 0.05 - 0.02j, complex(wanted.y_opt[0])):
@@ -160,10 +160,11 @@ def test_noise_waves_of_a_resistor_in_series():
 
 def test_noise_that_rises_with_frequency_is_followed():
     frequency = np.linspace(1e9, 3e9, 21)
-    over = NoiseParameters(1.2 + (frequency / 3e9) ** 2, np.full(21, 20.0), np.full(21, 0.02 + 0j))
-    middle = NoiseParameters(np.array([1.2]), np.array([20.0]), np.array([0.02 + 0j]))
-    found = waves(frequency, over, 1.7e9, middle)
-    assert isinstance(found, NoiseWaves) and found.own >= 0.0 and all(one > 0 for one in found.densities.values())
+    found = waves(frequency, NoiseParameters(1.2 + (frequency / 3e9) ** 2, np.full(21, 20.0), np.full(21, 0.02 + 0j)))
+    wave = sum(density * SHAPES[kind](frequency, corner) for (kind, corner), density in found.densities.items())
+    # at 50 ohm the source is the best one: F is Fmin
+    np.testing.assert_allclose(wave / (4 * BOLTZMANN * T0 * Z0), 0.2 + (frequency / 3e9) ** 2, rtol=0.01)
+    assert found.own >= 0.0
 
 
 def test_the_cubic_is_that_of_the_intercept(cascode):

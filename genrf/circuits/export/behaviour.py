@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Complex, Float
 from scipy.optimize import nnls
 
-from genrf.circuits.export.flat import sizing
+from genrf.circuits.export.flat import afresh, sizing
 from genrf.circuits.export.touchstone import swept
 from genrf.circuits.intermodulation import Intercept, plan
 from genrf.circuits.measure import BOLTZMANN, T0, Z0
@@ -132,7 +132,7 @@ def _voltages(design: Design) -> dict[str, float]:
     nets = problem.structure.ports[len(problem.structure.signals) :]
     if not nets:
         return {}
-    found = problem.setup(design.values, problem.technology.at()).simulate((), {"op": Op(nets)})["op"]
+    found = afresh(design).simulate((), {"op": Op(nets)})["op"]
     return {net: float(found[net][0]) for net in nets}
 
 
@@ -168,7 +168,7 @@ def intercept_dbm(design: Design) -> float | None:
     if "iip3_dbm" in design.metrics or "iip3_dbm" not in problem.metrics:
         return design.metrics.get("iip3_dbm")
     try:
-        return Intercept().measure(problem.setup(design.values, problem.technology.at()))["iip3_dbm"]
+        return Intercept().measure(afresh(design))["iip3_dbm"]
     except (NotMeasurable, NoConvergence):
         return None
 
@@ -178,32 +178,27 @@ def _noise(design: Design) -> NoiseWaves | None:
     sources = next((one for one in problem.bench.procedures if isinstance(one, FourSources)), None)
     if sources is None:
         return None
-    low, high = problem.bench.band
-    centre = math.sqrt(low * high)
-    frequency = np.linspace(low, high, _NOISE_POINTS)
-    setup = problem.setup(design.values, problem.technology.at())
-    over = sources.parameters(setup, Grid("lin", _NOISE_POINTS, low, high))
-    middle = sources.parameters(setup, Grid("lin", 1, centre, centre))
-    return waves(frequency, over, centre, middle)
+    grid = Grid("lin", _NOISE_POINTS, *problem.bench.band)
+    return waves(grid.frequencies(), sources.parameters(afresh(design), grid))
 
 
-def waves(
-    frequency: Float[np.ndarray, "n"], over: NoiseParameters, centre: float, middle: NoiseParameters
-) -> NoiseWaves:
-    """Noise waves whose noise figure at 50 ohm is that of `over`, and all of whose parameters are those of `middle`."""
-    incident = correlations(over)[0]
+def waves(frequency: Float[np.ndarray, "n"], found: NoiseParameters) -> NoiseWaves:
+    """Noise waves of the noise figure at 50 ohm over the frequencies, and of all noise parameters at the middle one."""
+    middle = int(np.argmin(np.abs(np.log(frequency**2 / (frequency[0] * frequency[-1])))))
+    centre = float(frequency[middle])
+    incident, back, both = correlations(found)
     shapes = {
         (kind, share * centre): shape(frequency, share * centre)
         for kind, shape in SHAPES.items()
         for share in (_CORNERS if "_" in kind else (1.0,))
     }
-    columns = np.array([np.divide(one, incident) for one in shapes.values()])
+    columns = np.array([shape / incident for shape in shapes.values()])
     scale = columns.mean(axis=1)
-    found = nnls((columns / scale[:, None]).T, np.ones_like(incident))[0] / scale
-    densities = {key: float(density) for key, density in zip(shapes, found, strict=True) if density > 0.0}
-    aa, bb, ba = (complex(one[0]) for one in correlations(middle))
-    own = max(bb.real - abs(ba) ** 2 / aa.real, 0.0)
-    return NoiseWaves(densities, ba / aa, own, centre)
+    weights = nnls((columns / scale[:, None]).T, np.ones_like(incident))[0] / scale
+    densities = {key: float(density) for key, density in zip(shapes, weights, strict=True) if density > 0.0}
+    correlated = complex(both[middle] / incident[middle])
+    own = max(float(back[middle] - abs(both[middle]) ** 2 / incident[middle]), 0.0)
+    return NoiseWaves(densities, correlated, own, centre)
 
 
 def correlations(found: NoiseParameters) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

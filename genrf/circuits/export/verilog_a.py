@@ -15,6 +15,7 @@ from genrf.circuits.export.header import header
 from genrf.circuits.export.sheets import suffixed
 from genrf.circuits.export.verilog_a_run import compare, require
 from genrf.circuits.measure import Z0
+from genrf.circuits.simulate.ngspice import NGSPICE
 from genrf.core.errors import GenrfError
 from genrf.core.problem import AbstractExporter, Check, Design
 from genrf.core.units import engineering
@@ -34,6 +35,7 @@ class VerilogA(AbstractExporter):
 
     def require(self) -> None:
         require()
+        NGSPICE.path()
 
     def export(self, design: Design, folder: Path) -> list[Path]:
         try:
