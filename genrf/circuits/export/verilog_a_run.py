@@ -38,7 +38,7 @@ _SETTLED = 1e-9  # V, of a Newton step
 def require() -> None:
     """Raise ToolNotFound when the compiler is not there."""
     if find_spec("openvaf_py") is None:
-        raise ToolNotFound("the compiler of Verilog-A is not installed; install it (pip install openvaf-py)")
+        raise ToolNotFound("openvaf-py, which compiles Verilog-A, is not installed: pip install 'genrf[verilog_a]'")
 
 
 @dataclass(frozen=True)
