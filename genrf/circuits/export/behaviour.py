@@ -3,7 +3,9 @@
 Waves are counted as voltages, a = V + Z0 I and b = V - Z0 I, so that a source of 50 ohm sends its electromotive force.
 """
 
+import logging
 import math
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -114,10 +116,9 @@ def rational(frequency: Float[np.ndarray, "n"], s: Complex[np.ndarray, "n 2 2"])
 
 
 def _fitted(frequency: Float[np.ndarray, "n"], s: Complex[np.ndarray, "n 2 2"], pairs: int) -> Rational:
-    import warnings
-
     import skrf.vectorFitting  # pandas and matplotlib come with it: wanted only here
 
+    logging.getLogger(skrf.vectorFitting.__name__).setLevel(logging.WARNING)  # it tells of every step
     fit = skrf.vectorFitting.VectorFitting(skrf.Network(f=frequency, s=s, f_unit="hz"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what it says of its iterations; the result is looked at below

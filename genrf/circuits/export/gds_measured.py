@@ -20,7 +20,6 @@ _TURNS = 0.04  # a partial turn is cut by its length, not by its angle
 _PITCHES = 0.1  # of diameters, for the same reason
 
 Polygons = Mapping[str, Sequence[Any]]  # by layer
-Differences = Iterator[tuple[str, float, float]]  # what, as read, as modelled: outside of what rounding explains
 
 
 @singledispatch
