@@ -36,7 +36,7 @@ def job(composed: DictConfig) -> None:
 def main() -> int:
     """Run the command line; the exit status is that of the design document.
 
-    Of a sweep it is the worst one; where a launcher runs the jobs in processes of its own, that of the first that failed.
+    Of a sweep it is the worst one; where a launcher has processes of its own, that of the first job that failed.
     """
     full = os.environ.get("HYDRA_FULL_ERROR") == "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us, not to Hydra's own printer

@@ -1,4 +1,4 @@
-"""failure.json: why a run ended without success, in its own folder, so that whoever looks over a sweep need not ask it."""
+"""failure.json: why a run ended without success, in its folder, for whoever looks over a sweep afterwards."""
 
 import json
 from contextlib import suppress
