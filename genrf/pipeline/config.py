@@ -30,6 +30,7 @@ _NOT_THE_RESULT = (
     "time_limit",
     "memory_limit",
     "cache",
+    "runs",
 )  # may differ in a resumed run
 
 
@@ -62,6 +63,7 @@ class Schema:
     require_feasible: bool = False
     netlist: str | None = None
     dataset: Any = None
+    runs: Any = None
     resume: str | None = None
 
 
