@@ -41,7 +41,7 @@ def dataset(made: Parts, folder: Path, console: Console | None = None) -> None:
     table = _table(problems, made)
     done = _resumed(folder, table, _structures(problems, table))
     writer = PartWriter(folder / "dataset", table)
-    with pool_of(problems, given) as pool, watch(made.spec, given.budget - done) as watcher:
+    with pool_of(problems, made) as pool, watch(made.spec, given.budget - done) as watcher:
         lab = Lab(problems, pool, writer, watcher, count=done)
         for first in range(done, given.budget, _PART):
             last = min(first + _PART, given.budget)
