@@ -12,7 +12,7 @@ import pkgutil
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -24,6 +24,7 @@ from genrf.core.workers import Answer, OnAnswer, Task
 log = logging.getLogger("genrf")
 
 _LOT_SECONDS = 0.05  # of work in one Dask task, which costs the scheduler about one or two milliseconds
+_CONNECT_SECONDS = 15.0
 _WAIT_SECONDS = 120.0  # for the first worker
 
 
@@ -109,7 +110,7 @@ class Spread:
         if where is None:
             self._cluster = self._started()
         try:
-            self._client = distributed.Client(where or self._cluster, set_as_default=False)
+            self._client = distributed.Client(where or self._cluster, set_as_default=False, timeout=_CONNECT_SECONDS)
             self._client.wait_for_workers(1, timeout=_WAIT_SECONDS)
         except (OSError, TimeoutError) as error:
             raise GenrfError(
@@ -122,8 +123,9 @@ class Spread:
         self._client.register_plugin(Bench(self.problems, self.time_limit, self.memory_limit), name=self._bench)
 
     def __exit__(self, *_: object) -> None:
-        if self._client is not None and self._bench and self._cluster is None:
-            self._client.unregister_worker_plugin(self._bench)
+        if self._client is not None and self._bench:
+            with suppress(OSError, TimeoutError):  # the cluster may be gone
+                self._client.unregister_worker_plugin(self._bench)
         for part in (self._client, self._cluster):
             if part is not None:
                 part.close()
@@ -179,7 +181,9 @@ class Spread:
 
         given = self.given
         size = given.most if given.mode is None else given.minimum
-        self._held.enter_context(dask.config.set({"distributed.worker.daemon": False}))  # they have processes of their own
+        self._held.enter_context(
+            dask.config.set({"distributed.worker.daemon": False})
+        )  # they have processes of their own
         cluster = pkgutil.resolve_name(given.kind)(**given.options, n_workers=size)
         self._size = size
         if given.mode in MODES:

@@ -1,4 +1,4 @@
-"""Sweeps through launchers: each job in a process, or on a node, of its own."""
+"""Sweeps through launchers, each job in a process or on a node of its own, and one run over a cluster."""
 
 import json
 import os
@@ -38,6 +38,37 @@ def test_joblib_gives_each_job_the_rows_that_it_has_alone_and_tells_which_one_fa
     assert rows(tmp_path / "sweep" / "0") == rows(tmp_path / "alone")
     failure = json.loads((tmp_path / "sweep" / "1" / "failure.json").read_text())
     assert failure == {"exit_status": 2, "message": "budget must be at least 1, got 0"}
+
+
+@pytest.fixture
+def scheduler(tmp_path):
+    """The address of a Dask scheduler with one worker, started as their users do."""
+    pytest.importorskip("distributed")
+    where = tmp_path / "scheduler.json"
+    named = ["--scheduler-file", str(where)]
+    programs = [
+        ["scheduler", "--host", "127.0.0.1", "--port", "0", "--dashboard-address", ":0", "--no-show", *named],
+        ["worker", "--nthreads", "1", "--no-nanny", "--no-dashboard", "--death-timeout", "120", *named],
+    ]
+    running = [
+        subprocess.Popen([sys.executable, "-m", "distributed.cli.dask_" + name, *rest], stderr=subprocess.DEVNULL)
+        for name, *rest in programs
+    ]
+    wait_for(running[0], where.exists)
+    yield json.loads(where.read_text())["address"]
+    for one in running:
+        one.kill()
+        one.wait()
+
+
+def test_a_run_over_a_cluster_that_is_there_gives_the_rows_of_a_run_at_home(scheduler, tmp_path):
+    for name, settings in {"home": [], "away": ["workers=dask", f"cluster.scheduler={scheduler}"]}.items():
+        run = ["budget=300", "seed=3", f"hydra.run.dir={name}"]
+        done = subprocess.run(
+            [*command(*run), *settings], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=250
+        )
+        assert done.returncode == 0, done.stderr
+    assert rows(tmp_path / "away") == rows(tmp_path / "home")
 
 
 @pytest.fixture
@@ -99,4 +130,4 @@ def wait_for(process, condition):
             process.wait(timeout=0.02)
         except subprocess.TimeoutExpired:
             continue
-        pytest.fail(f"the sweep ended with {process.returncode} before its time: {process.stderr.read()}")
+        pytest.fail(f"{process.args} ended with {process.returncode} before its time")
