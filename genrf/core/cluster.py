@@ -23,7 +23,7 @@ from genrf.core.workers import Answer, OnAnswer, Task
 
 log = logging.getLogger("genrf")
 
-_LOT_SECONDS = 0.05  # of work in one Dask task, which costs the scheduler about one or two milliseconds
+_TASK_SECONDS = 0.005  # that client and scheduler take for one Dask task: experiments/cluster
 _CONNECT_SECONDS = 15.0
 _WAIT_SECONDS = 120.0  # for the first worker
 
@@ -134,11 +134,26 @@ class Spread:
 
     def evaluate(self, tasks: Sequence[Task], on_answer: OnAnswer | None = None) -> list[Answer]:
         """The answers to `tasks`, in their order. Raises GenrfError when the cluster is gone."""
-        from distributed import CancelledError, KilledWorker, as_completed
-
         answers: list[Answer | None] = [None] * len(tasks)
         self._resize()
         lots = {self._submit(lot, tasks): lot for lot in self._lots(len(tasks))}
+        try:
+            self._collect(lots, tasks, answers, on_answer)
+        finally:
+            if lots:  # nobody waits for them any more
+                self._client.cancel(list(lots))
+        return [answer for answer in answers if answer is not None]
+
+    def _collect(
+        self,
+        lots: dict[Any, list[int]],
+        tasks: Sequence[Task],
+        answers: list[Answer | None],
+        on_answer: OnAnswer | None,
+    ) -> None:
+        """Take in what comes; of a lot over which machines die, each half goes out again."""
+        from distributed import CancelledError, KilledWorker, as_completed
+
         done = as_completed(list(lots), loop=self._client.loop)
         for future in done:
             lot = lots.pop(future)
@@ -159,7 +174,6 @@ class Spread:
                 self.answered, self.busy = self.answered + 1, self.busy + answer[1]
                 if on_answer is not None:
                     on_answer(index, answer[0])
-        return [answer for answer in answers if answer is not None]
 
     def _submit(self, lot: Sequence[int], tasks: Sequence[Task]) -> Any:
         from genrf.core.bench import measure
@@ -206,12 +220,13 @@ class Spread:
 def lot_size(count: int, threads: int, seconds: float) -> int:
     """How many of `count` designs of `seconds` each go into one Dask task for `threads` that are equally fast.
 
-    A quarter of what a thread is to do, so that a slow one does not hold up the end, unless that is too little work
-    to be worth a task.
+    A quarter of what a thread is to do, so that a slow one does not hold up the end, but not fewer than sending them is
+    worth: lots of L cost count / L times what a task costs, one after the other, and the last of them L designs.
+    The sum is smallest at L = sqrt(count task / seconds).
     """
-    share = math.ceil(count / max(threads, 1))
-    worthwhile = math.ceil(_LOT_SECONDS / seconds) if seconds > 0 else 1
-    return max(1, min(share, max(math.ceil(share / 4), worthwhile)))
+    quarter = math.ceil(count / (4 * max(threads, 1)))
+    cheapest = math.ceil(math.sqrt(count * _TASK_SECONDS / seconds) - 1e-9) if seconds > 0 else 1
+    return max(1, min(count, max(quarter, cheapest)))
 
 
 def _distributed() -> Any:

@@ -99,7 +99,7 @@ def test_a_scheduler_that_is_not_there_is_one_clear_error():
     ("wrong", "message"),
     [
         ({"mode": "balancd"}, "cluster.mode=balancd: no such mode; did you mean 'balanced'"),
-        ({"mode": "balanced", "scheduler": "tcp://a:1"}, "is scaled where|scaled where it was started"),
+        ({"mode": "balanced", "scheduler": "tcp://a:1"}, "the one at tcp://a:1 is scaled where it was started"),
         ({"minimum": 3}, "cluster.minimum must be from 1 to cluster.maximum, got 3 of 2"),
         ({"finish": 0.0}, "cluster.finish must be above 0 s"),
         ({"lot": 0}, "cluster.lot must be at least 1 design, got 0"),
@@ -114,12 +114,22 @@ def test_settings_that_cannot_be_are_refused(wrong, message):
     ("count", "threads", "seconds", "expected"),
     [
         (80, 2, 0.0, 10),  # a quarter of the 40 that each is to do
-        (80, 2, 1.0, 10),  # slow designs: likewise
-        (80, 2, 0.0025, 20),  # 0.05 s / 2.5 ms
-        (80, 2, 1e-4, 40),  # 500 would be worth it, but each has 40 to do
-        (3, 1000, 1.0, 1),
+        (80, 2, 1.0, 10),  # slow designs: likewise, sqrt(80 x 5 ms / 1 s) is less than 1
+        (80, 2, 1e-3, 20),  # sqrt(80 x 5 ms / 1 ms) = 20
+        (80, 2, 1e-6, 80),  # not worth sharing out
+        (320, 1000, 1e-3, 40),  # sqrt(320 x 5): eight lots, however many workers there are
+        (320, 1000, 5.0, 1),  # sqrt(320 x 1 ms) = 0.57
         (1, 0, 0.0, 1),
     ],
 )
-def test_a_lot_is_worth_its_task_but_no_more_than_a_share(count, threads, seconds, expected):
+def test_a_lot_is_a_quarter_of_a_share_but_worth_its_task(count, threads, seconds, expected):
     assert lot_size(count, threads, seconds) == expected
+
+
+@pytest.mark.parametrize(("count", "seconds"), [(320, 1e-3), (80, 5e-4), (5000, 0.02)])
+def test_no_other_lot_ends_sooner_over_workers_without_number(count, seconds):
+    def ends(lot):
+        return count / lot * 0.005 + lot * seconds
+
+    best = min(range(1, count + 1), key=ends)
+    assert ends(lot_size(count, 10_000, seconds)) == pytest.approx(ends(best), rel=0.02)

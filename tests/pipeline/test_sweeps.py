@@ -12,7 +12,7 @@ import pytest
 
 from genrf.core.parts import parts, read_rows
 
-pytestmark = [pytest.mark.ngspice, pytest.mark.slow]
+pytestmark = [pytest.mark.ngspice, pytest.mark.slow, pytest.mark.timeout(900)]  # three runs each, on a busy machine
 SCRIPT = Path(__file__).parents[2] / "scripts" / "slurm.sh"
 JOB = ["samples=40", "designs=0", "front=5", "workers=1", "cache=none"]
 
@@ -22,7 +22,7 @@ def command(*arguments):
 
 
 def genrf(*arguments, cwd):
-    return subprocess.run(command(*arguments), cwd=cwd, capture_output=True, text=True, check=False, timeout=200)
+    return subprocess.run(command(*arguments), cwd=cwd, capture_output=True, text=True, check=False, timeout=400)
 
 
 def rows(run):
@@ -63,9 +63,9 @@ def scheduler(tmp_path):
 
 def test_a_run_over_a_cluster_that_is_there_gives_the_rows_of_a_run_at_home(scheduler, tmp_path):
     for name, settings in {"home": [], "away": ["workers=dask", f"cluster.scheduler={scheduler}"]}.items():
-        run = ["budget=300", "seed=3", f"hydra.run.dir={name}"]
+        run = ["budget=200", "seed=3", f"hydra.run.dir={name}"]
         done = subprocess.run(
-            [*command(*run), *settings], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=250
+            [*command(*run), *settings], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=400
         )
         assert done.returncode == 0, done.stderr
     assert rows(tmp_path / "away") == rows(tmp_path / "home")
@@ -97,7 +97,7 @@ def test_a_job_that_slurm_kills_and_queues_again_goes_on_in_its_own_folder(slurm
     (job,) = {path.name for path in tmp_path.glob("sweep/.submitit/*_0")}
     subprocess.run(["scontrol", "requeue", job], env=slurm, check=True)
     os.kill(process_of_task(0, slurm["SLURM_CONF"]), signal.SIGKILL)  # it may ignore what SLURM sends
-    _, said = process.communicate(timeout=200)
+    _, said = process.communicate(timeout=400)
     assert process.returncode == 0, said
     shown = subprocess.run(["scontrol", "show", "job", job], env=slurm, capture_output=True, text=True, check=True)
     assert "Restarts=1" in shown.stdout
