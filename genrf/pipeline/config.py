@@ -57,6 +57,7 @@ class Schema:
     budget: int = MISSING
     front: int = MISSING
     designs: int = MISSING
+    sensitivity: int = MISSING
     dies: int = MISSING
     robust: str | None = None
     workers: Any = None
@@ -81,6 +82,7 @@ class Settings:
     budget: int
     front: int
     designs: int
+    sensitivity: int
     dies: int
     robust: str | None
     workers: int | str | None
@@ -98,6 +100,7 @@ class Settings:
             "budget": 1,
             "front": 1,
             "designs": 0,
+            "sensitivity": 0,
             "dies": 0,
         }.items():
             if getattr(self, name) < least:

@@ -1,87 +1,99 @@
-"""A sweep looked over: fronts merged, what is broken listed, nothing lost by it."""
+"""What the terminal says: verdict, margins, files; colours only on a terminal that wants them."""
 
 import io
+import os
+import pty
+import subprocess
+import sys
 
-import duckdb
-import numpy as np
-import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
-from genrf.core.errors import ConfigError
-from genrf.pipeline import sweep
-from genrf.pipeline.catalogue import jobs
-from genrf.pipeline.failure import Failed, note
-from genrf.pipeline.fronts import merge
-from tests.pipeline.sweeps import staircase, write_job
+from genrf.pipeline.run import design
+from genrf.pipeline.summary import show
+from tests.pipeline.test_stages import Hopeless, made
+
+SHOW = """
+import sys, tempfile, pathlib
+sys.path.insert(0, {root!r})
+from genrf.pipeline.run import design
+from genrf.pipeline.summary import show
+from tests.pipeline.test_stages import made
+if __name__ == "__main__":
+    show(design(made(), pathlib.Path(tempfile.mkdtemp())))
+"""
 
 
-def summary(folder, *runs):
-    said = io.StringIO()
-    sweep.summary(None, folder, [str(run) for run in runs], Console(file=said))
-    return said.getvalue()
+@pytest.fixture(scope="module")
+def outcome(tmp_path_factory):
+    return design(made(), tmp_path_factory.mktemp("run"))
 
 
-def test_the_front_of_all_is_that_of_the_staircase_each_design_with_its_job(tmp_path):
-    staircase(tmp_path / "sweep", 12)
-    said = summary(tmp_path / "out", tmp_path / "sweep")
-    front = pq.read_table(tmp_path / "out" / "front.parquet")
-    assert front["m.gain"].to_pylist() == front["m.power"].to_pylist() == list(range(12))
-    assert front["job"].to_pylist() == [str(tmp_path / "sweep" / str(k)) for k in range(12)]
-    assert front.schema.field("m.power").metadata == {b"unit": b"W"}
-    assert "amp, generic130: 12 jobs, 24 designs on their fronts, 12 on the front of all" in said
-    assert "12 jobs: 12 done; 1,200 designs measured" in said
-    assert (tmp_path / "out" / "fronts.svg").read_text().startswith("<?xml")
+def said(outcome, width):
+    out = io.StringIO()
+    show(outcome, Console(file=out, force_terminal=True, color_system=None, highlight=False, width=width))
+    return out.getvalue()
 
 
-def test_what_failed_or_is_broken_is_listed_and_the_rest_is_merged(tmp_path):
-    staircase(tmp_path / "sweep", 4)
-    (tmp_path / "sweep" / "4").mkdir()
-    note(tmp_path / "sweep" / "4", Failed("the disk is full [at last]", 1))
-    (tmp_path / "sweep" / "5" / ".hydra").mkdir(parents=True)
-    whole = (tmp_path / "sweep" / "1" / "front.parquet").read_bytes()
-    (tmp_path / "sweep" / "1" / "front.parquet").write_bytes(whole[: len(whole) // 2])  # no footer
-    torn = bytearray((tmp_path / "sweep" / "2" / "front.parquet").read_bytes())
-    torn[4:300] = bytes(296)  # a footer, but no pages
-    (tmp_path / "sweep" / "2" / "front.parquet").write_bytes(torn)
-    (tmp_path / "sweep" / "3" / "run.json").write_text('{"spec": "am')
-    said = summary(tmp_path / "out", tmp_path / "sweep")
-    assert pq.read_table(tmp_path / "out" / "front.parquet")["m.gain"].to_pylist() == [0.0]
-    assert "4  failed: the disk is full [at last]" in said
-    assert "5  unfinished: stopped, or still going; resume=" in said
-    assert "1/front.parquet  cannot be read" in said and "2/front.parquet  cannot be read" in said
-    assert "3  failed: run.json cannot be read" in said
-    assert "6 jobs: 3 done, 2 failed, 1 unfinished; 300 designs measured; 2 files cannot be read" in said
-    found = pq.read_table(tmp_path / "out" / "catalogue.parquet").to_pylist()
-    assert [row["state"] for row in found] == ["done", "done", "done", "failed", "failed", "unfinished"]
-    assert found[4]["exit_status"] == 1 and found[0]["overrides"] == ["seed=0"] and found[0]["seconds"] == 4.0
+def test_the_margins_are_those_of_the_hardest_corner(outcome):
+    """`c` may be 0 at the most: the room is how far below it lies at its worst."""
+    first = outcome.designs[0]
+    worst = max(value for name, value in first.metrics.items() if name.split("@")[0] == "c")
+    assert f"{first.rank}_{first.id} meets the spec" in said(outcome, 120)
+    assert f"least margins: c +{-worst:.3g}" in said(outcome, 120)
 
 
-def test_specs_are_merged_apart_and_columns_of_one_job_alone_are_null_elsewhere(tmp_path):
-    write_job(tmp_path / "s" / "0", [(1, 1)], spec="amp", **{"x.w": [2e-6]})
-    write_job(tmp_path / "s" / "1", [(2, 2)], spec="amp")
-    write_job(tmp_path / "s" / "2", [(9, 0)], spec="mixer")  # would dominate all
-    summary(tmp_path / "out", tmp_path / "s")
-    front = pq.read_table(tmp_path / "out" / "front.parquet")
-    assert front["spec"].to_pylist() == ["amp", "amp", "mixer"] and front["x.w"].to_pylist() == [2e-6, None, None]
+def test_it_says_where_the_files_are(outcome):
+    text = said(outcome, 400)
+    first = outcome.designs[0]
+    assert str(outcome.folder / "report.html") in text
+    assert str(outcome.folder / "designs" / f"{first.rank}_{first.id}") in text
 
 
-def test_a_design_is_as_good_as_at_its_worst_corner_where_the_search_wanted_corners(tmp_path):
-    write_job(tmp_path / "0", [(10, 1)], corners=("ss",), **{"m.gain@ss": [3.0]})
-    write_job(tmp_path / "1", [(5, 1)], corners=("ss",), **{"m.gain@ss": [4.0]})
-    (one,) = merge(jobs([tmp_path / "0", tmp_path / "1"]))[0]
-    assert np.array_equal(one.chosen, [False, True])
+@pytest.mark.parametrize("width", [40, 60, 80, 200])
+def test_a_narrow_terminal_loses_designs_not_digits(outcome, width):
+    """Each value of the recommended design stands there whole, whatever the width."""
+    table = said(outcome, width).split(outcome.verdict[:20])[0]
+    assert all(len(line.rstrip()) <= width for line in table.splitlines())
+    first = outcome.designs[0]
+    for name in ("f1", "f2", "c"):
+        assert f"{first.metrics[name]:.4g}" in table.replace("\n", " ").split()
 
 
-def test_duckdb_reads_what_a_summary_wrote(tmp_path):
-    staircase(tmp_path / "sweep", 3)
-    summary(tmp_path / "out", tmp_path / "sweep")
-    asked = f"select state, count(*), sum(designs) from '{tmp_path}/out/catalogue.parquet' group by all"
-    assert duckdb.sql(asked).fetchall() == [("done", 3, 300)]
+def test_without_a_design_it_says_what_the_nearest_one_misses(tmp_path):
+    missed = design(made(problem=Hopeless), tmp_path)
+    text = " ".join(said(missed, 200).split())
+    assert "no design meets the spec" in text and "the nearest design" in text and "misses by c -" in text
 
 
-def test_a_folder_without_a_run_is_an_error_with_its_name(tmp_path):
-    with pytest.raises(ConfigError, match=f"runs: {tmp_path} holds no run"):
-        summary(tmp_path / "out", tmp_path)
-    with pytest.raises(ConfigError, match="task=summary needs runs"):
-        sweep.summary(None, tmp_path / "out", None)
+def on_a_terminal(tmp_path, root, **environment):
+    """What a process of its own writes to a terminal of its own."""
+    script = tmp_path / "show.py"
+    script.write_text(SHOW.format(root=str(root)))
+    ours, theirs = pty.openpty()
+    plain = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR", "CI")}
+    given = {**plain, "TERM": "xterm-256color", "COLUMNS": "120", **environment}
+    with subprocess.Popen([sys.executable, str(script)], stdin=theirs, stdout=theirs, stderr=theirs, env=given):
+        os.close(theirs)
+        text = b""
+        while True:
+            try:
+                piece = os.read(ours, 65536)
+            except OSError:  # the other end is closed
+                break
+            if not piece:
+                break
+            text += piece
+    os.close(ours)
+    assert b"report.html" in text, text
+    return text
+
+
+def test_colours_are_for_terminals_that_want_them(tmp_path, request):
+    root = request.config.rootpath
+    green, none = b"\x1b[32m", [b"\x1b[3", b"\x1b[9"]
+    assert green in on_a_terminal(tmp_path, root)
+    uncoloured = on_a_terminal(tmp_path, root, NO_COLOR="1")
+    assert not any(code + digit in uncoloured for code in none for digit in (b"1", b"2", b"3", b"4", b"5", b"6", b"7"))
+    done = subprocess.run([sys.executable, str(tmp_path / "show.py")], capture_output=True, check=True)
+    assert b"\x1b" not in done.stdout
