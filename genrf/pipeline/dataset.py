@@ -50,7 +50,7 @@ def dataset(
     table = _table(problems, made)
     done = _resumed(folder, table, structures_of(problems, table))
     writer = PartWriter(folder / "dataset", table)
-    with pool_of(problems, given) as pool, watch(made.spec, given.budget - done) as watcher:
+    with pool_of(problems, made) as pool, watch(made.spec, given.budget - done) as watcher:
         lab = Lab(problems, pool, writer, watcher, count=done)
         known, first = Measured(problems, limits, folder / "dataset"), 0
         for number, shares in enumerate(_shares(len(problems), given.budget, rounds)):
