@@ -5,6 +5,7 @@ circuit loaded changes it seldom. `structures.parquet` holds what each structure
 its structure, its number and the rounds before its own: a run that was stopped goes on after the last whole part.
 """
 
+import json
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -49,7 +50,7 @@ def dataset(
     table = _table(problems, made)
     done = _resumed(folder, table, structures_of(problems, table))
     writer = PartWriter(folder / "dataset", table)
-    with pool_of(problems, given) as pool, watch(made.spec, given.budget - done) as watcher:
+    with pool_of(problems, made) as pool, watch(made.spec, given.budget - done) as watcher:
         lab = Lab(problems, pool, writer, watcher, count=done)
         known, first = Measured(problems, limits, folder / "dataset"), 0
         for number, shares in enumerate(_shares(len(problems), given.budget, rounds)):

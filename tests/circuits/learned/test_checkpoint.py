@@ -3,6 +3,7 @@
 import io
 import json
 
+import numpy as np
 import pytest
 from rich.console import Console
 
@@ -47,7 +48,8 @@ def test_it_comes_back_as_it_was(trained, tmp_path):
     checkpoint.save(trained, tmp_path / "again.safetensors")
     again = checkpoint.load(tmp_path / "again.safetensors")
     assert again.meaning == trained.meaning and again.reach.trusted == trained.reach.trusted
-    assert (again.reach.front == trained.reach.front).all() and (again.reach.sample == trained.reach.sample).all()
+    np.testing.assert_array_equal(again.reach.front, trained.reach.front)  # where NaN equals NaN
+    np.testing.assert_array_equal(again.reach.sample, trained.reach.sample)
     for own, other in zip(trained.forward.parameters(), again.forward.parameters(), strict=True):
         assert torch.equal(own, other)
 
@@ -102,7 +104,6 @@ def test_weights_of_something_else(path):
         ('"senses": ["min"', '"senses": ["more"'),
         ('"diffusion_steps": 1000', '"diffusion_steps": 1e18'),
         ('"shape"', '"form"'),
-        ('"metrics": ["decades"', '"metrics": [[]'),
         ("{", "["),
     ],
 )

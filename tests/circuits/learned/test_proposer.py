@@ -172,4 +172,4 @@ def test_training_is_not_repeated_when_it_is_done(folder):
     assert done.returncode == 0, done.stderr
     assert "step" not in done.stdout
     after = checkpoint.read_tensors(folder / "trained" / "model.safetensors")[0]
-    assert all(torch.equal(before[name], after[name]) for name in before)
+    assert all(torch.equal(before[name].nan_to_num(9.0), after[name].nan_to_num(9.0)) for name in before)
