@@ -1,11 +1,9 @@
-"""`python -m experiments.model_gain`: what a learned proposal of sizes is worth on specs it was not shown.
+"""`python -m experiments.model_gain [tech]`: what the shipped model proposes for specs that it was not shown.
 
-Makes the data and the checkpoint where outputs/model_gain has none, and writes `table.md` beside itself.
+Writes `<tech>.md` beside itself. Learnt and tested specs come from the same ranges, but none from the other's seed.
 """
 
-import os
 import statistics
-import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,23 +18,26 @@ from genrf.api import parts
 from genrf.circuits.learned.checkpoint import Trained, load
 from genrf.circuits.learned.examples import Examples, read_examples
 from genrf.circuits.learned.proposals import Guidance, log_chance, propose
+from genrf.circuits.learned.shipped import shipped
 from genrf.circuits.learned.structures import Described, Graph
 from genrf.circuits.problem import SizingProblem
+from genrf.core import pareto
+from genrf.core.results import Results
 from genrf.core.spec import DesignSpec
 from genrf.pipeline.run import problems_of
 
 HERE = Path(__file__).parent
 OUTPUT = Path("outputs/model_gain")
-UNIFORM = int(os.environ.get("UNIFORM", "20000"))  # designs by chance
-SEARCHES = int(os.environ.get("SEARCHES", "26"))  # searches of 3,000 designs each, for specs of other seeds
-STEPS = int(os.environ.get("STEPS", "1500"))
-SPECS = int(os.environ.get("SPECS", "12"))
-BUDGET = int(os.environ.get("BUDGET", "4000"))  # of NSGA-II, for its first design that keeps every limit
-PROPOSED, DRAWN, GUIDANCE = 64, 256, 4.0  # designs measured; drawn of each topology before they are ranked
-TRAINED_ON = [(77, i) for i in range(10)] + [(78, i) for i in range(16)]  # seeds and numbers of specs
+DATA = {"generic130": Path("outputs/models/library"), "sky130": Path("outputs/models/sky130")}
+SPECS, SEEDS = 12, 5
+BUDGET = 4000  # of NSGA-II, for its first design that keeps every limit
+SLOW_SPECS, SLOW_BUDGET = 4, 300  # of Bayesian optimisation, whose own work takes longer than ngspice's
+FRONT_BUDGET = 500
+PROPOSED, DRAWN, GUIDANCE = 64, 256, 3.0  # designs measured; drawn of each topology before they are ranked
 TESTED_ON = 2024
 
 Points = list[tuple[int, Float[np.ndarray, "v"]]]  # designs as the place of their topology and a point of its space
+Way = Callable[["Bench", Float[np.ndarray, "m"], np.random.Generator], Points]
 
 
 @dataclass(frozen=True)
@@ -66,40 +67,15 @@ def overrides(seed: int, number: int) -> list[str]:
     return [f"spec.goals.{name}={value:g}" for name, value in goals(seed, number).items()]
 
 
-def data() -> list[Path]:
-    """A uniform data set, and searches for specs of their own: where a search goes, designs are good."""
-    folders = [OUTPUT / "uniform", *(OUTPUT / f"search_{i:02d}" for i in range(SEARCHES))]
-    common = ("spec=lna_2p4ghz", "workers=1", "cache=none")
-    if not folders[0].is_dir():
-        genrf("task=dataset", "model=library", "seed=11", f"budget={UNIFORM}", *common, folder=folders[0])
-    for i, folder in enumerate(folders[1:]):
-        if not folder.is_dir():
-            wanted = overrides(*TRAINED_ON[i])
-            genrf(f"seed={100 + i}", "budget=3000", "front=1", "designs=0", *common, *wanted, folder=folder)
-    return folders
-
-
-def checkpoint(folders: Sequence[Path]) -> Path:
-    """A model trained on `folders`."""
-    path = OUTPUT / "trained" / "model.safetensors"
-    if not path.is_file():
-        listed = ",".join(map(str, folders))
-        genrf("task=train", f"dataset=[{listed}]", f"task.training.steps={STEPS}", folder=OUTPUT / "trained")
-    return path
-
-
-def genrf(*arguments: str, folder: Path) -> None:
-    """A run of the command line into `folder`."""
-    subprocess.run([sys.executable, "-m", "genrf", *arguments, f"hydra.run.dir={folder}"], check=True)
-
-
-def bench(folders: Sequence[Path], path: Path) -> Bench:
-    """The topologies that generic130 can build, with the trained networks and what they were trained on."""
-    made = parts("spec=lna_2p4ghz", "model=library")
+def bench(tech: str) -> Bench:
+    """The library's topologies that the process can build, the shipped networks and what they learnt from, if there."""
+    made = parts("spec=lna_2p4ghz", "model=library", f"tech={tech}")
     problems = [p for p in problems_of(made, np.random.default_rng(0)) if isinstance(p, SizingProblem)]
+    path = shipped("diffusion", tech)
+    assert path is not None, f"no model is shipped for {tech}"
     trained = load(path)
     graphs = [Graph.of(Described.of(problem.structure), trained.meaning.known) for problem in problems]
-    examples = read_examples(folders, made.spec.name, made.settings.tech)
+    examples = read_examples([DATA[tech]], made.spec.name, tech) if DATA[tech].is_dir() else []
     return Bench(problems, graphs, trained, {one.structure.name: one for one in examples})
 
 
@@ -155,7 +131,7 @@ def _best(own: Bench, limits: Float[np.ndarray, "m"], drawn: Sequence[Float[np.n
     return [points[i] for i in np.argsort(-np.concatenate(said), kind="stable")[:PROPOSED]]
 
 
-WAYS: dict[str, Callable[[Bench, Float[np.ndarray, "m"], np.random.Generator], Points]] = {
+WAYS: dict[str, Way] = {
     "Latin hypercube": spread,
     "uniform, ranked by the forward model": spread_ranked,
     "diffusion": proposed,
@@ -174,13 +150,22 @@ def kept(own: Bench, spec: DesignSpec, points: Points) -> list[bool]:
     return found
 
 
-def searched(number: int) -> float:
-    """How many designs NSGA-II measures, population first, up to one that keeps every limit."""
+def searched(tech: str, number: int, seed: int, budget: int, *settings: str) -> Results:
+    """All designs of a search for spec `number`, in the order in which they were measured."""
     outcome, _ = run(
-        "lna_2p4ghz", OUTPUT / f"nsga2_{number:02d}", f"seed={number}", f"budget={BUDGET}", "samples=64", "front=1",
-        "designs=0", "workers=1", *overrides(TESTED_ON, number),
+        "lna_2p4ghz", OUTPUT / "search", f"tech={tech}", f"seed={seed}", f"budget={budget}", "front=1", "designs=0",
+        "workers=2", *settings, *overrides(TESTED_ON, number),
     )  # fmt: skip
-    return first([row.feasible for row in outcome.results])
+    return outcome.results
+
+
+def volume(results: Results) -> float:
+    """Hypervolume of the feasible designs beyond the limits: gain over 10 dB, NF and power as shares of theirs."""
+    goals_of = results.spec.goals
+    wide = np.array([10.0, goals_of["nf_db"].maximum or 1.0, goals_of["power_w"].maximum or 1.0])
+    corner = np.array([-(goals_of["gain_db"].minimum or 0.0), wide[1], wide[2]])
+    front = results.front().F
+    return pareto.hypervolume((front - corner) / wide, np.zeros(3)) if len(front) else 0.0
 
 
 def first(found: Sequence[bool]) -> float:
@@ -188,39 +173,66 @@ def first(found: Sequence[bool]) -> float:
     return next((place for place, good in enumerate(found, start=1) if good), float("inf"))
 
 
-def main() -> None:
-    """All specs, all ways."""
-    folders = data()
-    own = bench(folders, checkpoint(folders))
-    shares = {name: list[float]() for name in WAYS}
-    firsts = {name: list[float]() for name in [*WAYS, "NSGA-II"]}
+def main(tech: str = "generic130") -> None:
+    """All specs, all ways, all seeds."""
+    own = bench(tech)
+    ways = {name: way for name, way in WAYS.items() if own.examples or way is not looked_up}
+    shares = {name: [list[float]() for _ in range(SEEDS)] for name in ways}
+    firsts = {name: [list[float]() for _ in range(SEEDS)] for name in [*ways, "NSGA-II"]}
     for number in range(SPECS):
         spec = parts("spec=lna_2p4ghz", *overrides(TESTED_ON, number)).spec
         limits = own.trained.meaning.wanted.limits(spec)
-        for name, way in WAYS.items():
-            found = kept(own, spec, way(own, limits, np.random.default_rng([TESTED_ON, number])))
-            shares[name].append(sum(found) / len(found))
-            firsts[name].append(first(found))
-        firsts["NSGA-II"].append(searched(number))
-        print(number, {n: f"{s[-1]:.2f}" for n, s in shares.items()}, {n: f[-1] for n, f in firsts.items()}, flush=True)
-    (HERE / "table.md").write_text(answer(shares, firsts))
+        for seed in range(SEEDS):
+            for name, way in ways.items():
+                found = kept(own, spec, way(own, limits, np.random.default_rng([TESTED_ON, number, seed])))
+                shares[name][seed].append(sum(found) / len(found))
+                firsts[name][seed].append(first(found))
+            results = searched(tech, number, seed, BUDGET, "samples=64")
+            firsts["NSGA-II"][seed].append(first([row.feasible for row in results]))
+        print(number, {name: f"{each[-1][-1]:.2f}" for name, each in shares.items()}, flush=True)
+    (HERE / f"{tech}.md").write_text(answer(shares, firsts) + "\n" + fronts(tech))
 
 
-def answer(shares: Mapping[str, Sequence[float]], firsts: Mapping[str, Sequence[float]]) -> str:
-    """One line for each way."""
+def fronts(tech: str) -> str:
+    """The same number of designs with the model's starts and without, on the first specs."""
+    ways = {
+        "diffusion, then NSGA-II": ("model=diffusion", "samples=64"),
+        "NSGA-II": ("samples=64",),
+        "Bayesian": ("optimizer=bayesian", "samples=16"),
+    }
     lines = []
-    for name, found in firsts.items():
-        share = shares.get(name)
-        mean = f"{100 * statistics.mean(share):.1f} %" if share else ""
-        worst = f"{100 * min(share):.0f} to {100 * max(share):.0f} %" if share else ""
+    for name, settings in ways.items():
+        volumes, found = [], []
+        for number in range(SLOW_SPECS):
+            budget = SLOW_BUDGET if name == "Bayesian" else FRONT_BUDGET
+            results = searched(tech, number, 0, budget, *settings)
+            volumes.append(volume(results))
+            found.append(first([row.feasible for row in results]))
+            print(name, number, volumes[-1], found[-1], flush=True)
+        said = ", ".join(f"{one:.3f}" for one in volumes)
+        lines.append((name, str(budget), said, ", ".join(f"{one:g}" for one in found)))
+    return table(("search", "designs", "hypervolume by spec", "designs to the first, by spec"), lines)
+
+
+def answer(shares: Mapping[str, Sequence[Sequence[float]]], firsts: Mapping[str, Sequence[Sequence[float]]]) -> str:
+    """One line for each way: means over specs, from the lowest to the highest of the seeds."""
+    lines = []
+    for name, seeds in firsts.items():
+        means = [100 * statistics.mean(one) for one in shares.get(name, ())]
+        mean = f"{statistics.mean(means):.1f} % ({min(means):.1f} to {max(means):.1f})" if means else ""
+        medians = [statistics.median(one) for one in seeds]
         tried = BUDGET if name == "NSGA-II" else PROPOSED
-        median = statistics.median(found)
-        some = sum(np.isfinite(found))
-        said = f"{median:g}" if np.isfinite(median) else f"more than {tried}"
-        lines.append((name, mean, worst, f"{some} of {len(found)}", said))
-    heads = ("proposals", "designs that keep every limit", "by spec", "specs with any", "median designs to the first")
+        some = [sum(np.isfinite(one)) for one in seeds]
+        said = ", ".join(f"{one:g}" if np.isfinite(one) else f"> {tried}" for one in medians)
+        lines.append((name, mean, f"{min(some)} to {max(some)} of {len(seeds[0])}", said))
+    heads = (
+        "proposals",
+        "designs that keep every limit (seeds)",
+        "specs with any",
+        "median designs to the first, by seed",
+    )
     return table(heads, lines)
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:2])

@@ -57,7 +57,10 @@ def _misses(outcome: Outcome, known: Mapping[str, Metric]) -> str:
         return "no design could be measured"
     nearest = Design(row.id, outcome.problems[0], row.values, row.metrics)
     missed = [text for text, kept in tables.closest(nearest, known) if not kept]
-    return f"the nearest design, {row.id} ({row.structure}), misses by {'; '.join(missed)}"
+    name = f"the nearest design, {row.id} ({row.structure}),"
+    if not missed:
+        return f"{name} keeps every limit as the search measures it, but not as the stricter verification does"
+    return f"{name} misses by {'; '.join(missed)}"
 
 
 def _files(outcome: Outcome) -> list[str]:

@@ -5,12 +5,14 @@ import os
 import pty
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
 from genrf.pipeline.run import design
 from genrf.pipeline.summary import show
+from tests.analytic import FormulaProblem
 from tests.pipeline.test_stages import Hopeless, made
 
 SHOW = """
@@ -18,6 +20,7 @@ import sys, tempfile, pathlib
 sys.path.insert(0, {root!r})
 from genrf.pipeline.run import design
 from genrf.pipeline.summary import show
+from tests.analytic import FormulaProblem
 from tests.pipeline.test_stages import made
 if __name__ == "__main__":
     show(design(made(), pathlib.Path(tempfile.mkdtemp())))
@@ -97,3 +100,14 @@ def test_colours_are_for_terminals_that_want_them(tmp_path, request):
     assert not any(code + digit in uncoloured for code in none for digit in (b"1", b"2", b"3", b"4", b"5", b"6", b"7"))
     done = subprocess.run([sys.executable, str(tmp_path / "show.py")], capture_output=True, check=True)
     assert b"\x1b" not in done.stdout
+
+
+class Doubted(FormulaProblem):
+    def verify(self, values):
+        measured = self.measure(values)
+        return replace(measured, metrics={**measured.metrics, "c": 0.1})
+
+
+def test_a_design_that_only_verification_refuses_misses_nothing(tmp_path):
+    text = " ".join(said(design(made(problem=Doubted), tmp_path), 200).split())
+    assert "keeps every limit as the search measures it, but not as the stricter verification does" in text
