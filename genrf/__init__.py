@@ -12,6 +12,7 @@ _PUBLIC = {
     "DesignSpec": "genrf.core.spec",
     "ObjectiveFunction": "genrf.core.formula",
     "ConstraintHandler": "genrf.core.constraints",
+    "DiffusionOptimizer": "genrf.circuits.generate.diffusion",
     "BayesianOptimizer": "genrf.optimize.bayesian",
     "MonteCarloAnalysis": "genrf.pipeline.montecarlo",
     "CircuitValidator": "genrf.circuits.validator",

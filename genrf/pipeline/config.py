@@ -67,6 +67,7 @@ class Schema:
     require_feasible: bool = False
     netlist: str | None = None
     dataset: Any = None
+    finetune_from: Any = None
     runs: Any = None
     resume: str | None = None
 

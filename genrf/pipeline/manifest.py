@@ -47,6 +47,7 @@ def _manifest(outcome: Outcome, settings: Settings) -> Mapping[str, Any]:
         "goals": {goal.metric: _goal(goal) for goal in outcome.results.spec.goals.values()},
         "corners": list(outcome.results.spec.corners),
         "verdict": outcome.verdict,
+        "remarks": list(outcome.remarks),
         "counts": outcome.counts(),
         "simulated": outcome.simulated,
         "from_cache": outcome.from_cache,

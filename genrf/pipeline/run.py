@@ -27,6 +27,7 @@ from genrf.pipeline.manifest import provenance, write_manifest
 from genrf.pipeline.montecarlo import MonteCarloAnalysis, write_dies
 from genrf.pipeline.outcome import Outcome
 from genrf.pipeline.progress import watch
+from genrf.pipeline.record import structures_of
 from genrf.pipeline.sensitivity import sensitivity
 
 log = logging.getLogger("genrf")
@@ -50,6 +51,8 @@ def design(made: Parts, folder: Path) -> Outcome:
     table = _table(problems, made)
     writer = PartWriter(folder / "evaluations", table)
     known = _known(folder, table)
+    if problems[0].record():
+        write_whole(structures_of(problems, table), folder / "structures.parquet")  # a run can be learnt from
     samples = min(given.samples, max(1, given.budget // (2 * len(problems))))
     log.info("%s: %s", made.spec.name, ", ".join(problem.structure.name for problem in problems))
     with pool_of(problems, made) as processes, watch(made.spec, given.budget) as watcher:
@@ -65,6 +68,7 @@ def design(made: Parts, folder: Path) -> Outcome:
             write_whole(table.arrow(front), folder / "front.parquet")
             designs = lab.survey(stages.choose(lab, front, given.designs))
         outcome = Outcome(folder, problems, results, front, designs, seconds=clock.seconds)
+        outcome.remarks = made.generator.remarks(made.spec)
         outcome.provenance = provenance(problems[0], given)
         with clock("sensitivity"):
             outcome.sensitivities = {one.id: sensitivity(one, problems, pool) for one in designs[: given.sensitivity]}
