@@ -13,6 +13,7 @@ from genrf.circuits.learned.task import train
 from genrf.core.errors import ConfigError
 from genrf.core.parts import parts as files
 from genrf.core.parts import read_rows
+from genrf.pipeline.run import problems_of
 from tests.pipeline.test_command_line import genrf
 
 torch = pytest.importorskip("torch")
@@ -151,10 +152,20 @@ def test_a_number_that_cannot_be_is_named(name):
         replace(parts("model=diffusion").generator, **{name: 0})
 
 
-def test_without_a_checkpoint_nothing_is_proposed():
+def test_a_process_without_a_shipped_model_is_searched_as_without_one():
     made = parts("model=diffusion")
-    with pytest.raises(ConfigError, match="model=diffusion wants a checkpoint"):
-        made.generator.generate(made.spec, 8, np.random.default_rng(0))
+    elsewhere = replace(made.generator, technology=replace(made.generator.technology, name="nowhere"))
+    assert all(one.starts == () for one in elsewhere.generate(made.spec, 8, np.random.default_rng(0)))
+    assert elsewhere.remarks(made.spec) == [
+        "model: genrf ships none for the process nowhere; sizes are not proposed, the search begins as with model=library"
+    ]
+
+
+def test_the_shipped_model_proposes_designs_that_keep_the_limits():
+    made = parts("model=diffusion", "model.drawn=64", "model.proposals=16")
+    problems = problems_of(made, np.random.default_rng(0))
+    measured = [problem.measure(values) for problem in problems for values in problem.structure.starts]
+    assert sum(one.status == "ok" and made.spec.violation(one.metrics) <= 0 for one in measured) > 0.1 * len(measured)
 
 
 def test_a_model_goes_on_with_what_its_own_run_simulated(folder):
