@@ -12,7 +12,7 @@ from genrf.circuits.learned.scores import Scores
 from genrf.circuits.learned.structures import Graph
 from genrf.circuits.learned.training import Training
 
-_LICENCE = (
+LICENCE = (
     "The weights are a file that genrf wrote: they belong to whoever trained them, under any terms, as LICENSE says of "
     "generated files. They hold no foundry's data beyond what simulations with its models gave."
 )
@@ -50,7 +50,7 @@ def card(
         "Limits that it can be asked for, and between which values nine tenths of the data lie. Beyond them it",
         "guesses; in another process or under other conditions it was never tried.",
         "",
-        *_ranges(meaning.wanted),
+        *ranges(meaning.wanted),
         "",
         "## Scores of the forward model",
         "",
@@ -60,13 +60,14 @@ def card(
         "",
         "## Licence",
         "",
-        _LICENCE,
+        LICENCE,
         "",
     ]
     return "\n".join(lines)
 
 
-def _ranges(wanted: Wanted) -> Iterator[str]:
+def ranges(wanted: Wanted) -> Iterator[str]:
+    """A table of the limits that can be asked for, with the values between which nine tenths of the data lie."""
     yield "| metric | limit | 5 % | 95 % |"
     yield "| --- | --- | --- | --- |"
     for name, sense, scale in zip(wanted.metrics, wanted.senses, wanted.scales, strict=True):

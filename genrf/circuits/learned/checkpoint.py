@@ -74,8 +74,8 @@ def load(path: Path) -> Trained:
     }
     for name in sorted(expected ^ set(tensors)):
         raise ConfigError(f"checkpoint {path}: weights {name!r} are {'missing' if name in expected else 'not ours'}")
-    _fill(denoiser, "denoiser.", tensors, path)
-    _fill(forward, "forward.", tensors, path)
+    fill(denoiser, "denoiser.", tensors, path)
+    fill(forward, "forward.", tensors, path)
     return Trained(meaning, denoiser.eval(), forward.eval())
 
 
@@ -107,7 +107,7 @@ def _meaning(text: str, path: Path) -> Meaning:
         return _checked(
             Meaning(
                 Vocabulary(*(tuple(map(str, plain["known"][name])) for name in ("kinds", "terminals", "keys"))),
-                _wanted(plain["wanted"]),
+                read_wanted(plain["wanted"]),
                 Shape(**{name: int(plain["shape"][name]) for name in _LARGEST}),
                 int(plain["diffusion_steps"]),
                 str(plain["tech"]),
@@ -118,26 +118,28 @@ def _meaning(text: str, path: Path) -> Meaning:
         raise ConfigError(f"checkpoint {path}: what its weights mean cannot be read ({error!r})") from error
 
 
-def _wanted(plain: Mapping[str, Any]) -> Wanted:
+def read_wanted(plain: Mapping[str, Any]) -> Wanted:
+    """The limits that `asdict` made plain. Raises ValueError, KeyError or TypeError for what cannot be."""
     scales = [Scale(*(tuple(map(float, scale[name])) for name in ("values", "normals"))) for scale in plain["scales"]]
-    return Wanted(tuple(plain["metrics"]), tuple(plain["senses"]), tuple(scales))
+    wanted = Wanted(tuple(map(str, plain["metrics"])), tuple(plain["senses"]), tuple(scales))
+    if not len(wanted.metrics) == len(wanted.senses) == len(wanted.scales) or set(wanted.senses) - {"min", "max"}:
+        raise ValueError(f"limits {wanted.metrics} {wanted.senses} with {len(wanted.scales)} scales")
+    for name, scale in zip(wanted.metrics, wanted.scales, strict=True):
+        if not (2 <= len(scale.values) == len(scale.normals) and _rises(scale.values) and _rises(scale.normals)):
+            raise ValueError(f"the scale of {name!r} does not rise")
+    return wanted
 
 
 def _checked(meaning: Meaning) -> Meaning:
     """`meaning` if it is one. Raises ValueError: sizes are checked before anything of that size is made."""
-    wanted, shape = meaning.wanted, meaning.shape
+    shape = meaning.shape
     for name, largest in _LARGEST.items():
         if not 1 <= getattr(shape, name) <= largest:
             raise ValueError(f"{name} {getattr(shape, name)} not in 1 to {largest}")
     if shape.channels % shape.heads or not 1 <= meaning.diffusion_steps <= _MOST:
         raise ValueError(f"{shape}, {meaning.diffusion_steps} diffusion steps")
-    if not len(wanted.metrics) == len(wanted.senses) == len(wanted.scales) or set(wanted.senses) - {"min", "max"}:
-        raise ValueError(f"limits {wanted.metrics} {wanted.senses} with {len(wanted.scales)} scales")
     if max(map(len, (meaning.known.kinds, meaning.known.terminals, meaning.known.keys))) > 1000:
         raise ValueError("more than 1000 kinds, terminals or keys")
-    for name, scale in zip(wanted.metrics, wanted.scales, strict=True):
-        if not (2 <= len(scale.values) == len(scale.normals) and _rises(scale.values) and _rises(scale.normals)):
-            raise ValueError(f"the scale of {name!r} does not rise")
     return meaning
 
 
@@ -149,7 +151,8 @@ def _finite(value: float) -> bool:
     return abs(value) < float("inf")  # False for NaN too
 
 
-def _fill(model: nn.Module, prefix: str, tensors: Mapping[str, Tensor], path: Path) -> None:
+def fill(model: nn.Module, prefix: str, tensors: Mapping[str, Tensor], path: Path) -> None:
+    """Put weights of `path` into `model`. Raises ConfigError for one of another size, and for one that is not finite."""
     for name, own in model.state_dict().items():
         value = tensors[prefix + name]
         if value.shape != own.shape or value.dtype != own.dtype:
