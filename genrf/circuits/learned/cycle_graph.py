@@ -97,13 +97,17 @@ class Supergraph:
         plain = [[asdict(device) for device in self.devices], self.columns.tolist(), sentences()]
         return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
-    def graphs(self, chosen: Sequence[Float[Tensor, "b w"]], whole: bool = False) -> Graphs:
-        """The circuits of sentences that are given as one-hot vectors, place by place."""
+    def gates(self, chosen: Sequence[Float[Tensor, "b w"]]) -> Float[Tensor, "b t"]:
+        """The gate of each device for sentences that are given as one-hot vectors, place by place."""
         stages, cascodes = (chosen[Sentence._fields.index(place)] for place in ("stage", "cascode"))
         always = stages.new_ones(len(stages), 1)
-        gates = torch.cat([*chosen, always], 1)[:, torch.as_tensor(self.columns)]
-        contexts = torch.as_tensor(self.contexts, dtype=torch.float32)
-        return numbered().graphs(gates * torch.einsum("bs,bc,tsc->bt", stages, cascodes, contexts), whole)
+        contexts = torch.as_tensor(self.contexts, dtype=stages.dtype)
+        asked = torch.cat([*chosen, always], 1)[:, torch.as_tensor(self.columns)]
+        return asked * torch.einsum("bs,bc,tsc->bt", stages, cascodes, contexts)
+
+    def graphs(self, chosen: Sequence[Float[Tensor, "b w"]], whole: bool = False) -> Graphs:
+        """The circuits of sentences, without the devices whose gate is shut unless they are to be `whole`."""
+        return numbered().graphs(self.gates(chosen), whole)
 
 
 @lru_cache
