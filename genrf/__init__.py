@@ -13,6 +13,7 @@ _PUBLIC = {
     "ObjectiveFunction": "genrf.core.formula",
     "ConstraintHandler": "genrf.core.constraints",
     "BayesianOptimizer": "genrf.optimize.bayesian",
+    "CycleGANGenerator": "genrf.circuits.generate.cyclegan",
     "MonteCarloAnalysis": "genrf.pipeline.montecarlo",
     "CircuitValidator": "genrf.circuits.validator",
     "TechnologyFile": "genrf.circuits.technology",

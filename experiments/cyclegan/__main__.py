@@ -1,4 +1,4 @@
-"""Topologies for specifications: are they circuits, are they new, do they reach more than those drawn by chance?
+"""Whether topologies for specifications are circuits, are new, and reach more than those drawn by chance.
 
 `DATA=<folder>` is the data set to learn from (made when it is not there), `CHECKPOINT=<file>` a model of it.
 """
@@ -23,11 +23,10 @@ from genrf.circuits.canonical import key, same
 from genrf.circuits.checks import faults
 from genrf.circuits.generate.grammar import Sentence, sentences, topology
 from genrf.circuits.learned.cycle_checkpoint import TrainedCycle, load
-from genrf.circuits.learned.cycle_data import violations
 from genrf.circuits.learned.cycle_sampling import distinct, drawn, reach
 from genrf.circuits.learned.cycle_scores import allowed, correlations
-from genrf.circuits.learned.cycle_words import Rules, numbers, rules, sentence
-from genrf.circuits.learned.examples import Examples, read_examples
+from genrf.circuits.learned.cycle_words import numbers, rules, sentence
+from genrf.circuits.learned.examples import Examples, normals_of, read_examples
 from genrf.circuits.topology import Topology
 from genrf.core.spec import DesignSpec
 
@@ -35,11 +34,11 @@ HERE = Path(__file__).parent
 OUTPUT = Path("outputs/cyclegan")
 DATA = Path(os.environ.get("DATA", OUTPUT / "data"))
 CHECKPOINT = Path(os.environ.get("CHECKPOINT", OUTPUT / "trained" / "model.safetensors"))
-ASKED, EACH = 200, 8  # specs whose topologies are looked at, and how many of each
-SPECS = int(os.environ.get("SPECS", "12"))  # specs whose topologies are simulated
-TOPOLOGIES, SIZES = 24, 64  # of each spec and way, and designs by chance of each
-SEARCHED = int(os.environ.get("SEARCHED", "6"))  # specs that are searched for
-BUDGET = 4000
+ASKED, EACH = 100, 8  # specs whose topologies are looked at, and how many of each
+SPECS = int(os.environ.get("SPECS", "8"))  # specs whose topologies are simulated
+TOPOLOGIES, SIZES = 16, 48  # of each spec and way, and designs by chance of each
+SEARCHED = int(os.environ.get("SEARCHED", "4"))  # specs that are searched for
+BUDGET = 3000
 
 Words = Int[np.ndarray, "n p"]
 
@@ -95,9 +94,12 @@ def unasked(own: Bench, number: int, count: int) -> list[Sentence]:
 
 def looked_up(own: Bench, number: int, count: int) -> list[Sentence]:
     """The structures of the data of which one design came nearest to the spec: no learning at all."""
-    spec, named = own.spec(number), {str(s): s for s in own.known}
-    nearest = sorted((violations(one, spec).min(), one.structure.name) for one in own.examples)
-    return [named[name] for _, name in nearest[:count]]
+    limits, wanted, named = own.limits(number), own.trained.meaning.wanted, {str(s): s for s in own.known}
+    short = {
+        one.structure.name: np.nan_to_num(np.maximum(wanted.signs * (limits - normals_of(one, wanted)), 0.0))
+        for one in own.examples
+    }
+    return [named[name] for name in sorted(short, key=lambda name: short[name].sum(axis=1).min())[:count]]
 
 
 WAYS: dict[str, Callable[[Bench, int, int], list[Sentence]]] = {
@@ -150,12 +152,14 @@ def apart(words: Words) -> float:
 
 
 def agreement(own: Bench) -> list[tuple[str, ...]]:
-    """A line for each metric that the specs vary: F(G(s)) against s, and F alone against what structures reached."""
+    """A line for each metric that the specs vary: F(G(s)) against s."""
     asked = np.stack([own.limits(number) for number in range(ASKED)])
     said = reach(own.trained, drawn(own.trained, asked, np.random.default_rng(TESTED_ON), rules()))
     names = own.trained.meaning.wanted.metrics
     return [
-        (name, f"{found:.2f}") for name, found in zip(names, correlations(said, asked), strict=True) if found == found
+        (name, f"{found:.2f}")
+        for name, found in zip(names, correlations(said, asked), strict=True)
+        if np.isfinite(found)
     ]
 
 
@@ -196,7 +200,10 @@ def _reached(made: object, s: Sentence, number: int) -> tuple[float, float]:
 
 def searched(own: Bench) -> list[tuple[str, ...]]:
     """A line for each model that a run may name: how soon its search keeps every limit, and how often."""
-    models = {"model=grammar": ("model=grammar",), "model=cyclegan": ("model=cyclegan", f"model.checkpoint={CHECKPOINT}")}
+    models = {
+        "model=grammar": ("model=grammar",),
+        "model=cyclegan": ("model=cyclegan", f"model.checkpoint={CHECKPOINT}"),
+    }
     firsts, counts = defaultdict[str, list[float]](list), defaultdict[str, list[int]](list)
     for number in range(SEARCHED):
         for name, chosen in models.items():
@@ -221,7 +228,15 @@ def _found(firsts: Sequence[float], counts: Sequence[int]) -> tuple[str, ...]:
 
 
 HEADS: Mapping[str, tuple[str, ...]] = {
-    "drawings": ("drawn", "electrically valid", "by the rules", "new", "valid and new", "different", "places that differ"),
+    "drawings": (
+        "drawn",
+        "electrically valid",
+        "by the rules",
+        "new",
+        "valid and new",
+        "different",
+        "places that differ",
+    ),
     "agreement": ("metric", "rank correlation of F(G(s)) with s"),
     "simulated": ("topologies", "with gain", "violation, median topology", "violation, best of a spec", "specs won"),
     "searched": ("search", "specs met", "median designs to the first", "designs that keep every limit"),
@@ -231,7 +246,12 @@ HEADS: Mapping[str, tuple[str, ...]] = {
 def main() -> None:
     """All tables."""
     own = bench()
-    found = {"drawings": drawings(own), "agreement": agreement(own), "simulated": simulated(own), "searched": searched(own)}
+    found = {
+        "drawings": drawings(own),
+        "agreement": agreement(own),
+        "simulated": simulated(own),
+        "searched": searched(own),
+    }
     (HERE / "table.md").write_text("\n".join(table(HEADS[name], rows) for name, rows in found.items()))
 
 

@@ -43,7 +43,8 @@ class CycleGANGenerator(AbstractGenerator):
     def _trained(self) -> "TrainedCycle":
         if not self.checkpoint:
             raise ConfigError(
-                "model=cyclegan wants a checkpoint: model.checkpoint=<folder of task=train model=cyclegan>/model.safetensors"
+                "model=cyclegan wants a checkpoint: "
+                "model.checkpoint=<folder of task=train model=cyclegan>/model.safetensors"
             )
         try:
             from genrf.circuits.learned.cycle_checkpoint import load

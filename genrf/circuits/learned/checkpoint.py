@@ -152,7 +152,7 @@ def _finite(value: float) -> bool:
 
 
 def fill(model: nn.Module, prefix: str, tensors: Mapping[str, Tensor], path: Path) -> None:
-    """Put weights of `path` into `model`. Raises ConfigError for one of another size, and for one that is not finite."""
+    """Put weights of `path` into `model`. Raises ConfigError for one of another size, or one that is not finite."""
     for name, own in model.state_dict().items():
         value = tensors[prefix + name]
         if value.shape != own.shape or value.dtype != own.dtype:

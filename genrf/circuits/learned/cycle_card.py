@@ -22,14 +22,14 @@ def cycle_card(
     lines = [
         "# Topologies of amplifiers by CycleGAN",
         "",
-        f"Schema `{SCHEMA}`, genrf {metadata.version('genrf')}, seed {seed}. {weights:,} weights; {given.steps:,} steps "
-        f"of {given.batch} structures each.",
+        f"Schema `{SCHEMA}`, genrf {metadata.version('genrf')}, seed {seed}. {weights:,} weights; {given.steps:,} "
+        f"steps of {given.batch} structures each.",
         "",
         "## Data",
         "",
         f"{len(known.learnt):,} designs of {structures[0]:,} structures in `{meaning.tech}` from "
-        f"{', '.join(f'`{folder.name}`' for folder in folders)}; conditions `{meaning.conditions}`. {structures[1]:,} more "
-        "structures were held back.",
+        f"{', '.join(f'`{folder.name}`' for folder in folders)}; conditions `{meaning.conditions}`.",
+        f"{structures[1]:,} more structures were held back.",
         "",
         "## Range",
         "",
@@ -40,10 +40,11 @@ def cycle_card(
         "",
         "## Scores",
         "",
-        f"Asked for limits that structures held back can keep: {100 * found.kept:.1f} % of what it says without guidance",
-        f"keeps the rules of the grammar, all of what it says with it; of that {100 * found.new:.1f} % are structures that",
-        f"training did not see, and {100 * found.different:.1f} % differ from each other. Rank correlation of the limits that",
-        "it reads off a graph with those asked for:",
+        "Asked for limits that structures held back can keep, "
+        f"{100 * found.kept:.1f} % of what it says without guidance keeps the rules of",
+        f"the grammar, all of what it says with it; of that {100 * found.new:.1f} % are structures that training did",
+        f"not see, and {100 * found.different:.1f} % differ from each other. Rank correlation of the limits that it",
+        "reads off a graph with those asked for:",
         "",
         *_scores(meaning.wanted.metrics, found),
         "",

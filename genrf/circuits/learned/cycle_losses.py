@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from genrf.circuits.learned.cycle_graph import supergraph
-from genrf.circuits.learned.cycle_networks import Critics, Speaker, Translator, graphs, one_hot
+from genrf.circuits.learned.cycle_networks import Critics, Speaker, Translator, graphs
 from genrf.circuits.learned.cycle_words import sizes
 from genrf.circuits.learned.losses import tensor
 
@@ -49,7 +49,9 @@ class Draw:
     ) -> "Draw":
         """With its noise."""
         z = tensor(rng.standard_normal((3, len(words), noise)))
-        return cls(words, tensor(reached), tensor(limits), z, [tensor(rng.gumbel(size=(len(words), n))) for n in sizes()])
+        return cls(
+            words, tensor(reached), tensor(limits), z, [tensor(rng.gumbel(size=(len(words), n))) for n in sizes()]
+        )
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from genrf.circuits.learned.cycle_words import Rules, sizes
 from genrf.core.errors import ConfigError
 
 _NET_SORTS = 3
+_FORGOTTEN = 0.3  # share of a state that training leaves out at each word, so that no sentence is learnt by heart
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,10 @@ class Speaker(nn.Module):
         self.begin = nn.Linear(shape.latent + shape.noise, hidden)
         self.said = nn.ModuleList(nn.Linear(size, hidden, bias=False) for size in sizes()[:-1])
         self.next = nn.ModuleList(
-            nn.Sequential(nn.SiLU(), nn.Linear(hidden, hidden), nn.SiLU(), nn.Linear(hidden, size)) for size in sizes()
+            nn.Sequential(
+                nn.SiLU(), nn.Dropout(_FORGOTTEN), nn.Linear(hidden, hidden), nn.SiLU(), nn.Linear(hidden, size)
+            )
+            for size in sizes()
         )
 
     def scores(self, latent: Tensor, noise: Tensor, words: Int[Tensor, "b p"]) -> list[Float[Tensor, "b w"]]:

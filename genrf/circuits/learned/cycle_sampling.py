@@ -1,7 +1,5 @@
 """Amplifiers for limits: sentences that the trained translator speaks, by chance."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 from jaxtyping import Float, Int

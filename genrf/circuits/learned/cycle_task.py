@@ -43,7 +43,8 @@ def train(
         raise ConfigError("task=train wants a data set: dataset=<run folder of task=dataset>")
     console, begin, settings = console or Console(highlight=False), time.monotonic(), made.settings
     given, size = Training(**training), CycleShape(**shape)
-    known = domains(read_examples(folders, made.spec.name, settings.tech), made.spec, settings.tech, _HELD, settings.seed)
+    examples = read_examples(folders, made.spec.name, settings.tech)
+    known = domains(examples, made.spec, settings.tech, _HELD, settings.seed)
     meaning = CycleMeaning(known.wanted, size, known.tech, known.conditions, supergraph().identity)
     with one_thread():
         fit = CycleFit(meaning, known, given, Weights(), settings.seed)
@@ -52,7 +53,7 @@ def train(
     save(trained, folder / "model.safetensors")
     (folder / "card.md").write_text(cycle_card(trained, known, found, folders, given, settings.seed))
     console.print(
-        f"{100 * found.kept:.1f} % of the topologies keep the rules unguided, {100 * found.new:.1f} % of the guided are "
-        f"new; {time.monotonic() - begin:.0f} s\n{folder / 'model.safetensors'}",
+        f"{100 * found.kept:.1f} % of the topologies keep the rules unguided, {100 * found.new:.1f} % of the guided are"
+        f" new; {time.monotonic() - begin:.0f} s\n{folder / 'model.safetensors'}",
         soft_wrap=True,
     )

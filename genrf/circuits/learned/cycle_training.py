@@ -98,7 +98,9 @@ class CycleFit:
         draw = self.domains.learnt.draw(
             self.given.batch, self.meaning.shape.noise, Asking(), self.domains.wanted.signs, [self.seed, 0, self.step]
         )
-        found = losses(self.translator, self.critics, draw)
+        with torch.random.fork_rng():
+            torch.manual_seed(self.seed * self.given.steps + self.step)  # of what is left out
+            found = losses(self.translator, self.critics, draw)
         whole = total(found.translator, self.weights)
         self.players["translator"].advance(whole, self.step)
         self.players["critics"].advance(found.critics, self.step)

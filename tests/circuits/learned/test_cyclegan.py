@@ -229,7 +229,10 @@ def test_without_a_checkpoint_it_says_where_one_comes_from():
     ("dataset", "message"),
     [
         (None, "task=train wants a data set: dataset=<run folder of task=dataset>"),
-        ("low_pass", "0 of 1 structures are amplifiers of the grammar, at least 2 are wanted; task=dataset model=grammar"),
+        (
+            "low_pass",
+            "0 of 1 structures are amplifiers of the grammar, at least 2 are wanted; task=dataset model=grammar",
+        ),
     ],
 )
 def test_a_training_without_amplifiers_is_refused(tmp_path, dataset, message):
@@ -255,5 +258,3 @@ def test_what_model_names_is_what_is_trained():
         task = compose("config", ["task=train", "model=library"]).task
     with pytest.raises(ConfigError, match="this model learns nothing; choose model=diffusion or model=cyclegan"):
         train(MADE, None, task.get("how"))
-
-
