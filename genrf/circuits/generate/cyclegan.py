@@ -23,12 +23,18 @@ if TYPE_CHECKING:
 class CycleGANGenerator(AbstractGenerator):
     """Offers amplifiers drawn for the limits of the spec, word by word as the grammar's rules allow.
 
-    Raises ToolNotFound without PyTorch, ConfigError for a spec of another family than the grammar's, and for a
-    checkpoint that is none, or was trained for another process or under other conditions.
+    `warmth` above 1 draws more that is new, below 1 more of what the data hold.
+    Raises ToolNotFound without PyTorch, ConfigError for a warmth that is not above 0, for a spec of another family
+    than the grammar's, and for a checkpoint that is none, or was trained for another process or under other conditions.
     """
 
     technology: TechnologyFile
     checkpoint: str | None
+    warmth: float
+
+    def __post_init__(self) -> None:
+        if not 0 < self.warmth < float("inf"):
+            raise ConfigError(f"model=cyclegan: warmth must be above 0, got {self.warmth}")
 
     def generate(self, spec: DesignSpec, count: int, rng: np.random.Generator) -> Sequence[Topology]:
         check_family(spec)
@@ -38,7 +44,8 @@ class CycleGANGenerator(AbstractGenerator):
         from genrf.circuits.learned.threads import one_thread
 
         with one_thread():
-            return [topology(s) for s in distinct(trained, trained.meaning.wanted.limits(spec), count, rng)]
+            limits = trained.meaning.wanted.limits(spec)
+            return [topology(s) for s in distinct(trained, limits, count, rng, self.warmth)]
 
     def _trained(self) -> "TrainedCycle":
         if not self.checkpoint:

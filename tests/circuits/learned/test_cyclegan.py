@@ -90,7 +90,7 @@ def test_the_way_back_says_what_topologies_reach(trained):
 
 
 def test_the_same_seed_draws_the_same_and_all_differ(trained, fitted):
-    generator = CycleGANGenerator(SimpleNamespace(name="paper"), str(fitted[0] / "model.safetensors"))
+    generator = CycleGANGenerator(SimpleNamespace(name="paper"), str(fitted[0] / "model.safetensors"), 1.0)
     one, again, other = (generator.generate(SPEC, 12, np.random.default_rng(seed)) for seed in (0, 0, 1))
     assert one == again != other
     assert len({drawn.name for drawn in one}) == 12
@@ -100,7 +100,17 @@ def test_the_same_seed_draws_the_same_and_all_differ(trained, fitted):
 def test_fewer_come_when_the_network_has_no_more_to_say(trained, monkeypatch):
     always = np.array([numbers(sentences()[7])])
     monkeypatch.setattr("genrf.circuits.learned.cycle_sampling.drawn", lambda *given: np.repeat(always, 4, axis=0))
-    assert distinct(trained, limits(trained, 10.0), 4, np.random.default_rng(0)) == [sentences()[7]]
+    assert distinct(trained, limits(trained, 10.0), 4, np.random.default_rng(0), 1.0) == [sentences()[7]]
+
+
+def test_warmth_draws_more_that_is_different(trained):
+    asked, counts = np.tile(limits(trained, 19.0), (300, 1)), []
+    for warmth in (0.5, 1.0, 3.0):
+        words = drawn(trained, asked, np.random.default_rng(0), rules(), warmth)
+        counts.append(len(np.unique(words, axis=0)))
+    assert counts[0] < counts[1] < counts[2]
+    with pytest.raises(ConfigError, match="model=cyclegan: warmth must be above 0, got 0"):
+        CycleGANGenerator(SimpleNamespace(name="paper"), None, 0.0)
 
 
 def test_the_card_says_so(fitted):
@@ -214,7 +224,7 @@ def test_a_checkpoint_whose_meaning_cannot_be(path, old, new):
     ],
 )
 def test_a_spec_that_it_was_not_trained_for_is_refused(fitted, spec, tech, message):
-    generator = CycleGANGenerator(SimpleNamespace(name=tech), str(fitted[0] / "model.safetensors"))
+    generator = CycleGANGenerator(SimpleNamespace(name=tech), str(fitted[0] / "model.safetensors"), 1.0)
     with pytest.raises(ConfigError, match=message):
         generator.generate(spec, 4, np.random.default_rng(0))
 
