@@ -55,9 +55,10 @@ def plain(rows):
     return [(row.id, row.structure, row.values, row.metrics, row.status, row.message) for row in rows]
 
 
-def run(folder, **settings):
+def run(folder, rounds=0, ranges=None, **settings):
     out = io.StringIO()
-    dataset(made(**{"problem": Patchy, "shifts": SHIFTS, "budget": 100, **settings}), folder, Console(file=out))
+    parts = made(**{"problem": Patchy, "shifts": SHIFTS, "budget": 100, **settings})
+    dataset(parts, folder, rounds, ranges, Console(file=out))
     return out.getvalue()
 
 
@@ -80,6 +81,17 @@ def test_no_design_is_there_twice(tmp_path):
     assert len({tuple(row.values.values()) for row in rows_of(tmp_path)}) == 100
 
 
+def test_bred_rounds_hold_what_chance_does_not(tmp_path):
+    """The same budget, once by chance alone and once in ten rounds: f2 falls with the distance from the front."""
+    settings = {"problem": FormulaProblem, "shifts": (0.0,), "budget": 400}
+    run(tmp_path / "chance", **settings)
+    run(tmp_path / "bred", rounds=9, **settings)
+    chance, bred = (rows_of(tmp_path / name) for name in ("chance", "bred"))
+    assert len(chance) == len(bred) == 400
+    assert [row.values for row in bred[:40]] == [row.values for row in chance[:40]]
+    assert sum(row.feasible for row in bred[40:]) > 1.3 * sum(row.feasible for row in chance[40:])
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_the_same_seed_gives_the_same_rows_whatever_the_workers(tmp_path, workers):
     run(tmp_path / "here")
@@ -89,15 +101,17 @@ def test_the_same_seed_gives_the_same_rows_whatever_the_workers(tmp_path, worker
     assert [row[:5] for row in here] == [row[:5] for row in there] and here[0] != other[0]
 
 
+@pytest.mark.parametrize("rounds", [0, 3])
 @pytest.mark.parametrize("kept", [0, 1, 2, 4])
-def test_a_run_that_was_stopped_goes_on_to_the_same_rows(tmp_path, kept, monkeypatch):
-    run(tmp_path / "whole")
-    run(tmp_path / "torn")
+def test_a_run_that_was_stopped_goes_on_to_the_same_rows(tmp_path, kept, rounds, monkeypatch):
+    monkeypatch.setattr(module, "_PART", 30 if rounds == 0 else 10)  # some end inside a round
+    run(tmp_path / "whole", rounds)
+    run(tmp_path / "torn", rounds)
     for path in parts(tmp_path / "torn" / "dataset")[kept:]:
         path.unlink()
     (tmp_path / "torn" / "dataset" / ".part-00009.parquet.tmp").write_bytes(b"half a part")
     monkeypatch.setattr(module, "_PART", 17)  # how many go into a part decides no row
-    run(tmp_path / "torn")
+    run(tmp_path / "torn", rounds)
     assert plain(rows_of(tmp_path / "torn")) == plain(rows_of(tmp_path / "whole"))
     assert pq.read_table(tmp_path / "torn" / "dataset").num_rows == 100
 

@@ -9,8 +9,7 @@ import numpy as np
 from genrf.circuits.learned.checkpoint import SCHEMA, Trained
 from genrf.circuits.learned.metrics import Wanted
 from genrf.circuits.learned.scores import Scores
-from genrf.circuits.learned.structures import Graph
-from genrf.circuits.learned.training import Training
+from genrf.circuits.learned.training import Designs, Training
 
 LICENCE = (
     "The weights are a file that genrf wrote: they belong to whoever trained them, under any terms, as LICENSE says of "
@@ -20,8 +19,7 @@ LICENCE = (
 
 def card(
     trained: Trained,
-    graphs: Sequence[Graph],
-    sizes: Sequence[int],
+    learnt: Sequence[Designs],
     found: Scores,
     folders: Sequence[Path],
     given: Training,
@@ -38,12 +36,12 @@ def card(
         "",
         "## Data",
         "",
-        f"{sum(sizes):,} designs in `{meaning.tech}` from {', '.join(f'`{folder.name}`' for folder in folders)}; "
-        f"conditions `{meaning.conditions}`.",
+        f"{sum(len(one.x0) for one in learnt):,} designs in `{meaning.tech}` from "
+        f"{', '.join(f'`{folder.name}`' for folder in folders)}; conditions `{meaning.conditions}`.",
         "",
         "| structure | designs | variables |",
         "| --- | --- | --- |",
-        *(f"| {graph.name} | {size:,} | {len(graph.space)} |" for graph, size in zip(graphs, sizes, strict=True)),
+        *(f"| {one.graph.name} | {len(one.x0):,} | {len(one.graph.space)} |" for one in learnt),
         "",
         "## Range",
         "",

@@ -10,11 +10,11 @@ from genrf.circuits.learned.card import LICENCE, ranges
 from genrf.circuits.learned.cycle_checkpoint import SCHEMA, TrainedCycle
 from genrf.circuits.learned.cycle_data import Domains
 from genrf.circuits.learned.cycle_scores import CycleScores
-from genrf.circuits.learned.training import Training
+from genrf.circuits.learned.cycle_training import CycleTraining
 
 
 def cycle_card(
-    trained: TrainedCycle, known: Domains, found: CycleScores, folders: Sequence[Path], given: Training, seed: int
+    trained: TrainedCycle, known: Domains, found: CycleScores, folders: Sequence[Path], given: CycleTraining, seed: int
 ) -> str:
     """The card as Markdown."""
     meaning, structures = trained.meaning, [len(np.unique(one.words, axis=0)) for one in (known.learnt, known.held)]

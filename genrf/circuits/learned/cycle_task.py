@@ -32,17 +32,16 @@ def train(
         from genrf.circuits.learned.cycle_losses import Weights
         from genrf.circuits.learned.cycle_networks import CycleShape
         from genrf.circuits.learned.cycle_scores import cycle_scores
-        from genrf.circuits.learned.cycle_training import CycleFit, fitted
+        from genrf.circuits.learned.cycle_training import CycleFit, CycleTraining, fitted
         from genrf.circuits.learned.examples import read_examples
         from genrf.circuits.learned.threads import one_thread
-        from genrf.circuits.learned.training import Training
     except ImportError:
         raise ToolNotFound("learned models need PyTorch and safetensors; pip install genrf[models]") from None
     folders = [Path(one) for one in ([dataset] if isinstance(dataset, str) else dataset or ())]
     if not folders:
         raise ConfigError("task=train wants a data set: dataset=<run folder of task=dataset>")
     console, begin, settings = console or Console(highlight=False), time.monotonic(), made.settings
-    given, size = Training(**training), CycleShape(**shape)
+    given, size = CycleTraining(**training), CycleShape(**shape)
     examples = read_examples(folders, made.spec.name, settings.tech)
     known = domains(examples, made.spec, settings.tech, _HELD, settings.seed)
     meaning = CycleMeaning(known.wanted, size, known.tech, known.conditions, supergraph().identity)

@@ -5,8 +5,9 @@ What a step does depends on the seed and its number alone.
 
 import copy
 import hashlib
+import math
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,6 @@ from genrf.circuits.learned.cycle_data import Domains
 from genrf.circuits.learned.cycle_losses import Weights, losses, total
 from genrf.circuits.learned.cycle_networks import Critics, Translator
 from genrf.circuits.learned.losses import Asking
-from genrf.circuits.learned.training import Training
 from genrf.core.errors import ConfigError
 
 _EVERY = 100  # steps between two looks at the running state
@@ -28,10 +28,33 @@ _STATE = "training.safetensors"
 _MOMENTS = ("exp_avg", "exp_avg_sq")
 
 
+@dataclass(frozen=True)
+class CycleTraining:
+    """AdamW with a short warm-up and a cosine down to zero; a moving average of the weights is what is kept."""
+
+    steps: int
+    batch: int
+    learning_rate: float
+    warm_up: int = 50
+    kept: float = 0.995  # of the moving average at each step
+    decay: float = 1e-3
+    clip: float = 1.0  # of the gradient's norm
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "batch", "learning_rate"):
+            if not getattr(self, name) > 0:
+                raise ConfigError(f"training: {name} must be above 0, got {getattr(self, name)}")
+
+    def rate(self, step: int) -> float:
+        """The learning rate of a step."""
+        fall = 0.5 + 0.5 * math.cos(math.pi * step / self.steps)
+        return self.learning_rate * min(1.0, (step + 1) / self.warm_up) * fall
+
+
 class Player:
     """One of two networks that are trained against each other, with the moving average of its weights."""
 
-    def __init__(self, model: nn.Module, given: Training) -> None:
+    def __init__(self, model: nn.Module, given: CycleTraining) -> None:
         self.model, self.given = model, given
         self.average = copy.deepcopy(model).requires_grad_(False)
         self.weights = dict(model.named_parameters())
@@ -76,7 +99,9 @@ class Player:
 class CycleFit:
     """The running state of the training."""
 
-    def __init__(self, meaning: CycleMeaning, domains: Domains, given: Training, weights: Weights, seed: int) -> None:
+    def __init__(
+        self, meaning: CycleMeaning, domains: Domains, given: CycleTraining, weights: Weights, seed: int
+    ) -> None:
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             translator = meaning.network()

@@ -1,5 +1,6 @@
-"""What the two networks are trained for, on designs of one topology at a time."""
+"""What the two networks are trained for, on designs of several topologies at a time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from genrf.circuits.learned.networks import Denoiser, ForwardModel, GraphTensors
+from genrf.circuits.learned.networks import Denoiser, ForwardModel, GraphTensors, Joined
 from genrf.circuits.learned.schedule import Schedule
 
 
@@ -34,12 +35,22 @@ class Asking:
 
 
 @dataclass(frozen=True)
-class Batch:
-    """Designs of one topology: centred values (n v), metrics on their normal scales (n m), NaN where missing."""
+class Part:
+    """Designs of one topology: centred values (n v), metrics on their normal scales (n m), NaN where missing.
+
+    `weight` is what their mean loss counts in that of a step; `rng` draws for them and for no others, so that it is
+    nothing to them with whom they share a process.
+    """
 
     graph: GraphTensors
     x0: Float[np.ndarray, "n v"]
     normals: Float[np.ndarray, "n m"]
+    weight: float
+    rng: np.random.Generator
+
+    def spread(self, known: Float[np.ndarray, "n k"]) -> Float[np.ndarray, "n k"]:
+        """The weight of each of the numbers that are `known`, together the part's own."""
+        return np.asarray(known * (self.weight / max(1, known.sum())))
 
 
 @dataclass(frozen=True)
@@ -50,28 +61,49 @@ class DenoisingLoss:
     asking: Asking
     signs: Float[np.ndarray, "m"]
 
-    def __call__(self, model: Denoiser, batch: Batch, rng: np.random.Generator) -> Tensor:
-        t = rng.integers(self.schedule.steps, size=len(batch.x0))
-        alpha, sigma = (part[:, None] for part in self.schedule.at(t))
-        eps = rng.standard_normal(batch.x0.shape)
-        limits = self.asking.limits(batch.normals, self.signs, rng)
-        noisy, target = alpha * batch.x0 + sigma * eps, alpha * eps - sigma * batch.x0
-        said = model(tensor(noisy), tensor(t / self.schedule.steps), tensor(limits), batch.graph)
-        return torch.nn.functional.mse_loss(said, tensor(target))
+    def __call__(self, model: Denoiser, parts: Sequence[Part]) -> Tensor:
+        noisy, target, time, limits = zip(*(self._drawn(part) for part in parts), strict=True)
+        of, device = joined(parts), parts[0].graph.kinds.device
+        weights = [part.spread(np.ones(part.x0.shape)) for part in parts]
+        said = model(flat(noisy, device), flat(time, device), stacked(limits, device), of)
+        return (flat(weights, device) * (said - flat(target, device)) ** 2).sum()
+
+    def _drawn(self, part: Part) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        t = part.rng.integers(self.schedule.steps, size=len(part.x0))
+        alpha, sigma = (one[:, None] for one in self.schedule.at(t))
+        eps = part.rng.standard_normal(part.x0.shape)
+        limits = self.asking.limits(part.normals, self.signs, part.rng)
+        return alpha * part.x0 + sigma * eps, alpha * eps - sigma * part.x0, t / self.schedule.steps, limits
 
 
 @dataclass(frozen=True)
 class MetricsLoss:
     """Negative logarithm of the likelihood of what was measured, under normals of the predicted mean and variance."""
 
-    def __call__(self, model: ForwardModel, batch: Batch, rng: np.random.Generator) -> Tensor:
-        mean, spread = model(tensor(batch.x0), batch.graph)
-        measured = tensor(batch.normals)
-        known = ~measured.isnan()
-        error = torch.where(known, measured, mean) - mean
-        return (0.5 * (spread + error**2 * (-spread).exp())[known]).mean()
+    def __call__(self, model: ForwardModel, parts: Sequence[Part]) -> Tensor:
+        device = parts[0].graph.kinds.device
+        mean, spread = model(flat([part.x0 for part in parts], device), joined(parts))
+        measured = stacked([part.normals for part in parts], device)
+        weights = stacked([part.spread(~np.isnan(part.normals)) for part in parts], device)
+        error = torch.where(measured.isnan(), mean, measured) - mean
+        return (weights * 0.5 * (spread + error**2 * (-spread).exp())).sum()
 
 
-def tensor(values: Float[np.ndarray, "*n"]) -> Tensor:
+def joined(parts: Sequence[Part]) -> Joined:
+    """The topologies of `parts`, with how many designs of each."""
+    return Joined.of([(part.graph, part.x0.shape[1], len(part.x0)) for part in parts])
+
+
+def tensor(values: Float[np.ndarray, "*n"], device: torch.device | None = None) -> Tensor:
     """`values` as torch computes with them."""
-    return torch.as_tensor(np.asarray(values), dtype=torch.float32)
+    return torch.as_tensor(np.asarray(values, dtype=np.float32), device=device)
+
+
+def flat(values: Sequence[Float[np.ndarray, "..."]], device: torch.device | None = None) -> Tensor:
+    """All `values`, one behind the other."""
+    return tensor(np.concatenate([one.ravel() for one in values]), device)
+
+
+def stacked(values: Sequence[Float[np.ndarray, "b m"]], device: torch.device | None = None) -> Tensor:
+    """All rows of `values`."""
+    return tensor(np.concatenate(values), device)

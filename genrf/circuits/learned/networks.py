@@ -1,6 +1,7 @@
 """One graph transformer for two jobs: the denoiser of element values and the forward model of the metrics."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -31,30 +32,72 @@ class Shape:
 
 @dataclass(frozen=True)
 class GraphTensors:
-    """A `Graph` where torch works."""
+    """A `Graph` where torch works, with everything that is the same for all of its designs."""
 
-    kinds: Tensor
-    relations: Tensor
-    tokens: Tensor
-    keys: Tensor
-    variables: Tensor
-    features: Tensor
-    weights: Tensor  # of each slot in its variable: one over how many slots draw it
+    kinds: Tensor  # n
+    pairs: Tensor  # e 2: tokens that share a net
+    ways: Tensor  # e: how they do
+    counts: Tensor  # e 1: how often
+    tokens: Tensor  # s
+    keys: Tensor  # s
+    variables: Tensor  # s
+    features: Tensor  # s 4
+    weights: Tensor  # s 1: of each slot in its variable, one over how many slots draw it
 
     @classmethod
     def of(cls, graph: Graph) -> "GraphTensors":
         """The arrays of `graph` as tensors."""
         variables = torch.tensor(graph.variables)
-        counts = torch.bincount(variables, minlength=len(graph.space))
+        drawn = torch.bincount(variables, minlength=len(graph.space))
+        shared = torch.tensor(graph.shared)
         return cls(
             torch.tensor(graph.kinds),
-            torch.tensor(graph.relations, dtype=torch.float32),
+            shared[:, :2],
+            shared[:, 2],
+            shared[:, 3:].float(),
             torch.tensor(graph.tokens),
             torch.tensor(graph.keys),
             variables,
             torch.tensor(graph.features, dtype=torch.float32),
-            1.0 / counts[variables],
+            1.0 / drawn[variables, None],
         )
+
+    def to(self, device: torch.device) -> "GraphTensors":
+        """The same on `device`."""
+        return GraphTensors(*(getattr(self, name).to(device) for name in self.__dataclass_fields__))
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Values of several topologies, one behind the other in flat tensors, so that no topology is padded to another.
+
+    Topology i has b designs of n tokens, s slots and v variables; sums run over all of them.
+    """
+
+    sizes: Sequence[tuple[int, int]]  # b n
+    graphs: Sequence[GraphTensors]
+    owners: Tensor  # sum b n: whose design a token is
+    kinds: Tensor  # sum b n
+    places: Tensor  # sum b s: the slot, among the topologies' own
+    tokens: Tensor  # sum b s: where it is drawn
+    variables: Tensor  # sum b s: what it draws
+
+    @classmethod
+    def of(cls, parts: Sequence[tuple[GraphTensors, int, int]]) -> "Joined":
+        """What `parts`, each a topology with its v and b, have in common."""
+        owners, kinds, places, tokens, variables = [], [], [], [], []
+        design = token = slot = value = 0
+        for graph, v, b in parts:
+            n, s = graph.kinds.shape[0], graph.tokens.shape[0]
+            each = torch.arange(b, device=graph.kinds.device)[:, None]
+            owners.append((design + each).expand(b, n))
+            kinds.append(graph.kinds.expand(b, n))
+            places.append((slot + torch.arange(s, device=each.device)).expand(b, s))
+            tokens.append(token + each * n + graph.tokens)
+            variables.append(value + each * v + graph.variables)
+            design, token, slot, value = design + b, token + b * n, slot + s, value + b * v
+        flat = (torch.cat([one.reshape(-1) for one in all_]) for all_ in (owners, kinds, places, tokens, variables))
+        return cls([(b, graph.kinds.shape[0]) for graph, _, b in parts], [graph for graph, _, _ in parts], *flat)
 
 
 class Slots(nn.Module):
@@ -66,20 +109,24 @@ class Slots(nn.Module):
     def __init__(self, known: Vocabulary, channels: int) -> None:
         super().__init__()
         self.keys = nn.Embedding(len(known.keys), channels)
-        self.inward = nn.Sequential(nn.Linear(channels + 5, channels), nn.SiLU(), nn.Linear(channels, channels))
+        self.first = nn.Linear(channels + 5, channels)
+        self.inward = nn.Sequential(nn.SiLU(), nn.Linear(channels, channels))
         self.outward = nn.Sequential(nn.Linear(2 * channels, channels), nn.SiLU(), nn.Linear(channels, 1))
 
-    def enter(self, x: Float[Tensor, "b v"], graph: GraphTensors) -> tuple[Tensor, Tensor]:
-        """The slots (b s c), and their sums by token (b n c)."""
-        fixed = torch.cat([self.keys(graph.keys), graph.features], -1).expand(len(x), -1, -1)
-        slots = self.inward(torch.cat([fixed, x[:, graph.variables, None]], -1))
-        tokens = slots.new_zeros(len(x), len(graph.kinds), slots.shape[-1])
-        return slots, tokens.index_add(1, graph.tokens, slots)
+    def enter(self, x: Float[Tensor, "v"], of: Joined) -> tuple[Tensor, Tensor]:
+        """The slots (s c), and their sums by token (n c)."""
+        weight, keys = self.first.weight, torch.cat([graph.keys for graph in of.graphs])
+        features = torch.cat([graph.features for graph in of.graphs])
+        # linear in what is the same for all designs, and in the value: the former once for each slot of a topology
+        fixed = nn.functional.linear(torch.cat([self.keys(keys), features], -1), weight[:, :-1], self.first.bias)
+        slots = self.inward(fixed[of.places] + x[of.variables, None] * weight[:, -1])
+        return slots, slots.new_zeros(len(of.kinds), slots.shape[-1]).index_add(0, of.tokens, slots)
 
-    def leave(self, tokens: Float[Tensor, "b n c"], slots: Tensor, graph: GraphTensors, variables: int) -> Tensor:
-        """One number per variable (b v)."""
-        said = self.outward(torch.cat([tokens[:, graph.tokens], slots], -1)).squeeze(-1) * graph.weights
-        return said.new_zeros(len(said), variables).index_add(1, graph.variables, said)
+    def leave(self, tokens: Float[Tensor, "n c"], slots: Float[Tensor, "s c"], of: Joined, values: int) -> Tensor:
+        """One number per variable (v)."""
+        said = self.outward(torch.cat([tokens[of.tokens], slots.to(tokens.dtype)], -1)).float()
+        weights = torch.cat([graph.weights for graph in of.graphs])[of.places]
+        return said.new_zeros(values).index_add(0, of.variables, (said * weights).squeeze(-1))
 
 
 class Layer(nn.Module):
@@ -99,14 +146,28 @@ class Layer(nn.Module):
             nn.Linear(4 * shape.channels, shape.channels),
         )
 
-    def forward(self, x: Float[Tensor, "b m c"], graph: GraphTensors) -> Tensor:
-        """`x` after one layer; tokens beyond those of the graph are joined with all alike."""
-        beyond = x.shape[1] - len(graph.kinds)
-        bias = nn.functional.pad(self.bias(graph.relations).permute(2, 0, 1), (0, beyond, 0, beyond))
-        q, k, v = (_by_head(part, self.heads) for part in self.mixed(self.before(x)).chunk(3, -1))
-        seen = nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=bias)
-        x = x + self.out(seen.transpose(1, 2).flatten(2))
+    def forward(self, x: Float[Tensor, "t c"], of: Joined, asked: int) -> Tensor:
+        """`x` after one layer: first the tokens of all topologies, then `asked` tokens of each design's limits."""
+        mixed = self.mixed(self.before(x))
+        devices = mixed[: len(of.kinds)].split([b * n for b, n in of.sizes])
+        metrics = mixed[len(of.kinds) :].split([b * asked for b, _ in of.sizes])
+        seen = [
+            self._seen(torch.cat([own.unflatten(0, (b, n)), wanted.unflatten(0, (b, asked))], 1), graph)
+            for own, wanted, graph, (b, n) in zip(devices, metrics, of.graphs, of.sizes, strict=True)
+        ]
+        ends = zip(seen, of.sizes, strict=True)
+        parts = [(one[:, :n].flatten(0, 1), one[:, n:].flatten(0, 1)) for one, (_, n) in ends]
+        x = x + self.out(torch.cat([*(own for own, _ in parts), *(wanted for _, wanted in parts)]))
         return x + self.own(x)
+
+    def _seen(self, mixed: Float[Tensor, "b m 3c"], graph: GraphTensors) -> Tensor:
+        """What the tokens of one topology see of each other; those beyond the graph's are joined with all alike."""
+        q, k, v = mixed.unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        bias, places = self.bias.weight.t()[graph.ways] * graph.counts, graph.pairs
+        m = mixed.shape[1]
+        biases = bias.new_zeros(m * m, self.heads).index_add(0, places[:, 0] * m + places[:, 1], bias)
+        scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2) + biases.t().unflatten(-1, (m, m))
+        return (scores.softmax(-1) @ v).transpose(1, 2).flatten(2)
 
 
 class Backbone(nn.Module):
@@ -128,21 +189,21 @@ class Backbone(nn.Module):
         self.layers = nn.ModuleList(Layer(shape, known.relations) for _ in range(shape.layers))
         self.after = nn.LayerNorm(shape.channels)
 
-    def forward(self, x: Tensor, time: Tensor, limits: Tensor, graph: GraphTensors) -> tuple[Tensor, Tensor, Tensor]:
-        """Tokens of the graph (b n c), tokens of the metrics (b m c) and slots (b s c).
+    def forward(self, x: Tensor, time: Tensor, limits: Tensor, of: Joined) -> tuple[Tensor, Tensor, Tensor]:
+        """Tokens of the graphs (n c), tokens of the metrics (b m c) and slots (s c).
 
-        `x` (b v) are centred values, `time` (b) in [0, 1], `limits` (b m) on their normal scales, NaN where open.
+        `x` (v) are centred values, `time` (b) in [0, 1], `limits` (b m) on their normal scales, NaN where open.
         """
-        slots, drawn = self.slots.enter(x, graph)
-        time_token = self.time(_waves(time))[:, None]
-        devices = drawn + self.kinds(graph.kinds) + time_token
+        slots, drawn = self.slots.enter(x, of)
+        time_token = self.time(_waves(time))
+        devices = drawn + self.kinds(of.kinds) + time_token[of.owners]
         asked = self.metrics + torch.where(limits.isnan(), 0.0, limits)[..., None] * self.limits
-        metrics = asked + (~limits.isnan())[..., None] * self.closed
-        tokens = torch.cat([devices, metrics + time_token], 1)
+        metrics = asked + (~limits.isnan())[..., None] * self.closed + time_token[:, None]
+        tokens = torch.cat([devices, metrics.flatten(0, 1)])
         for layer in self.layers:
-            tokens = layer(tokens, graph)
+            tokens = layer(tokens, of, limits.shape[1])
         tokens = self.after(tokens)
-        return tokens[:, : len(graph.kinds)], tokens[:, len(graph.kinds) :], slots
+        return tokens[: len(of.kinds)], tokens[len(of.kinds) :].unflatten(0, limits.shape), slots
 
 
 class Denoiser(nn.Module):
@@ -152,10 +213,10 @@ class Denoiser(nn.Module):
         super().__init__()
         self.backbone = Backbone(known, wanted, shape)
 
-    def forward(self, x: Tensor, time: Tensor, limits: Tensor, graph: GraphTensors) -> Tensor:
-        """The velocity (b v) at noisy values `x` (b v), for limits as the backbone takes them."""
-        devices, _, slots = self.backbone(x, time, limits, graph)
-        return self.backbone.slots.leave(devices, slots, graph, x.shape[1])
+    def forward(self, x: Tensor, time: Tensor, limits: Tensor, of: Joined) -> Tensor:
+        """The velocity (v) at noisy values `x` (v), for limits as the backbone takes them."""
+        devices, _, slots = self.backbone(x, time, limits, of)
+        return self.backbone.slots.leave(devices, slots, of, len(x))
 
 
 class ForwardModel(nn.Module):
@@ -166,19 +227,16 @@ class ForwardModel(nn.Module):
         self.backbone = Backbone(known, wanted, shape)
         self.heads = nn.Parameter(0.02 * torch.randn(wanted, shape.channels, 2))
 
-    def forward(self, x: Tensor, graph: GraphTensors) -> tuple[Tensor, Tensor]:
-        """Mean and logarithm of variance (both b m) for centred values `x` (b v)."""
-        opened = x.new_full((len(x), len(self.heads)), float("nan"))
-        _, metrics, _ = self.backbone(x, x.new_zeros(len(x)), opened, graph)
-        mean, spread = torch.einsum("bmc,mco->bmo", metrics, self.heads).unbind(-1)
+    def forward(self, x: Tensor, of: Joined) -> tuple[Tensor, Tensor]:
+        """Mean and logarithm of variance (both b m) for centred values `x` (v)."""
+        designs = sum(b for b, _ in of.sizes)
+        opened = x.new_full((designs, len(self.heads)), float("nan"))
+        _, metrics, _ = self.backbone(x, x.new_zeros(designs), opened, of)
+        mean, spread = torch.einsum("bmc,mco->bmo", metrics, self.heads).float().unbind(-1)
         return mean, spread.clamp(-10.0, 6.0)
-
-
-def _by_head(x: Float[Tensor, "b m c"], heads: int) -> Tensor:
-    return x.unflatten(-1, (heads, -1)).transpose(1, 2)
 
 
 def _waves(time: Float[Tensor, "b"]) -> Tensor:
     """Sines and cosines of the time, from one wave over [0, 1] to a thousand."""
-    angles = time[:, None] * 2 * math.pi * torch.logspace(-1, 3, _FREQUENCIES)
+    angles = time[:, None] * 2 * math.pi * torch.logspace(-1, 3, _FREQUENCIES, device=time.device)
     return torch.cat([angles.sin(), angles.cos()], -1)

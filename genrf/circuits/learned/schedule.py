@@ -6,6 +6,7 @@ Everywhere `x_t = alpha_t x0 + sigma_t eps` with `alpha^2 + sigma^2 = 1`, and th
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -20,7 +21,7 @@ class Schedule:
 
     steps: int = 1000
 
-    @property
+    @cached_property
     def kept(self) -> Float[np.ndarray, "t"]:
         """The share of the signal's power that is left after each step, `alpha^2`."""
         ends = np.cos((np.arange(self.steps + 1) / self.steps + 0.008) / 1.008 * math.pi / 2) ** 2

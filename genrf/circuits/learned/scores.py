@@ -10,7 +10,6 @@ from scipy.stats import rankdata
 from genrf.circuits.learned.checkpoint import Trained
 from genrf.circuits.learned.examples import uncentred
 from genrf.circuits.learned.proposals import predict
-from genrf.circuits.learned.structures import Graph
 from genrf.circuits.learned.training import Designs
 
 
@@ -33,11 +32,11 @@ class Scores:
     metrics: tuple[MetricScore, ...]
 
 
-def scores(trained: Trained, graphs: Sequence[Graph], held: Sequence[Designs]) -> Scores:
-    """The scores on `held` designs of `graphs`."""
-    known = [(graph, designs) for graph, designs in zip(graphs, held, strict=True) if len(designs.x0)]
-    measured = np.concatenate([designs.normals for _, designs in known])
-    said = [predict(trained, graph, uncentred(designs.x0)) for graph, designs in known]
+def scores(trained: Trained, held: Sequence[Designs]) -> Scores:
+    """The scores on `held` designs."""
+    known = [designs for designs in held if len(designs.x0)]
+    measured = np.concatenate([designs.normals for designs in known])
+    said = [predict(trained, designs.graph, uncentred(designs.x0)) for designs in known]
     mean, deviation = (np.concatenate(parts) for parts in zip(*said, strict=True))
     wanted, _z = trained.meaning.wanted, (measured - mean) / deviation
     return Scores(

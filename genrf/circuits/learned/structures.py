@@ -4,8 +4,10 @@ Names of nets, devices and variables never reach a network: only kinds, terminal
 """
 
 import json
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +100,7 @@ class Graph:
     name: str
     space: Space
     kinds: Int[np.ndarray, "n"]
-    relations: Float[np.ndarray, "n n r"]  # how often the terminals of two tokens share a net of each sort
+    shared: Int[np.ndarray, "e 4"]  # two tokens, how terminals of theirs share a net (1 of r ways), how often
     tokens: Int[np.ndarray, "s"]
     keys: Int[np.ndarray, "s"]
     variables: Int[np.ndarray, "s"]
@@ -114,7 +116,7 @@ class Graph:
             structure.name,
             structure.space,
             np.array([_place(token.kind, known.kinds, structure.name) for token in tokens]),
-            _relations(structure, tokens, known),
+            _shared(structure, tokens, known),
             np.array([place for place, *_ in slots]),
             np.array([_place(key, known.keys, structure.name) for _, key, _, _ in slots]),
             np.array([names.index(variable) for _, _, variable, _ in slots]),
@@ -154,15 +156,17 @@ def _bounds(variable: AbstractVariable) -> list[float]:
     return [float(getattr(variable, "log", False)), *magnitude]
 
 
-def _relations(structure: Described, tokens: Sequence[Token], known: Vocabulary) -> Float[np.ndarray, "n n r"]:
-    inner = sorted({net for token in tokens for _, net in token.pins()})
-    pins = np.zeros((len(tokens), len(known.terminals), len(inner)))
+def _shared(structure: Described, tokens: Sequence[Token], known: Vocabulary) -> Int[np.ndarray, "e 4"]:
+    ends = defaultdict[str, list[tuple[int, int]]](list)
     for place, token in enumerate(tokens):
         for terminal, net in token.pins():
-            pins[place, _place(terminal, known.terminals, structure.name), inner.index(net)] += 1
-    sorts = np.array([_NETS.index(net) if net in _NETS else len(_NETS) - 1 for net in inner])
-    shared = [np.einsum("itn,jun->ijtu", pins[..., sorts == s], pins[..., sorts == s]) for s in range(len(_NETS))]
-    return np.stack(shared, 2).reshape(len(tokens), len(tokens), known.relations)
+            ends[net].append((place, _place(terminal, known.terminals, structure.name)))
+    ways = Counter[tuple[int, int, int]]()
+    for net, own in ends.items():
+        sort = _NETS.index(net) if net in _NETS else len(_NETS) - 1
+        for (i, t), (j, u) in product(own, own):
+            ways[i, j, (sort * len(known.terminals) + t) * len(known.terminals) + u] += 1
+    return np.array([[*way, count] for way, count in sorted(ways.items())]).reshape(-1, 4)
 
 
 def _place(name: str, known: Sequence[str], structure: str) -> int:

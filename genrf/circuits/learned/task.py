@@ -33,7 +33,9 @@ def train(
         raise ConfigError("task=train wants a data set: dataset=<run folder of task=dataset>")
     console, begin = console or Console(highlight=False), time.monotonic()
     given, settings = Training(**training), made.settings
-    found = fit(folders, made.spec, settings.tech, settings.seed, given, Shape(**shape), folder, console)
+    found = fit(
+        folders, made.spec, settings.tech, settings.seed, given, Shape(**shape), folder, settings.workers, console
+    )
     worst = min(found.metrics, key=lambda one: one.rank_correlation)
     console.print(
         f"metrics of held back designs: rank correlation at least {worst.rank_correlation:.3f} ({worst.metric}); "

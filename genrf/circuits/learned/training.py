@@ -11,25 +11,31 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from genrf.circuits.learned.losses import Batch
+from genrf.circuits.learned.losses import Part
+from genrf.circuits.learned.machine import Machine
 from genrf.circuits.learned.networks import GraphTensors
+from genrf.circuits.learned.ranks import Rank
+from genrf.circuits.learned.structures import Graph
 from genrf.core.errors import ConfigError
 
-Loss = Callable[[Any, Batch, np.random.Generator], Tensor]
+Loss = Callable[[Any, Sequence[Part]], Tensor]
 
 
 @dataclass(frozen=True)
 class Training:
     """AdamW with a short warm-up and a cosine down to zero; a moving average of the weights is what is kept.
 
-    Each step draws designs of a few structures, equally many of each, however many the data hold.
+    Each step draws a few structures, those with more designs the more often, and equally many designs of each.
     """
 
     steps: int
     batch: int
     learning_rate: float
+    device: str = "auto"  # or cpu, cuda
+    precision: str = "auto"  # of products: or float32, bfloat16
+    ranks: int | None = None  # processes that share each step; as many as GPUs when None
     warm_up: int = 50
-    together: int = 4  # structures in one step
+    together: int = 8  # structures in one step
     kept: float = 0.995  # of the moving average at each step
     decay: float = 1e-3
     clip: float = 1.0  # of the gradient's norm
@@ -38,34 +44,49 @@ class Training:
         for name in ("steps", "batch", "learning_rate"):
             if not getattr(self, name) > 0:
                 raise ConfigError(f"training: {name} must be above 0, got {getattr(self, name)}")
+        if self.ranks is not None and not 1 <= self.ranks <= self.together:
+            raise ConfigError(f"training: ranks must be 1 to {self.together}, a step's structures, got {self.ranks}")
 
     def rate(self, step: int) -> float:
         """The learning rate of a step."""
         fall = 0.5 + 0.5 * math.cos(math.pi * step / self.steps)
         return self.learning_rate * min(1.0, (step + 1) / self.warm_up) * fall
 
+    def places(self, designs: Sequence[int], seed: Sequence[int]) -> list[int]:
+        """Which structures a step sees, of those that have so many `designs`: every design is seen equally often."""
+        shares = np.array(designs) / sum(designs)
+        return [int(place) for place in np.random.default_rng(seed).choice(len(shares), self.together, p=shares)]
+
 
 @dataclass(frozen=True)
 class Designs:
     """What one structure gives to train on: centred values (n v) and metrics on their normal scales (n m)."""
 
-    graph: GraphTensors
+    graph: Graph
     x0: Float[np.ndarray, "n v"]
     normals: Float[np.ndarray, "n m"]
 
-    def some(self, count: int, rng: np.random.Generator) -> Batch:
-        """`count` of the designs, by chance."""
-        chosen = rng.integers(len(self.x0), size=count)
-        return Batch(self.graph, self.x0[chosen], self.normals[chosen])
-
 
 class Fit:
-    """The running state of one network's training."""
+    """The running state of one network's training, of which other ranks hold the same."""
 
-    def __init__(self, model: nn.Module, loss: Loss, given: Training, seed: Sequence[int]) -> None:
-        self.model, self.loss, self.given, self.seed = model, loss, given, list(seed)
+    def __init__(
+        self,
+        model: nn.Module,
+        loss: Loss,
+        given: Training,
+        seed: Sequence[int],
+        data: Sequence[Designs],
+        rank: Rank | None = None,
+    ) -> None:
+        self.loss, self.given, self.seed, self.data, self.rank = loss, given, list(seed), data, rank or Rank()
+        self.machine = Machine.of(given.device, given.precision)
+        self.model = model.to(self.machine.device)
+        self.graphs = [GraphTensors.of(one.graph).to(self.machine.device) for one in data]
         self.average = copy.deepcopy(model).requires_grad_(False)
-        self.optimizer = torch.optim.AdamW(model.parameters(), given.learning_rate, weight_decay=given.decay)
+        self.optimizer = torch.optim.AdamW(
+            model.parameters(), given.learning_rate, weight_decay=given.decay, fused=True
+        )
         self.step = 0
 
     @property
@@ -73,19 +94,26 @@ class Fit:
         """Whether all steps were made."""
         return self.step >= self.given.steps
 
-    def advance(self, data: Sequence[Designs]) -> float:
+    def advance(self) -> float:
         """One step; the loss before it."""
-        rng = np.random.default_rng([*self.seed, self.step])
-        chosen = rng.permutation(len(data))[: self.given.together]
         self.optimizer.zero_grad()
-        total = 0.0
-        for place in chosen:
-            batch = data[place].some(max(1, self.given.batch // len(chosen)), rng)
-            loss = self.loss(self.model, batch, rng) / len(chosen)
-            loss.backward()
-            total += loss.item()
+        with self.machine.mixed():
+            loss = self.loss(self.model, self._parts())
+        loss.backward()
+        self.rank.add(self.model.parameters())
         self._step()
-        return total
+        return self.rank.sum(loss.item())
+
+    def _parts(self) -> list[Part]:
+        """The designs of a step that are this rank's."""
+        seed = [*self.seed, self.step]
+        places = list(enumerate(self.given.places([len(one.x0) for one in self.data], seed)))
+        return [self._part(place, np.random.default_rng([*seed, i])) for i, place in places[self.rank.own]]
+
+    def _part(self, place: int, rng: np.random.Generator) -> Part:
+        together, one = self.given.together, self.data[place]
+        chosen = rng.integers(len(one.x0), size=max(1, self.given.batch // together))
+        return Part(self.graphs[place], one.x0[chosen], one.normals[chosen], 1 / together, rng)
 
     def _step(self) -> None:
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.given.clip)
@@ -109,11 +137,14 @@ class Fit:
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """Go on from a `state`."""
         self.step = int(tensors["step"])
+        device = self.machine.device
         with torch.no_grad():
             for name, own in self.model.named_parameters():
                 own.copy_(tensors[f"model.{name}"])
                 if f"exp_avg.{name}" in tensors:
-                    moments = {moment: tensors[f"{moment}.{name}"].clone() for moment in ("exp_avg", "exp_avg_sq")}
-                    self.optimizer.state[own] = {"step": torch.tensor(float(self.step)), **moments}
+                    moments = {
+                        moment: tensors[f"{moment}.{name}"].clone().to(device) for moment in ("exp_avg", "exp_avg_sq")
+                    }
+                    self.optimizer.state[own] = {"step": torch.tensor(float(self.step), device=device), **moments}
             for name, own in self.average.named_parameters():
                 own.copy_(tensors[f"average.{name}"])

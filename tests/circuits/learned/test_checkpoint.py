@@ -20,7 +20,7 @@ from tests.circuits.learned.low_pass import SPEC, write  # noqa: E402
 def whole(tmp_path_factory):
     folder = tmp_path_factory.mktemp("whole")
     console = Console(file=io.StringIO())
-    fit([write(folder / "data", 200)], SPEC, "paper", 0, Training(2, 8, 1e-3), Shape(16, 2, 1), folder, console)
+    fit([write(folder / "data", 200)], SPEC, "paper", 0, Training(2, 8, 1e-3), Shape(16, 2, 1), folder, 1, console)
     return folder / "model.safetensors"
 
 

@@ -253,6 +253,12 @@ def test_a_training_without_amplifiers_is_refused(tmp_path, dataset, message):
         cycle_task.train(made, tmp_path, folder, {"steps": 1, "batch": 2, "learning_rate": 1e-3}, SHAPE)
 
 
+@pytest.mark.parametrize("wrong", ["steps", "batch", "learning_rate"])
+def test_a_number_that_cannot_be_is_named(wrong):
+    with pytest.raises(ConfigError, match=f"training: {wrong} must be above 0, got 0"):
+        cycle_training.CycleTraining(**{"steps": 1, "batch": 1, "learning_rate": 1.0, wrong: 0})
+
+
 def test_what_model_names_is_what_is_trained():
     """As the command line composes it."""
     from hydra import compose, initialize_config_dir

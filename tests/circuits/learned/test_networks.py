@@ -14,7 +14,7 @@ from genrf.core.space import Space
 from genrf.core.spec import DesignSpec
 
 torch = pytest.importorskip("torch")
-from genrf.circuits.learned.networks import Denoiser, ForwardModel, GraphTensors, Shape  # noqa: E402
+from genrf.circuits.learned.networks import Denoiser, ForwardModel, GraphTensors, Joined, Shape  # noqa: E402
 
 SPEC = DesignSpec("any", {"gain_db": {"objective": "maximize"}}, {"family": "lna"})
 LIBRARY = Catalog().generate(SPEC, 20, np.random.default_rng(0))
@@ -27,6 +27,18 @@ def known():
 
 def graph(topology):
     return Graph.of(Described.of(topology), known())
+
+
+def relations(graph):
+    """How often the terminals of two tokens share a net, way by way, as a dense array."""
+    n, ways = len(graph.kinds), known().relations
+    dense = np.zeros((n, n, ways))
+    np.add.at(dense, tuple(graph.shared[:, :3].T), graph.shared[:, 3])
+    return dense
+
+
+def joined(*parts):
+    return Joined.of([(GraphTensors.of(graph), len(graph.space), count) for graph, count in parts])
 
 
 def renamed(topology, rng):
@@ -64,11 +76,12 @@ def test_renaming_and_reordering_permute_what_comes_out(topology):
     model, forward = Denoiser(known(), 3, SHAPE), ForwardModel(known(), 3, SHAPE)
     x, time = torch.randn(4, len(topology.space)), torch.rand(4)
     limits = torch.tensor([[0.5, torch.nan, -1.0]]).expand(4, -1)
-    one, two = GraphTensors.of(graph(topology)), GraphTensors.of(graph(other))
+    one, two = joined((graph(topology), 4)), joined((graph(other), 4))
+    turned = x[:, places].flatten()
     with torch.no_grad():
-        here, there = model(x, time, limits, one), model(x[:, places], time, limits, two)
-        assert torch.allclose(here[:, places], there, atol=1e-5)
-        for mine, yours in zip(forward(x, one), forward(x[:, places], two), strict=True):
+        here, there = model(x.flatten(), time, limits, one), model(turned, time, limits, two)
+        assert torch.allclose(here.view(4, -1)[:, places], there.view(4, -1), atol=1e-5)
+        for mine, yours in zip(forward(x.flatten(), one), forward(turned, two), strict=True):
             assert torch.allclose(mine, yours, atol=1e-5)
 
 
@@ -80,10 +93,25 @@ def test_another_wiring_is_another_circuit_to_them():
     other = replace(cascode, devices=rewired)
     torch.manual_seed(0)
     model = Denoiser(known(), 1, SHAPE)
-    x, time, limits = torch.randn(4, len(cascode.space)), torch.rand(4), torch.zeros(4, 1)
+    x, time, limits = torch.randn(4 * len(cascode.space)), torch.rand(4), torch.zeros(4, 1)
     with torch.no_grad():
-        here, there = (model(x, time, limits, GraphTensors.of(graph(t))) for t in (cascode, other))
+        here, there = (model(x, time, limits, joined((graph(t), 4))) for t in (cascode, other))
     assert (here - there).abs().max() > 1e-4  # ten times what reordering may change, in untrained networks
+
+
+def test_topologies_in_one_go_are_nothing_to_each_other():
+    torch.manual_seed(0)
+    model, forward = Denoiser(known(), 3, SHAPE), ForwardModel(known(), 3, SHAPE)
+    parts = [(graph(topology), count) for topology, count in zip(LIBRARY, (3, 1, 5), strict=False)]
+    values, designs = [len(g.space) * count for g, count in parts], [count for _, count in parts]
+    x, time, limits = torch.randn(sum(values)), torch.rand(9), torch.randn(9, 3)
+    with torch.no_grad():
+        whole, means = model(x, time, limits, joined(*parts)), forward(x, joined(*parts))[0]
+        pieces = zip(x.split(values), time.split(designs), limits.split(designs), parts, strict=True)
+        alone = [model(a, b, c, joined(part)) for a, b, c, part in pieces]
+        apart = [forward(a, joined(part))[0] for a, part in zip(x.split(values), parts, strict=True)]
+    assert torch.allclose(whole, torch.cat(alone), atol=1e-5)
+    assert torch.allclose(means, torch.cat(apart), atol=1e-5)
 
 
 def test_every_topology_of_library_and_grammar_has_a_graph_in_which_each_variable_is_drawn():
@@ -95,7 +123,8 @@ def test_every_topology_of_library_and_grammar_has_a_graph_in_which_each_variabl
         assert set(made.variables) == set(range(len(topology.space)))
         assert len(made.kinds) == len(topology.devices) + len(topology.signals) + len(topology.references)
         assert np.isfinite(made.features).all()
-        assert (made.relations == made.relations.transpose(1, 0, 2)).all(axis=2).diagonal().all()
+        pairs = {tuple(pair) for pair in made.shared[:, :2].tolist()}
+        assert pairs == {(j, i) for i, j in pairs}
 
 
 def test_a_pair_on_one_net_is_counted_by_what_the_net_is():
@@ -104,7 +133,7 @@ def test_a_pair_on_one_net_is_counted_by_what_the_net_is():
     tokens = Described.of(cascode).tokens()
     names = ["in", "out", "bias", *(device.name for device in cascode.devices)]
     m1, m2 = names.index("m1"), names.index("m2")
-    sharing = made.relations[m1, m2].reshape(3, len(vocabulary.terminals), -1)
+    sharing = relations(made)[m1, m2].reshape(3, len(vocabulary.terminals), -1)
     at = vocabulary.terminals.index
     # m1's drain is m2's source, an inner net; both bulks are on ground; m2's gate is on the supply, m1's is not
     assert sharing[2, at("d"), at("s")] == 1 and sharing[1, at("b"), at("b")] == 1 and sharing[0].sum() == 0
@@ -120,13 +149,13 @@ def test_the_ends_of_two_terminal_devices_are_alike(topology):
     ]
     other = replace(topology, devices=tuple(turned))
     assert other.devices != topology.devices
-    assert (graph(other).relations == graph(topology).relations).all()
+    assert (graph(other).shared == graph(topology).shared).all()
 
 
 @pytest.mark.parametrize("topology", LIBRARY, ids=lambda topology: topology.name)
 def test_devices_that_share_a_variable_have_one_say_in_it_together(topology):
     made = GraphTensors.of(graph(topology))
-    say = torch.zeros(len(topology.space)).index_add(0, made.variables, made.weights)
+    say = torch.zeros(len(topology.space)).index_add(0, made.variables, made.weights[:, 0])
     assert torch.allclose(say, torch.ones(len(topology.space)))
 
 

@@ -9,7 +9,7 @@ from rich.console import Console
 torch = pytest.importorskip("torch")
 from safetensors.torch import load_file  # noqa: E402
 
-from genrf.circuits.learned import checkpoint, fitting  # noqa: E402
+from genrf.circuits.learned import checkpoint, jobs  # noqa: E402
 from genrf.circuits.learned.fitting import fit  # noqa: E402
 from genrf.circuits.learned.losses import Asking  # noqa: E402
 from genrf.circuits.learned.networks import Shape  # noqa: E402
@@ -24,7 +24,7 @@ SHAPE = Shape(16, 2, 1)
 
 def trained_in(folder, data, steps, seed=0):
     console = Console(file=io.StringIO())
-    return fit([data], SPEC, "paper", seed, Training(steps, 64, 1e-2), SHAPE, folder, console)
+    return fit([data], SPEC, "paper", seed, Training(steps, 64, 1e-2), SHAPE, folder, 1, console)
 
 
 @pytest.fixture(scope="module")
@@ -100,8 +100,8 @@ class Stopped(Exception):
 def test_a_training_that_was_stopped_goes_on_to_the_same_weights(tmp_path, monkeypatch):
     data = write(tmp_path / "data", 200)
     trained_in(tmp_path / "whole", data, 10)
-    monkeypatch.setattr(fitting, "_EVERY", 4)
-    keep, kept = fitting._keep, []
+    monkeypatch.setattr(jobs, "_EVERY", 4)
+    keep, kept = jobs.write_tensors, []
 
     def stopping(*given):
         keep(*given)
@@ -109,14 +109,14 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_weights(tmp_path, monke
         if len(kept) == 4:  # 4, 8 and 10 steps of the denoiser, 4 of the forward model
             raise Stopped
 
-    monkeypatch.setattr(fitting, "_keep", stopping)
+    monkeypatch.setattr(jobs, "write_tensors", stopping)
     with pytest.raises(Stopped):
         trained_in(tmp_path / "stopped", data, 10)
     assert not (tmp_path / "stopped" / "model.safetensors").exists()
     trained_in(tmp_path / "stopped", data, 10)
     whole, stopped = (load_file(tmp_path / name / "model.safetensors") for name in ("whole", "stopped"))
     assert all(torch.equal(whole[key], stopped[key]) for key in whole)
-    with pytest.raises(ConfigError, match="training.safetensors is the state of another training"):
+    with pytest.raises(ConfigError, match="training_denoiser.safetensors is the state of another training"):
         trained_in(tmp_path / "stopped", data, 11)
 
 

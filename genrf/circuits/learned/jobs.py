@@ -1,0 +1,136 @@
+"""The trainings of a run: one network each, in this process, side by side, or each in several processes."""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+
+from genrf.circuits.learned.board import Board, board
+from genrf.circuits.learned.checkpoint import Meaning, read_tensors, write_tensors
+from genrf.circuits.learned.losses import Asking, DenoisingLoss, MetricsLoss
+from genrf.circuits.learned.machine import Machine
+from genrf.circuits.learned.networks import Denoiser, ForwardModel
+from genrf.circuits.learned.ranks import Rank, ranked
+from genrf.circuits.learned.schedule import Schedule
+from genrf.circuits.learned.threads import one_thread
+from genrf.circuits.learned.training import Designs, Fit, Training
+from genrf.core.errors import ConfigError
+
+_EVERY = 100  # steps between two looks at the running state
+_SHOWN = 20  # steps that one point on the board stands for
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One of both networks, to be trained on `learnt` into `folder`; small and plain enough for another process.
+
+    `start` are weights to begin with, none where it begins anew. `identity` is a hash of all that decides the weights.
+    """
+
+    name: Literal["denoiser", "forward"]
+    meaning: Meaning
+    learnt: Sequence[Designs]
+    given: Training
+    seed: int
+    folder: Path
+    identity: str
+    start: Path | None = None
+
+    def fit(self, rank: Rank | None = None) -> Fit:
+        """The training as far as `folder` says it went. Raises ConfigError when that is another training."""
+        place = ("denoiser", "forward").index(self.name)
+        fit = Fit(self._network(), self._loss(), self.given, [self.seed, place], self.learnt, rank)
+        if self._state.is_file():
+            tensors, text = read_tensors(self._state)
+            if text.get("identity") != self.identity:
+                raise ConfigError(
+                    f"{self._state} is the state of another training; choose another folder, or resume= without changes"
+                )
+            fit.restore(tensors)
+        return fit
+
+    def run(self, say: Say | None = None, rank: Rank | None = None) -> None:
+        """Train to the end, keeping the state on the way."""
+        say, rank = say or _print, rank or Rank()
+        with one_thread():
+            fit = self.fit(rank)
+            if fit.done:
+                return
+            if rank.number:
+                while not fit.done:
+                    fit.advance()
+                return
+            with board(self.folder / "tensorboard" / self.name, fit.step) as shown:
+                self._advance(fit, say, shown)
+
+    def run_ranked(self, number: int, count: int) -> None:
+        """`run` as one of several processes."""
+        with ranked(number, count, self.folder / f".{self.name}.meeting") as rank:
+            self.run(rank=rank)
+
+    def _advance(self, fit: Fit, say: Say, shown: Board) -> None:
+        seen = list[float]()
+        while not fit.done:
+            seen.append(fit.advance())
+            if fit.step % _SHOWN == 0 or fit.done:
+                shown.add_scalar("loss", float(np.mean(seen[-_SHOWN:])), fit.step)
+                shown.add_scalar("learning_rate", self.given.rate(fit.step - 1), fit.step)
+            if fit.step % _EVERY == 0 or fit.done:
+                write_tensors(fit.state(), {"identity": self.identity}, self._state)
+                say(f"{self.name}: step {fit.step:,} of {self.given.steps:,}, loss {np.mean(seen):.4f}")
+                seen.clear()
+
+    def _network(self) -> Denoiser | ForwardModel:
+        with torch.random.fork_rng():
+            torch.manual_seed(self.seed)
+            denoiser, forward = self.meaning.networks()
+        return denoiser if self.name == "denoiser" else forward
+
+    def _loss(self) -> DenoisingLoss | MetricsLoss:
+        if self.name == "forward":
+            return MetricsLoss()
+        return DenoisingLoss(Schedule(self.meaning.diffusion_steps), Asking(), self.meaning.wanted.signs)
+
+    @property
+    def _state(self) -> Path:
+        return self.folder / f"training_{self.name}.safetensors"
+
+
+def run(jobs: Sequence[Job], workers: int | None, say: Say) -> None:
+    """Run `jobs`, to the same weights however many processes there are: side by side, or one after the other.
+
+    Where there are several GPUs, or ranks were asked for, so many processes share each job.
+    """
+    given, machine = jobs[0].given, Machine.of(jobs[0].given.device, jobs[0].given.precision)
+    cuda = machine.device.type == "cuda"
+    ranks = given.ranks or (min(torch.cuda.device_count(), given.together) if cuda else 1)
+    left = [job for job in jobs if not job.fit().done]  # another training is told before any process starts
+    if ranks > 1:
+        for job in left:
+            _ranked(job, ranks)
+    elif len(left) > 1 and not cuda and (workers or len(os.sched_getaffinity(0))) > 1 and workers != 0:
+        with ProcessPoolExecutor(len(left), get_context("spawn")) as pool:
+            for done in [pool.submit(job.run) for job in left]:
+                done.result()
+    else:
+        for job in left:
+            job.run(say)
+
+
+def _ranked(job: Job, ranks: int) -> None:
+    (job.folder / f".{job.name}.meeting").unlink(missing_ok=True)
+    with ProcessPoolExecutor(ranks, get_context("spawn")) as pool:
+        for done in [pool.submit(job.run_ranked, number, ranks) for number in range(ranks)]:
+            done.result()
+
+
+def _print(line: str) -> None:
+    print(line, flush=True)

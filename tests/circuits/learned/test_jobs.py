@@ -1,0 +1,107 @@
+"""The same weights from one process, from two side by side, and from two that share each step."""
+
+import io
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+torch = pytest.importorskip("torch")
+from safetensors.torch import load_file  # noqa: E402
+
+from genrf.circuits.learned import machine  # noqa: E402
+from genrf.circuits.learned.fitting import fit  # noqa: E402
+from genrf.circuits.learned.machine import Machine  # noqa: E402
+from genrf.circuits.learned.networks import Shape  # noqa: E402
+from genrf.circuits.learned.training import Training  # noqa: E402
+from genrf.core.errors import ConfigError  # noqa: E402
+from tests.circuits.learned.low_pass import SPEC, write  # noqa: E402
+
+GIVEN = Training(6, 32, 1e-2, precision="float32")
+
+
+def trained_in(folder, data, given=GIVEN, workers=1):
+    console = Console(file=io.StringIO())
+    fit([data], SPEC, "paper", 0, given, Shape(16, 2, 1), folder, workers, console)
+    return load_file(folder / "model.safetensors")
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    return write(tmp_path_factory.mktemp("data"), 200)
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory, data):
+    folder = tmp_path_factory.mktemp("alone")
+    trained_in(folder, data)
+    return folder
+
+
+@pytest.mark.slow
+def test_both_networks_side_by_side_are_those_of_one_process(tmp_path, data, alone):
+    one, two = load_file(alone / "model.safetensors"), trained_in(tmp_path, data, workers=2)
+    assert all(torch.equal(one[key], two[key]) for key in one)
+
+
+@pytest.mark.slow
+def test_two_ranks_that_share_each_step_differ_from_one_process_by_rounding(tmp_path, data, alone):
+    one, two = load_file(alone / "model.safetensors"), trained_in(tmp_path, data, replace(GIVEN, ranks=2))
+    # AdamW divides by the gradient's size: where that is next to nothing, rounding moves a weight by its whole rate
+    far = np.concatenate([(one[key] - two[key]).abs().flatten() for key in one])
+    assert np.quantile(far, 0.99) < 1e-5 and far.max() < 1e-2
+
+
+def test_mixed_precision_is_near_single_precision(tmp_path, data, alone):
+    one, two = load_file(alone / "model.safetensors"), trained_in(tmp_path, data, replace(GIVEN, precision="bfloat16"))
+    far = np.concatenate([(one[key] - two[key]).abs().flatten() for key in one])
+    assert 0 < far.mean() < 1e-2  # six steps of at most 1e-3 to 6e-3 each, most in the same direction
+
+
+def test_the_board_shows_losses_rates_and_scores(alone):
+    accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator").EventAccumulator
+    for name, tags in (
+        ("denoiser", {"loss", "learning_rate"}),
+        ("forward", {"loss", "learning_rate"}),
+        ("scores", {"decades/rank_correlation", "ohm_decades/within_one"}),
+    ):
+        found = accumulator(str(alone / "tensorboard" / name)).Reload()
+        assert tags <= set(found.Tags()["scalars"])
+    (last,) = found.Scalars("decades/median_error")
+    assert last.step == 6 and last.value > 0
+    (rate,) = accumulator(str(alone / "tensorboard" / "denoiser")).Reload().Scalars("learning_rate")
+    assert (rate.step, rate.value) == (6, pytest.approx(GIVEN.rate(5)))
+
+
+@pytest.mark.parametrize(
+    ("device", "precision", "message"),
+    [
+        ("gpu", "auto", "device 'gpu'; .*known: auto, cpu, cuda"),
+        ("cpu", "half", "precision 'half'; .*known: auto, bfloat16, float32"),
+    ],
+)
+def test_a_machine_that_cannot_be_is_named(device, precision, message):
+    with pytest.raises(ConfigError, match=message):
+        Machine.of(device, precision)
+
+
+def test_a_gpu_is_taken_where_there_is_one_and_missed_where_there_is_none(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert Machine.of("auto", "float32") == Machine(torch.device("cpu"), "float32")
+    with pytest.raises(ConfigError, match="device=cuda, but PyTorch sees no GPU here"):
+        Machine.of("cuda", "auto")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert Machine.of("auto", "float32").device == torch.device("cuda")
+    assert Machine.of("cpu", "float32").device == torch.device("cpu")
+
+
+@pytest.mark.parametrize(("there", "precision"), [(True, "bfloat16"), (False, "float32")])
+def test_products_are_mixed_where_the_hardware_has_them(monkeypatch, there, precision):
+    monkeypatch.setattr(machine, "_multiplies_bfloat16", lambda device: there)
+    assert Machine.of("cpu", "auto").precision == precision
+
+
+def test_more_ranks_than_a_step_has_structures_are_refused():
+    with pytest.raises(ConfigError, match="ranks must be 1 to 8, a step's structures, got 9"):
+        replace(GIVEN, ranks=9)
