@@ -25,7 +25,7 @@ from genrf.circuits.generate.grammar import Sentence, sentences, topology
 from genrf.circuits.learned.cycle_checkpoint import TrainedCycle, load
 from genrf.circuits.learned.cycle_sampling import distinct, drawn, reach
 from genrf.circuits.learned.cycle_scores import allowed, correlations
-from genrf.circuits.learned.cycle_words import numbers, rules, sentence
+from genrf.circuits.learned.cycle_words import numbers, rules, sentence, sizes
 from genrf.circuits.learned.examples import Examples, normals_of, read_examples
 from genrf.circuits.topology import Topology
 from genrf.core.spec import DesignSpec
@@ -39,6 +39,8 @@ SPECS = int(os.environ.get("SPECS", "8"))  # specs whose topologies are simulate
 TOPOLOGIES, SIZES = 16, 48  # of each spec and way, and designs by chance of each
 SEARCHED = int(os.environ.get("SEARCHED", "4"))  # specs that are searched for
 BUDGET = 3000
+LIMITS = "{gain_db: [10, 20], nf_db: [1, 3], s11_db: [-15, -8], s22_db: [-15, -8], power_w: [3m, 15m]}"
+BRED = ("task.rounds=19", f"task.ranges={LIMITS}")  # of the designs of each structure: from those that keep more
 WARM = 3.0  # chosen on specs of another seed, so that 92 % are new
 
 Words = Int[np.ndarray, "n p"]
@@ -69,7 +71,7 @@ class Bench:
 def bench() -> Bench:
     """The data and the model, made where they are not there."""
     if not DATA.is_dir():
-        genrf("task=dataset", "model=grammar", "count=800", "budget=24000", "seed=1", "cache=none", folder=DATA)
+        genrf("task=dataset", "seed=1", "count=200", "budget=200000", *BRED, "cache=none", folder=DATA)
     if not CHECKPOINT.is_file():
         genrf("task=train", "model=cyclegan", f"dataset={DATA}", folder=CHECKPOINT.parent)
     examples = read_examples([DATA], "lna_2p4ghz", "generic130")
@@ -146,8 +148,10 @@ def drawings(own: Bench) -> list[tuple[str, ...]]:
     """A line for each way to draw: valid, new, different, far from each other."""
     asked = np.repeat([own.limits(number) for number in range(ASKED)], EACH, axis=0)
     rng, there = np.random.default_rng(TESTED_ON), Known([topology(s) for s in own.known])
+    free = np.random.default_rng([TESTED_ON, 1])
     by_chance = np.array([numbers(sentences()[i]) for i in rng.integers(len(sentences()), size=len(asked))])
     every = {
+        "words by chance": np.stack([free.integers(size, size=len(asked)) for size in sizes()], axis=1),
         "grammar, by chance": by_chance,
         "CycleGAN, unguided": drawn(own.trained, asked, rng, None),
         "CycleGAN, guided": drawn(own.trained, asked, rng, rules()),
