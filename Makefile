@@ -4,7 +4,7 @@ STAMP := .venv/.ready
 # Tests over all cores, neighbours together as long as may be: a module's fixtures are then made once.
 SPREAD := -n auto --dist worksteal
 
-.PHONY: setup run run-accel test fast lint types golden bench clean
+.PHONY: setup run run-accel test fast lint types golden bench models clean
 
 setup: $(STAMP)
 
@@ -37,6 +37,9 @@ golden: setup
 
 bench: setup
 	$(PYTHON) -m experiments.bench
+
+models: setup
+	scripts/models.sh
 
 clean:
 	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

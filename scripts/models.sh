@@ -14,6 +14,8 @@ genrf task=dataset model=library seed=2 budget=60000 task.rounds=19 "$ranges" hy
 genrf task=dataset model=grammar seed=1 count=500 budget=300000 task.rounds=14 "$ranges" hydra.run.dir=$work/grammar
 genrf task=train "dataset=[$work/library,$work/grammar]" task.training.steps=9000 hydra.run.dir=$work/diffusion
 ship $work/diffusion diffusion_generic130
+genrf task=train model=cyclegan dataset=$work/grammar hydra.run.dir=$work/cyclegan
+ship $work/cyclegan cyclegan_generic130
 
 if [ -d "${PDK_ROOT:-../shared/pdk}" ]; then
     export PDK_ROOT=${PDK_ROOT:-$PWD/../shared/pdk}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from genrf.circuits.generate.grammar import check_family, topology
+from genrf.circuits.learned.shipped import shipped
 from genrf.circuits.technology import TechnologyFile
 from genrf.circuits.topology import Topology
 from genrf.core.errors import ConfigError, ToolNotFound
@@ -24,6 +25,7 @@ class CycleGANGenerator(AbstractGenerator):
     """Offers amplifiers drawn for the limits of the spec, word by word as the grammar's rules allow.
 
     `warmth` above 1 draws more that is new, below 1 more of what the data hold.
+    Without a `checkpoint` it is the shipped one of the process.
     Raises ToolNotFound without PyTorch, ConfigError for a warmth that is not above 0, for a spec of another family
     than the grammar's, and for a checkpoint that is none, or was trained for another process or under other conditions.
     """
@@ -48,16 +50,17 @@ class CycleGANGenerator(AbstractGenerator):
             return [topology(s) for s in distinct(trained, limits, count, rng, self.warmth)]
 
     def _trained(self) -> "TrainedCycle":
-        if not self.checkpoint:
+        path = Path(self.checkpoint) if self.checkpoint else shipped("cyclegan", self.technology.name)
+        if path is None:
             raise ConfigError(
-                "model=cyclegan wants a checkpoint: "
+                f"model=cyclegan: genrf ships none for the process {self.technology.name}; "
                 "model.checkpoint=<folder of task=train model=cyclegan>/model.safetensors"
             )
         try:
             from genrf.circuits.learned.cycle_checkpoint import load
         except ImportError:
             raise ToolNotFound("learned models need PyTorch and safetensors; pip install genrf[models]") from None
-        return load(Path(self.checkpoint))
+        return load(path)
 
     def _check(self, trained: "TrainedCycle", spec: DesignSpec) -> None:
         conditions = json.dumps(dict(spec.conditions), sort_keys=True, default=str)
@@ -66,4 +69,4 @@ class CycleGANGenerator(AbstractGenerator):
             ("conditions", trained.meaning.conditions, conditions),
         ):
             if own != wanted:
-                raise ConfigError(f"checkpoint {self.checkpoint}: trained for the {what} {own}, not for {wanted}")
+                raise ConfigError(f"model=cyclegan: trained for the {what} {own}, not for {wanted}")

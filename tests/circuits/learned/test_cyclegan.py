@@ -229,10 +229,11 @@ def test_a_spec_that_it_was_not_trained_for_is_refused(fitted, spec, tech, messa
         generator.generate(spec, 4, np.random.default_rng(0))
 
 
-def test_without_a_checkpoint_it_says_where_one_comes_from():
+def test_a_process_without_a_shipped_model_says_where_one_comes_from():
     made = parts("model=cyclegan")
-    with pytest.raises(ConfigError, match="model=cyclegan wants a checkpoint: model.checkpoint=<folder of task=train"):
-        made.generator.generate(made.spec, 4, np.random.default_rng(0))
+    elsewhere = replace(made.generator, technology=replace(made.generator.technology, name="nowhere"))
+    with pytest.raises(ConfigError, match="ships none for the process nowhere; model.checkpoint=<folder of task=train"):
+        elsewhere.generate(made.spec, 4, np.random.default_rng(0))
 
 
 @pytest.mark.parametrize(
