@@ -9,7 +9,7 @@ SPREAD := -n auto --dist worksteal
 setup: $(STAMP)
 
 $(STAMP): requirements-build.lock requirements.lock requirements-torch.lock pyproject.toml scripts/setup.sh
-	scripts/setup.sh
+	scripts/setup.sh $(PROGRAMS)
 	touch $(STAMP)
 
 run: setup

@@ -30,6 +30,7 @@ _NOT_THE_RESULT = (
     "time_limit",
     "memory_limit",
     "cache",
+    "runs",
 )  # may differ in a resumed run
 
 
@@ -54,6 +55,7 @@ class Schema:
     budget: int = MISSING
     front: int = MISSING
     designs: int = MISSING
+    sensitivity: int = MISSING
     dies: int = MISSING
     robust: str | None = None
     workers: int | None = None
@@ -62,6 +64,7 @@ class Schema:
     require_feasible: bool = False
     netlist: str | None = None
     dataset: Any = None
+    runs: Any = None
     resume: str | None = None
 
 
@@ -76,6 +79,7 @@ class Settings:
     budget: int
     front: int
     designs: int
+    sensitivity: int
     dies: int
     robust: str | None
     workers: int | None
@@ -93,6 +97,7 @@ class Settings:
             "budget": 1,
             "front": 1,
             "designs": 0,
+            "sensitivity": 0,
             "dies": 0,
         }.items():
             if getattr(self, name) < least:

@@ -31,6 +31,12 @@ def versions(problem: AbstractProblem) -> dict[str, str]:
     return {"python": platform.python_version(), **libraries, **problem.tools()}
 
 
+def provenance(problem: AbstractProblem, settings: Settings) -> dict[str, str]:
+    """What a report says of where its numbers come from."""
+    stated = {"process": settings.tech, "seed": str(settings.seed), "config (SHA-256)": settings.config_hash}
+    return {**stated, **versions(problem)}
+
+
 def _manifest(outcome: Outcome, settings: Settings) -> Mapping[str, Any]:
     return {
         "spec": outcome.results.spec.name,
@@ -45,7 +51,7 @@ def _manifest(outcome: Outcome, settings: Settings) -> Mapping[str, Any]:
         "seconds": outcome.seconds,
         "versions": versions(outcome.problems[0]),
         "checks": [{"name": c.name, "passed": c.passed, "detail": c.detail} for c in outcome.checks],
-        "files": _checksums(outcome.folder),
+        "files": checksums(outcome.folder),
     }
 
 
@@ -60,6 +66,7 @@ def _yield(dies: Dies) -> Mapping[str, Any]:
     }
 
 
-def _checksums(folder: Path) -> dict[str, str]:
+def checksums(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file of a run that is whole already, by its path below `folder`."""
     files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name not in _STILL_WRITTEN]
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}

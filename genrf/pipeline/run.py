@@ -22,10 +22,11 @@ from genrf.core.yields import Dies
 from genrf.pipeline import stages
 from genrf.pipeline.config import Parts, Settings
 from genrf.pipeline.lab import Lab
-from genrf.pipeline.manifest import write_manifest
+from genrf.pipeline.manifest import provenance, write_manifest
 from genrf.pipeline.montecarlo import MonteCarloAnalysis, write_dies
 from genrf.pipeline.outcome import Outcome
 from genrf.pipeline.progress import watch
+from genrf.pipeline.sensitivity import sensitivity
 
 log = logging.getLogger("genrf")
 
@@ -63,12 +64,15 @@ def design(made: Parts, folder: Path) -> Outcome:
             write_whole(table.arrow(front), folder / "front.parquet")
             designs = lab.survey(stages.choose(lab, front, given.designs))
         outcome = Outcome(folder, problems, results, front, designs, seconds=clock.seconds)
+        outcome.provenance = provenance(problems[0], given)
+        with clock("sensitivity"):
+            outcome.sensitivities = {one.id: sensitivity(one, problems, pool) for one in designs[: given.sensitivity]}
         if given.dies:
             with clock("yield"):
                 outcome.dies = _dies(outcome, MonteCarloAnalysis(given.dies, given.seed), pool)
     outcome.simulated, outcome.from_cache = pool.simulated, pool.hits
     with clock("export"):
-        outcome.checks = stages.export(designs, made.exporters, folder / "designs")
+        outcome.checks, outcome.shown = stages.export(designs, made.exporters, folder / "designs")
     with clock("report"):
         _report(outcome)
     write_manifest(outcome, given)
@@ -153,7 +157,7 @@ def pool_of(problems: Sequence[AbstractProblem], given: Settings) -> AbstractCon
 
 
 def _report(outcome: Outcome) -> None:
-    from genrf.pipeline.report import write_report  # plotly and jinja2, wanted only here
+    from genrf.pipeline.report import write_report  # jinja2, wanted only here
 
     write_report(outcome)
 

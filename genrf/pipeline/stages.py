@@ -11,7 +11,7 @@ from jaxtyping import Float
 from genrf.core import pareto
 from genrf.core.errors import ConfigError
 from genrf.core.optimizer import FAILED, AbstractOptimizer, AbstractSearch
-from genrf.core.problem import AbstractExporter, AbstractGenerator, AbstractProblem, Check, Design, Structure
+from genrf.core.problem import AbstractExporter, AbstractGenerator, AbstractProblem, Check, Design, Panel, Structure
 from genrf.core.results import Results, Row
 from genrf.core.spec import DesignSpec
 from genrf.core.workers import Task
@@ -159,12 +159,20 @@ def choose(lab: Lab, front: Results, count: int) -> list[Design]:
     ]
 
 
-def export(designs: Sequence[Design], exporters: Mapping[str, AbstractExporter], folder: Path) -> list[Check]:
-    """Write each design with each exporter into `<rank>_<id>/`, and read every file back."""
-    checks: list[Check] = []
+def export(
+    designs: Sequence[Design], exporters: Mapping[str, AbstractExporter], folder: Path
+) -> tuple[list[Check], dict[str, list[Panel]]]:
+    """Write each design with each exporter into `<rank>_<id>/`, and read every file back.
+
+    What came of it, and what the report shows of the files, by the id of the design.
+    """
+    checks, panels = list[Check](), dict[str, list[Panel]]()
     for design in designs:
         place = folder / f"{design.rank}_{design.id}"
         place.mkdir(parents=True, exist_ok=True)
+        panels[design.id] = []
         for exporter in exporters.values():
-            checks += exporter.check(exporter.export(design, place), design)
-    return checks
+            paths = exporter.export(design, place)
+            checks += exporter.check(paths, design)
+            panels[design.id] += exporter.panels(paths, design)
+    return checks, panels
