@@ -4,9 +4,11 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
+from tests.circuits.process import draw, problem
 from tests.docs.pages import PAGES, ROOT, blocks
 
 IN_PAGES = {page: [block for block in blocks(page) if block.directive] for page in PAGES}
@@ -19,7 +21,8 @@ def copy(tmp_path):
     for folder in ("genrf", "conf"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "bin").mkdir()
-    (tmp_path / "bin" / "python").symlink_to(sys.executable)
+    (tmp_path / "bin" / "python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    (tmp_path / "bin" / "python").chmod(0o755)
     return tmp_path
 
 
@@ -60,6 +63,24 @@ def paces(*wanted):
 @pytest.mark.parametrize("page", paces("quick"), ids=lambda page: page.stem)
 def test_the_quick_blocks_of_a_page_run(page, copy):
     follow(page, ("quick",), copy)
+
+
+def test_the_simulator_of_the_page_gives_what_ngspice_gives(tmp_path, monkeypatch):
+    """Its reference is the engine in process; the page promises 1e-6."""
+    page = ROOT / "docs" / "extending.md"
+    (code,) = (block for block in IN_PAGES[page] if block.argument == "farm.py")
+    (tmp_path / "farm.py").write_text(code.text)
+    monkeypatch.syspath_prepend(tmp_path)
+    import farm
+
+    sizing = problem("lna_cascode")
+    launched = replace(sizing, engine=farm.FarmNgSpice(["nice", "-n", "10"], str(tmp_path), 60.0))
+    for values in draw(sizing.structure.space, 2):
+        ours, theirs = launched.measure(values), sizing.measure(values)
+        assert (ours.status, theirs.status) == ("ok", "ok"), ours.message
+        assert ours.metrics == pytest.approx(theirs.metrics, rel=1e-6)
+    broken = replace(launched, engine=farm.FarmNgSpice(["false"], str(tmp_path), 60.0))
+    assert broken.measure(values).status == "no_convergence"
 
 
 @pytest.mark.slow
