@@ -1,7 +1,7 @@
 """How Sphinx builds the user guide: `make docs`.
 
-The pages are the files that the repository shows. The source folder is the repository itself, so that a link from a page
-to a study works in both places.
+The pages are the files that the repository shows. The source folder is the repository itself, so that a link from a
+page to a study works in both places.
 """
 
 import re

@@ -1,7 +1,7 @@
-"""Writes metrics.md: every metric that any problem measures. `make docs` calls it, and the tests hold the page against it.
+"""Writes metrics.md: every metric that any problem measures. `make docs` calls it, and the tests hold the page to it.
 
-A definition has one place, the `Metric` of the code; how a metric is found has one place, the tables of measures.md. The
-page puts both beside each other.
+A definition has one place, the `Metric` of the code; how a metric is found has one place, the tables of measures.md.
+The page puts both beside each other.
 """
 
 import re
@@ -20,9 +20,9 @@ DOCS = Path(__file__).parent
 PAGE, MEASURES = DOCS / "metrics.md", DOCS / "measures.md"
 HEAD = """# Metrics
 
-What can be asked of each kind of circuit, as `spec.goals.<metric>` or in a spec, and what the number says. Values are in
-SI units unless the unit says otherwise. Where a metric is the highest or the lowest in a band, its limit holds in all of
-the band. [Measures](measures.md) says what each is held against, and explains the methods.
+What can be asked of each kind of circuit, as `spec.goals.<metric>` or in a spec, and what the number says. Values are
+in SI units unless the unit says otherwise. Where a metric is the highest or the lowest in a band, its limit holds in all
+of the band. [Measures](measures.md) says what each is held against, and explains the methods.
 
 A [netlist of your own](own_netlist.md) has the metrics of its `bench` and those that its `meas` defines.
 

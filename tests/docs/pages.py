@@ -1,8 +1,8 @@
 """What stands in the pages: blocks of text, commands among them, and what a comment above a block says of it.
 
-    <!-- file: mine/tech/my180.yaml -->       the next block is that file
-    <!-- run: slow budget=300 samples=60 -->  the next block is run; what follows `slow` or `quick` is added to each genrf line
-    <!-- output: gain_db designs -->          the last run printed each of these words
+<!-- file: mine/tech/my180.yaml -->       the next block is that file
+<!-- run: slow budget=300 samples=60 -->  the next block is run; the rest is added to each genrf line
+<!-- output: gain_db designs -->          the last run printed each of these words
 """
 
 import re

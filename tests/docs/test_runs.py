@@ -84,6 +84,7 @@ def test_the_simulator_of_the_page_gives_what_ngspice_gives(tmp_path, monkeypatc
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("page", paces("slow"), ids=lambda page: page.stem)
 def test_all_blocks_of_a_page_run(page, copy):
     follow(page, ("quick", "slow"), copy)
