@@ -21,8 +21,8 @@ PAGE, MEASURES = DOCS / "metrics.md", DOCS / "measures.md"
 HEAD = """# Metrics
 
 What can be asked of each kind of circuit, as `spec.goals.<metric>` or in a spec, and what the number says. Values are
-in SI units unless the unit says otherwise. Where a metric is the highest or the lowest in a band, its limit holds in all
-of the band. [Measures](measures.md) says what each is held against, and explains the methods.
+in SI units unless the unit says otherwise. Where a metric is the highest or the lowest in a band, its limit holds in
+all of the band. [Measures](measures.md) says what each is held against, and explains the methods.
 
 A [netlist of your own](own_netlist.md) has the metrics of its `bench` and those that its `meas` defines.
 
