@@ -45,7 +45,7 @@ def folders_as_text(_app, name, source):
 
 def tables_with_title(_app, name, source):
     """A study's table has no heading in the repository, and is reached from the study alone."""
-    if source[0].startswith("|"):
+    if name.startswith("experiments/") and not name.endswith("/README"):
         source[0] = f"---\norphan: true\n---\n# Table: {name.split('/')[-2]}\n\n{source[0]}"
 
 

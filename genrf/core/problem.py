@@ -114,6 +114,10 @@ class AbstractGenerator(ABC):
     def generate(self, spec: DesignSpec, count: int, rng: np.random.Generator) -> Sequence[Structure]:
         """At most `count` structures, checked and different from each other."""
 
+    def remarks(self, spec: DesignSpec) -> list[str]:
+        """What a person should know about its proposals for `spec`, in sentences for the run's summary."""
+        return []
+
 
 @dataclass(frozen=True)
 class Design:

@@ -16,6 +16,7 @@ from omegaconf import MISSING, DictConfig, OmegaConf
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError
 
 from genrf.core.cache import Cache
+from genrf.core.cluster import Dask
 from genrf.core.errors import ConfigError, GenrfError, choices
 from genrf.core.optimizer import AbstractOptimizer
 from genrf.core.problem import AbstractExporter, AbstractGenerator, AbstractProblem
@@ -25,6 +26,7 @@ from genrf.core.units import quantity
 _NOT_THE_RESULT = (
     "resume",
     "workers",
+    "cluster",
     "task",
     "require_feasible",
     "time_limit",
@@ -58,12 +60,14 @@ class Schema:
     sensitivity: int = MISSING
     dies: int = MISSING
     robust: str | None = None
-    workers: int | None = None
+    workers: Any = None
+    cluster: Any = None
     time_limit: float = MISSING
     memory_limit: Any = None
     require_feasible: bool = False
     netlist: str | None = None
     dataset: Any = None
+    finetune_from: Any = None
     runs: Any = None
     resume: str | None = None
 
@@ -82,7 +86,7 @@ class Settings:
     sensitivity: int
     dies: int
     robust: str | None
-    workers: int | None
+    workers: int | str | None
     time_limit: float
     memory_limit: float
     require_feasible: bool
@@ -102,8 +106,10 @@ class Settings:
         }.items():
             if getattr(self, name) < least:
                 raise ConfigError(f"{name} must be at least {least}, got {getattr(self, name)}")
-        if self.workers is not None and self.workers < 0:
-            raise ConfigError(f"workers must be at least 0 (0 simulates in this process), got {self.workers}")
+        if self.workers not in (None, "dask") and not (isinstance(self.workers, int) and self.workers >= 0):
+            raise ConfigError(
+                f"workers must be at least 0 (0 simulates in this process), or dask, got {self.workers!r}"
+            )
         if self.robust not in (None, "corners"):
             raise ConfigError(f"robust must be corners or null, got {self.robust!r}")
         if self.memory_limit < 1e8:
@@ -123,6 +129,7 @@ class Parts:
     exporters: Mapping[str, AbstractExporter]
     cache: Cache
     settings: Settings
+    cluster: Dask | None = None  # where workers=dask measures
 
 
 def register() -> None:
@@ -155,6 +162,7 @@ def build(config: DictConfig, choices: Mapping[str, Any]) -> Parts:
         optimizer=part(config.optimizer),
         exporters={str(name): part(node) for name, node in config.exporter.items()},
         cache=part(config.cache),
+        cluster=part(config.cluster),
         settings=settings(config, choices),
     )
 

@@ -8,6 +8,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from genrf.core.goal import Goal
 from genrf.core.problem import AbstractProblem
 from genrf.core.yields import Dies
 from genrf.pipeline.config import Settings
@@ -43,7 +44,10 @@ def _manifest(outcome: Outcome, settings: Settings) -> Mapping[str, Any]:
         "tech": settings.tech,
         "seed": settings.seed,
         "config_hash": settings.config_hash,
+        "goals": {goal.metric: _goal(goal) for goal in outcome.results.spec.goals.values()},
+        "corners": list(outcome.results.spec.corners),
         "verdict": outcome.verdict,
+        "remarks": list(outcome.remarks),
         "counts": outcome.counts(),
         "simulated": outcome.simulated,
         "from_cache": outcome.from_cache,
@@ -53,6 +57,11 @@ def _manifest(outcome: Outcome, settings: Settings) -> Mapping[str, Any]:
         "checks": [{"name": c.name, "passed": c.passed, "detail": c.detail} for c in outcome.checks],
         "files": checksums(outcome.folder),
     }
+
+
+def _goal(goal: Goal) -> Mapping[str, Any]:
+    said = {"min": goal.minimum, "max": goal.maximum, "objective": goal.objective}
+    return {key: value for key, value in said.items() if value is not None}
 
 
 def _yield(dies: Dies) -> Mapping[str, Any]:

@@ -25,6 +25,7 @@ class Outcome:
     shown: dict[str, list[Panel]] = field(default_factory=dict)  # what exporters tell of their files, by id of a design
     provenance: Mapping[str, str] = field(default_factory=dict)  # seed, hash of the config, versions
     seconds: dict[str, float] = field(default_factory=dict)
+    remarks: Sequence[str] = ()  # of what proposed the structures
     simulated: int = 0  # benches: designs, corners, dies
     from_cache: int = 0
 

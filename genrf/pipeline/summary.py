@@ -25,6 +25,8 @@ def show(outcome: Outcome, console: Console | None = None) -> None:
         console.print(_fitting(outcome, console))
     total = sum(outcome.seconds.values())
     cached = f" ({outcome.simulated} simulated, {outcome.from_cache} from the cache)" if outcome.from_cache else ""
+    for remark in outcome.remarks:
+        console.print(escape(remark), soft_wrap=True)
     style = "green" if len(outcome.front) else "red"
     console.print(
         f"[{style}]{escape(outcome.verdict)}[/]; {len(outcome.results)} designs measured in {total:.1f} s{cached}"
