@@ -14,6 +14,7 @@ _PUBLIC = {
     "ConstraintHandler": "genrf.core.constraints",
     "DiffusionOptimizer": "genrf.circuits.generate.diffusion",
     "BayesianOptimizer": "genrf.optimize.bayesian",
+    "CycleGANGenerator": "genrf.circuits.generate.cyclegan",
     "MonteCarloAnalysis": "genrf.pipeline.montecarlo",
     "CircuitValidator": "genrf.circuits.validator",
     "TechnologyFile": "genrf.circuits.technology",

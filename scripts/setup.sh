@@ -59,4 +59,5 @@ pip --require-hashes -r requirements.lock
 # Without hashes: which build of PyTorch is right depends on the machine. The one for processors alone is 200 MB.
 pip torch==2.13.0
 pip --no-deps --require-hashes -r requirements-torch.lock
+pip --no-deps --require-hashes -r requirements-docs.lock
 pip --no-deps -e .

@@ -128,8 +128,8 @@ class Parts:
     optimizer: AbstractOptimizer
     exporters: Mapping[str, AbstractExporter]
     cache: Cache
-    cluster: Dask
     settings: Settings
+    cluster: Dask | None = None  # where workers=dask measures
 
 
 def register() -> None:

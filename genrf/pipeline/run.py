@@ -162,6 +162,7 @@ def pool_of(problems: Sequence[AbstractProblem], made: Parts) -> AbstractContext
     """
     given = made.settings
     if given.workers == "dask":
+        assert made.cluster is not None, "every config has one"
         return made.cluster.pool(problems, given.time_limit, given.memory_limit, given.budget)
     count = len(os.sched_getaffinity(0)) if given.workers is None else int(given.workers)
     return Workers(problems, count, given.time_limit, given.memory_limit) if count else Inline(problems)

@@ -11,7 +11,7 @@ from genrf.circuits.learned.metrics import Wanted
 from genrf.circuits.learned.scores import Scores
 from genrf.circuits.learned.training import Designs, Training
 
-_LICENCE = (
+LICENCE = (
     "The weights are a file that genrf wrote: they belong to whoever trained them, under any terms, as LICENSE says of "
     "generated files. They hold no foundry's data beyond what simulations with its models gave."
 )
@@ -50,7 +50,7 @@ def card(
         "Limits that it can be asked for, and between which values nine tenths of the data lie. In another process or",
         "under other conditions it was never tried.",
         "",
-        *_ranges(meaning.wanted),
+        *ranges(meaning.wanted),
         "",
         f"It is trusted with limits up to {trained.reach.trusted:.2f} sigma beyond what some design of the data keeps",
         "together: of the designs held back that lie beyond them, nineteen in twenty are nearer. For limits farther",
@@ -64,13 +64,14 @@ def card(
         "",
         "## Licence",
         "",
-        _LICENCE,
+        LICENCE,
         "",
     ]
     return "\n".join(lines)
 
 
-def _ranges(wanted: Wanted) -> Iterator[str]:
+def ranges(wanted: Wanted) -> Iterator[str]:
+    """A table of the limits that can be asked for, with the values between which nine tenths of the data lie."""
     yield "| metric | limit | 5 % | 95 % |"
     yield "| --- | --- | --- | --- |"
     for name, sense, scale in zip(wanted.metrics, wanted.senses, wanted.scales, strict=True):
