@@ -33,6 +33,7 @@ def main() -> int:
     """Run the command line; the exit status is that of the design document, the worst one of a sweep."""
     full = os.environ.get("HYDRA_FULL_ERROR") == "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us, not to Hydra's own printer
+    logging.raiseExceptions = False  # a log that a full disk does not take is no reason for a traceback
     failed: list[int] = []
 
     def guarded(composed: DictConfig) -> None:
@@ -63,7 +64,7 @@ def _explain(error: Exception) -> int:
     if isinstance(cause, HydraException | OmegaConfBaseException):
         return _said(config.one_line(cause), ConfigError.exit_status)
     if isinstance(cause, OSError):
-        return _said(f"{cause.filename or 'file'}: {cause.strerror or cause}", GenrfError.exit_status)
+        return _said(f"{cause.filename or 'a file of the run'}: {cause.strerror or cause}", GenrfError.exit_status)
     log.debug("unexpected", exc_info=cause)
     return _said(f"unexpected {type(cause).__name__}: {cause}; HYDRA_FULL_ERROR=1 shows where", GenrfError.exit_status)
 

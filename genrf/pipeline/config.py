@@ -12,7 +12,7 @@ from typing import Any
 from hydra.core.config_store import ConfigStore
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
-from omegaconf import MISSING, DictConfig, OmegaConf
+from omegaconf import MISSING, DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError
 
 from genrf.core.cache import Cache
@@ -223,6 +223,7 @@ def one_line(error: Exception) -> str:
 def resumed(arguments: Sequence[str]) -> list[str]:
     """The command line of a resumed run: `resume=<folder>` brings back the overrides that the run began with.
 
+    What Hydra wrote of that run stays as it is: written again, it could be lost with the run that it describes.
     Raises ConfigError when the folder holds no run.
     """
     given = [argument for argument in arguments if argument.startswith("resume=")]
@@ -232,6 +233,9 @@ def resumed(arguments: Sequence[str]) -> list[str]:
     saved = run / ".hydra" / "overrides.yaml"
     if not saved.is_file():
         raise ConfigError(f"resume={run}: no run there (it has no .hydra/overrides.yaml)")
-    before = [str(override) for override in OmegaConf.load(saved) if not str(override).startswith("resume=")]
+    overrides = OmegaConf.load(saved)
+    if not isinstance(overrides, ListConfig):
+        raise ConfigError(f"resume={run}: that run was stopped before it measured anything; begin anew")
+    before = [str(override) for override in overrides if not str(override).startswith("resume=")]
     others = [argument for argument in arguments if not argument.startswith("resume=")]
-    return [*before, *others, f"resume={run}", f"hydra.run.dir={run}"]
+    return [*before, *others, f"resume={run}", f"hydra.run.dir={run}", "hydra.output_subdir=null"]

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from genrf.core.cache import Cached, Pool
 from genrf.core.errors import ConfigError, GenrfError, Unoffered, Unsuitable
+from genrf.core.files import tidied, writing
 from genrf.core.parts import PartWriter, Table, parts, read_rows, write_whole
 from genrf.core.problem import AbstractProblem, Structure
 from genrf.core.results import Row
@@ -41,6 +42,16 @@ def design(made: Parts, folder: Path) -> Outcome:
 
     Raises GenrfError when a stage fails, SpecNotMet when there is no design and the settings require one.
     """
+    folder.mkdir(parents=True, exist_ok=True)
+    with writing(folder):
+        tidied(folder)
+        outcome = _designed(made, folder)
+    if made.settings.require_feasible and not len(outcome.front):
+        raise SpecNotMet(f"{made.spec.name}: no design meets the spec; see {folder / 'report.html'}")
+    return outcome
+
+
+def _designed(made: Parts, folder: Path) -> Outcome:
     given, clock = made.settings, _Clock()
     rng = np.random.default_rng(given.seed)
     with clock("generate"):
@@ -71,9 +82,8 @@ def design(made: Parts, folder: Path) -> Outcome:
         outcome.checks = stages.export(designs, made.exporters, folder / "designs")
     with clock("report"):
         _report(outcome)
+    writer.intact()
     write_manifest(outcome, given)
-    if given.require_feasible and not len(front):
-        raise SpecNotMet(f"{made.spec.name}: no design meets the spec; see {folder / 'report.html'}")
     return outcome
 
 

@@ -1,6 +1,8 @@
 """The four stages as plain functions: generate, simulate, optimize, export."""
 
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -160,11 +162,27 @@ def choose(lab: Lab, front: Results, count: int) -> list[Design]:
 
 
 def export(designs: Sequence[Design], exporters: Mapping[str, AbstractExporter], folder: Path) -> list[Check]:
-    """Write each design with each exporter into `<rank>_<id>/`, and read every file back."""
+    """Write each design with each exporter into `<rank>_<id>/`, and read every file back.
+
+    A design's folder is hidden until all of it is written and read, so that it is whole or not there.
+    """
     checks: list[Check] = []
+    if designs:
+        folder.mkdir(exist_ok=True)
     for design in designs:
-        place = folder / f"{design.rank}_{design.id}"
-        place.mkdir(parents=True, exist_ok=True)
-        for exporter in exporters.values():
-            checks += exporter.check(exporter.export(design, place), design)
+        name = f"{design.rank}_{design.id}"
+        with _hidden(folder / name) as place:
+            for exporter in exporters.values():
+                checks += exporter.check(exporter.export(design, place), design)
     return checks
+
+
+@contextmanager
+def _hidden(folder: Path) -> Iterator[Path]:
+    """A fresh folder that becomes `folder` when the block ends well."""
+    hidden = folder.with_name(f".{folder.name}.tmp")
+    hidden.mkdir()
+    yield hidden
+    with suppress(FileNotFoundError):  # unless a run that was stopped had come so far
+        shutil.rmtree(folder)
+    hidden.rename(folder)
