@@ -53,7 +53,8 @@ class Table:
         metrics: dict[str, Metric] = {name: m for problem in problems for name, m in problem.known.items()}
         for corner in ("", *corners):
             at = f"@{corner}" if corner else ""
-            fields += [_field(f"m.{name}{at}", pa.float64(), m.unit, m.description) for name, m in metrics.items()]
+            at_corners = {name: m for name, m in metrics.items() if not (at and name in problems[0].spec.beyond)}
+            fields += [_field(f"m.{name}{at}", pa.float64(), m.unit, m.description) for name, m in at_corners.items()]
         return cls(pa.schema(fields, metadata=dict(metadata)), dict(constants))
 
     def arrow(self, rows: Iterable[Row]) -> pa.Table:

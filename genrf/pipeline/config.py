@@ -56,6 +56,8 @@ class Schema:
     designs: int = MISSING
     dies: int = MISSING
     robust: str | None = None
+    robust_cost: float = MISSING
+    yield_target: float = MISSING
     workers: int | None = None
     time_limit: float = MISSING
     memory_limit: Any = None
@@ -78,6 +80,8 @@ class Settings:
     designs: int
     dies: int
     robust: str | None
+    robust_cost: float
+    yield_target: float
     workers: int | None
     time_limit: float
     memory_limit: float
@@ -99,8 +103,12 @@ class Settings:
                 raise ConfigError(f"{name} must be at least {least}, got {getattr(self, name)}")
         if self.workers is not None and self.workers < 0:
             raise ConfigError(f"workers must be at least 0 (0 simulates in this process), got {self.workers}")
-        if self.robust not in (None, "corners"):
-            raise ConfigError(f"robust must be corners or null, got {self.robust!r}")
+        if self.robust not in (None, "corners", "yield"):
+            raise ConfigError(f"robust must be corners, yield or null, got {self.robust!r}")
+        if not self.robust_cost > 0:
+            raise ConfigError(f"robust_cost must be above 0 simulations per design, got {self.robust_cost:g}")
+        if not 0 < self.yield_target < 1:
+            raise ConfigError(f"yield_target must be between 0 and 1, got {self.yield_target:g}")
         if self.memory_limit < 1e8:
             raise ConfigError(f"memory_limit must be at least 100M bytes, got {self.memory_limit:g}; null is no limit")
         if self.time_limit <= 0:

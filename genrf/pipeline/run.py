@@ -5,7 +5,6 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
@@ -27,6 +26,7 @@ from genrf.pipeline.manifest import write_manifest
 from genrf.pipeline.montecarlo import MonteCarloAnalysis, write_dies
 from genrf.pipeline.outcome import Outcome
 from genrf.pipeline.progress import watch
+from genrf.pipeline.robustness import examiner, searched
 
 log = logging.getLogger("genrf")
 
@@ -63,7 +63,7 @@ def _designed(made: Parts, folder: Path) -> Outcome:
     log.info("%s: %s", made.spec.name, ", ".join(problem.structure.name for problem in problems))
     with pool_of(problems, given) as processes, watch(made.spec, given.budget) as watcher:
         pool = Cached(processes, made.cache, problems)
-        lab = Lab(problems, pool, writer, watcher, known)
+        lab = Lab(problems, pool, writer, watcher, known, examiner=examiner(problems, pool, given))
         with clock("simulate"):
             screened = stages.simulate(lab, samples, rng)
         with clock("optimize"):
@@ -119,12 +119,10 @@ def _dies(outcome: Outcome, analysis: MonteCarloAnalysis, pool: Pool) -> dict[st
 def _suitable(made: Parts, structures: Sequence[Structure]) -> list[AbstractProblem]:
     """A problem for each structure that can be built here. Raises Unsuitable when none can."""
     problems, refused = list[AbstractProblem](), list[Unsuitable]()
+    spec = searched(made.spec, made.settings)
     for structure in structures:
         try:
-            problem = made.make_problem(structure=structure, spec=made.spec)
-            if made.settings.robust:
-                problem = made.make_problem(structure=structure, spec=replace(made.spec, corners=problem.corners))
-            problems.append(problem)
+            problems.append(made.make_problem(structure=structure, spec=spec))
         except Unsuitable as error:
             refused.append(error)
     if not problems:

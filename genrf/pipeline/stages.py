@@ -43,7 +43,7 @@ def simulate(lab: Lab, samples: int, rng: np.random.Generator) -> Results:
     tasks = [
         Task(place, values) for place, problem in enumerate(lab.problems) for values in _screened(problem, samples, rng)
     ]
-    return Results(lab.problems[0].spec, tuple(lab.measure("simulate", tasks)))
+    return Results(lab.spec, tuple(lab.measure("simulate", tasks)))
 
 
 def _screened(problem: AbstractProblem, samples: int, rng: np.random.Generator) -> list[dict[str, float]]:
@@ -94,8 +94,8 @@ def optimize(
 
 
 def _runner(lab: Lab, place: int, screened: Results, optimizer: AbstractOptimizer, rng: np.random.Generator) -> _Runner:
-    problem = lab.problems[place]
-    space, spec = problem.structure.space, problem.spec
+    problem, spec = lab.problems[place], screened.spec
+    space = problem.structure.space
     search = optimizer.start(space, len(spec.objectives), _limits(spec) + 1, rng)
     best = screened.of_structure(problem.structure.name).best_first().rows
     if best:

@@ -36,7 +36,7 @@ def test_200_kills_at_random_moments_lose_no_row_and_change_no_result():
 @pytest.mark.timeout(1200)
 def test_a_kill_at_any_operation_on_files_leaves_files_that_can_be_read_and_gone_on_with():
     # at the least: 10 parts, the front, the dies, the report, the manifest, each made and renamed, and two designs
-    assert kills("every") >= 32
+    assert kills("every") >= 30
 
 
 @pytest.fixture
