@@ -4,12 +4,12 @@ STAMP := .venv/.ready
 # Tests over all cores, neighbours together as long as may be: a module's fixtures are then made once.
 SPREAD := -n auto --dist worksteal
 
-.PHONY: setup run run-accel test fast lint types golden bench clean
+.PHONY: setup run run-accel test fast lint types golden docs bench clean
 
 setup: $(STAMP)
 
-$(STAMP): requirements-build.lock requirements.lock requirements-torch.lock pyproject.toml scripts/setup.sh
-	scripts/setup.sh
+$(STAMP): requirements-build.lock requirements.lock requirements-torch.lock requirements-docs.lock pyproject.toml scripts/setup.sh
+	scripts/setup.sh $(PROGRAMS)
 	touch $(STAMP)
 
 run: setup
@@ -34,6 +34,12 @@ types: setup
 
 golden: setup
 	$(PYTHON) -m pytest --update-golden -k golden
+
+# The user guide as a site: outputs/docs/docs/index.html. Its page of metrics is written first, from the program.
+docs: setup
+	$(PYTHON) docs/metrics_page.py
+	$(PYTHON) -m sphinx --quiet --fail-on-warning --keep-going -b html -c docs -d outputs/docs/.trees . outputs/docs
+	@echo outputs/docs/docs/index.html
 
 bench: setup
 	$(PYTHON) -m experiments.bench

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import platform
 import sys
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from omegaconf.errors import OmegaConfBaseException
 from genrf.core.errors import ConfigError, GenrfError
 from genrf.pipeline import config
 from genrf.pipeline.beside import beside
+from genrf.pipeline.failure import Failed, forget, note
 from genrf.pipeline.summary import show
 
 log = logging.getLogger("genrf")
@@ -23,50 +25,62 @@ log = logging.getLogger("genrf")
 def job(composed: DictConfig) -> None:
     """One run, in the folder that Hydra made for it."""
     runtime = HydraConfig.get().runtime
+    folder = Path(runtime.output_dir)
+    forget(folder)
     made = config.build(composed, runtime.choices)
-    outcome = instantiate(composed.task)(made, Path(runtime.output_dir))
+    outcome = instantiate(composed.task)(made, folder)
     if outcome is not None:
         show(outcome)
 
 
 def main() -> int:
-    """Run the command line; the exit status is that of the design document, the worst one of a sweep."""
+    """Run the command line; the exit status is that of the design document.
+
+    Of a sweep it is the worst one; where a launcher has processes of its own, that of the first job that failed.
+    """
     full = os.environ.get("HYDRA_FULL_ERROR") == "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us, not to Hydra's own printer
     logging.raiseExceptions = False  # a log that a full disk does not take is no reason for a traceback
     failed: list[int] = []
+    here = platform.node(), os.getpid()
 
     def guarded(composed: DictConfig) -> None:
+        config.register()  # a launcher's process has not been told yet
         try:
             job(composed)
         except Exception as error:
             if full:
                 raise
-            failed.append(_explain(error))  # in a sweep, the other jobs go on
+            failure = _failure(error)
+            note(Path(HydraConfig.get().runtime.output_dir), failure)
+            failed.append(_said(failure))  # in a sweep, the other jobs go on
+            if here != (platform.node(), os.getpid()):
+                raise failure from None  # the list stays in the launcher's process; this gets home
 
     try:
         config.register()
         sys.argv[1:] = beside(config.resumed(sys.argv[1:]))
         hydra.main(version_base="1.3", config_path=str(config.folder()), config_name="config")(guarded)()
     except KeyboardInterrupt:
-        return _said("stopped; what was measured is on disk, go on with resume=<run folder>", 130)
+        return _said(Failed("stopped; what was measured is on disk, go on with resume=<run folder>", 130))
     except Exception as error:
         if full:
             raise
-        return _explain(error)
+        return _said(_failure(error))
     return max(failed, default=0)
 
 
-def _explain(error: Exception) -> int:
+def _failure(error: Exception) -> Failed:
     cause = _cause(error)
     if isinstance(cause, GenrfError):
-        return _said(str(cause), cause.exit_status)
+        return Failed(str(cause), cause.exit_status)
     if isinstance(cause, HydraException | OmegaConfBaseException):
-        return _said(config.one_line(cause), ConfigError.exit_status)
+        return Failed(config.one_line(cause), ConfigError.exit_status)
     if isinstance(cause, OSError):
-        return _said(f"{cause.filename or 'a file of the run'}: {cause.strerror or cause}", GenrfError.exit_status)
+        return Failed(f"{cause.filename or 'a file of the run'}: {cause.strerror or cause}", GenrfError.exit_status)
     log.debug("unexpected", exc_info=cause)
-    return _said(f"unexpected {type(cause).__name__}: {cause}; HYDRA_FULL_ERROR=1 shows where", GenrfError.exit_status)
+    what = f"unexpected {type(cause).__name__}: {cause}; HYDRA_FULL_ERROR=1 shows where"
+    return Failed(what, GenrfError.exit_status)
 
 
 def _cause(error: BaseException) -> BaseException:
@@ -76,9 +90,9 @@ def _cause(error: BaseException) -> BaseException:
     return error
 
 
-def _said(text: str, status: int) -> int:
-    print(f"genrf: {text}", file=sys.stderr)
-    return status
+def _said(failure: Failed) -> int:
+    print(f"genrf: {failure}", file=sys.stderr)
+    return failure.exit_status
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The second door: the run of the command line as Python objects. One implementation, two doors."""
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -55,17 +55,37 @@ class _Exporting:
         return written
 
 
+def _writer(name: str, what: str) -> Callable[[_Exporting, str | Path], list[Path]]:
+    """A method that writes one view."""
+
+    def export(self: _Exporting, folder: str | Path) -> list[Path]:
+        return self._export(name, folder)
+
+    export.__name__, export.__qualname__ = f"export_{name}", f"GeneratedCircuit.export_{name}"
+    export.__doc__ = f"Write {what} into `folder`; the files. Raises ConfigError without `exporter=[{name}]`."
+    return export
+
+
 @dataclass(frozen=True)
 class GeneratedCircuit(_Exporting):
-    """The recommended circuit of a run, with all else that the run came to in `outcome`."""
+    """The recommended circuit of a run, with all else that the run came to in `outcome`.
 
-    def export_spice(self, folder: str | Path) -> list[Path]:
-        """Write the subcircuit and its test benches into `folder`."""
-        return self._export("spice", folder)
+    It is written by the run's own exporters: `CircuitDiffuser(exporter=["spice", "verilog_a"])`.
+    """
 
-    def export_touchstone(self, folder: str | Path) -> list[Path]:
-        """Write the S-parameters into `folder`."""
-        return self._export("touchstone", folder)
+    export_spice = _writer("spice", "the subcircuit and its test benches")
+    export_spectre = _writer("spectre", "the subcircuit and its benches in Spectre's language")
+    export_hspice = _writer("hspice", "the subcircuit and its bench in HSPICE's dialect")
+    export_ads = _writer("ads", "the circuit and its bench in the language of ADS")
+    export_skill = _writer("skill", "a script that draws the schematic in Virtuoso")
+    export_ocean = _writer("ocean", "an OCEAN script with its netlists")
+    export_xschem = _writer("xschem", "sheets, symbols and a bench for xschem")
+    export_schematic = _writer("schematic", "the drawn schematic as SVG")
+    export_touchstone = _writer("touchstone", "the S-parameters")
+    export_touchstone2 = _writer("touchstone2", "the S-parameters and noise parameters as Touchstone 2.0")
+    export_verilog_a = _writer("verilog_a", "a behavioural model in Verilog-A")
+    export_layout_hints = _writer("layout_hints", "what a layout has to match, guard and widen")
+    export_gds = _writer("gds", "the layout of the passive devices")
 
 
 class _Door:

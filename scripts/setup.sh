@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds .venv from the lock files and installs ngspice, Icarus and yosys where they are missing. Runs twice without harm.
+# Builds .venv from the lock files and installs ngspice, Icarus and yosys where they are missing, and the programs that
+# it is given by name. Runs twice without harm.
 set -euo pipefail
 shopt -s nullglob
 cd "$(dirname "$0")/.."
@@ -24,6 +25,9 @@ command -v "${GENRF_IVERILOG:-iverilog}" >/dev/null || packages+=(iverilog)
 command -v "${GENRF_YOSYS:-yosys}" >/dev/null || packages+=(yosys)
 command -v "${GENRF_MAKE:-make}" >/dev/null || packages+=(make)
 command -v g++ >/dev/null || packages+=(g++) # what Verilator makes its models with
+for program in "$@"; do
+    command -v "$program" >/dev/null || packages+=("$program")
+done
 found=(/usr/lib/libngspice.so* /usr/lib/*/libngspice.so* /usr/local/lib/libngspice.so*)
 if [ -z "${NGSPICE_LIBRARY_PATH:-}" ] && [ ${#found[@]} -eq 0 ]; then
     packages+=(libngspice0)
@@ -55,4 +59,5 @@ pip --require-hashes -r requirements.lock
 # Without hashes: which build of PyTorch is right depends on the machine. The one for processors alone is 200 MB.
 pip torch==2.13.0
 pip --no-deps --require-hashes -r requirements-torch.lock
+pip --no-deps --require-hashes -r requirements-docs.lock
 pip --no-deps -e .

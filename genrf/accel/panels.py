@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 
 from genrf.accel.architecture import AcceleratorConfig
-from genrf.accel.simulate.cost import Cost
+from genrf.accel.simulate.cost import PARTS, Cost
 from genrf.accel.simulate.layers import LayerTable
 from genrf.core.problem import Design, Panel
+from genrf.core.units import engineering
 
 Figure = dict[str, Any]
 Curves = Mapping[str, np.ndarray]
@@ -26,6 +27,7 @@ def breakdown(layers: LayerTable, cost: Cost, machine: AcceleratorConfig) -> Cur
         "utilization": cost.utilization[0],
         "macs": layers.macs.astype(float),
         "vector": layers.vector.astype(float),
+        "areas": cost.areas[0],
         "intensity": layers.macs / cost.layer_bytes[0],
         "elements": np.array([machine.rows * machine.columns], dtype=float),
         "dram": np.array([machine.dram_bandwidth / machine.clock]),
@@ -52,7 +54,18 @@ def panels(designs: Sequence[Design], layers: Sequence[str]) -> list[Panel]:
         Panel(
             "Clock cycles of each layer",
             _bars(drawn, layers, "cycles", "clock cycles"),
-            f"What bounds the layers of the recommended design: {said}.",
+            f"What bounds the layers of design {drawn[0].rank}: {said}.",
+        ),
+        _table(drawn[0], layers),
+        Panel(
+            "Energy of each layer",
+            _bars(drawn, layers, "energy", "energy in J"),
+            "As the cost model has it: multiplications, registers, buffers, and what comes from outside.",
+        ),
+        Panel(
+            "Area",
+            _areas(drawn),
+            "As the cost model has it; the array with the requantisers of its columns and the vector unit.",
         ),
         Panel(
             "Utilisation of the array",
@@ -60,13 +73,39 @@ def panels(designs: Sequence[Design], layers: Sequence[str]) -> list[Panel]:
             "1 is an array whose every element multiplies in every clock cycle; layers of the vector unit have none.",
         ),
         Panel(
-            "Roofline of the recommended design",
+            f"Roofline of design {drawn[0].rank}",
             _roofline(drawn[0], layers),
             "Each layer by its multiplications per byte that it reads and writes once, below the roofs of the array "
             "and of the buffers, which give a word of activations and one of weights in a clock cycle; the dashed roof "
             "would hold if all came from outside. The distance to the roof is what filling, draining and edges cost.",
         ),
     ]
+
+
+def _table(design: Design, layers: Sequence[str]) -> Panel:
+    """What the first design takes, layer by layer."""
+    curves = design.curves
+    numbers = {
+        "multiplications": [f"{value:,.0f}" for value in curves["macs"]],
+        "clock cycles": [f"{value:,.0f}" for value in curves["cycles"]],
+        "of them waiting": [f"{value:,.0f}" for value in curves["stalls"]],
+        "utilisation": [f"{value:.3f}" for value in curves["utilization"]],
+        "multiplications per byte": [f"{value:.3g}" for value in curves["intensity"]],
+        "energy": [engineering(value, "J") for value in curves["energy"]],
+    }
+    bounds = [bound(curves, place) for place in range(len(layers))]
+    return Panel.table("Layers", {"layer": list(layers), **numbers, "bound by": bounds})
+
+
+def _areas(designs: Sequence[Design]) -> Figure:
+    traces = [
+        {
+            "type": "bar", "name": f"{design.rank}", "legendgroup": design.id, "x": list(PARTS),
+            "y": 1e6 * design.curves["areas"], "hovertemplate": "%{x}: %{y:.4g} mm2<extra></extra>",
+        }
+        for design in designs
+    ]  # fmt: skip
+    return {"data": traces, "layout": {"barmode": "group", "height": 300, "yaxis": {"title": {"text": "area in mm2"}}}}
 
 
 def _bars(designs: Sequence[Design], layers: Sequence[str], what: str, title: str) -> Figure:
@@ -99,7 +138,7 @@ def _roofline(design: Design, layers: Sequence[str]) -> Figure:
     named = [_label(layers[place], x, y, place_of) for place_of, place in enumerate(array)]
     lines = [
         {"type": "scatter", "mode": "lines", "x": span, "y": np.minimum(roof, span * slope), "showlegend": False,
-         "line": {"color": "#1f2933", "width": 1.6, "dash": dash}, "hoverinfo": "skip"}
+         "line": {"color": "var(--ink)", "width": 1.6, "dash": dash}, "hoverinfo": "skip"}
         for slope, dash in ((inside, "solid"), (outside, "dash"))
     ]  # fmt: skip
     axes = {

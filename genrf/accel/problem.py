@@ -26,7 +26,7 @@ from genrf.core.spec import DesignSpec, Metric
 _Key = tuple[int, ...]
 _SOURCES = Path(__file__).parent
 
-_METRICS = {
+METRICS = {
     "accuracy": Metric("", "share of right answers of the network of integers, bit by bit what the RTL computes"),
     "latency_s": Metric("s", "time of one inference, with its input and output"),
     "energy_j": Metric("J", "energy of one inference"),
@@ -79,7 +79,7 @@ class CodesignProblem(AbstractProblem):
 
     @property
     def metrics(self) -> Mapping[str, Metric]:
-        return _METRICS
+        return METRICS
 
     @property
     def identity(self) -> str:

@@ -95,6 +95,6 @@ class AmplifierBench(AbstractBench):
         return {"noise_parameters": {"f_min": found.f_min, "rn": found.rn, "y_opt": found.y_opt}}
 
     def panels(self, goals: Mapping[str, Goal], designs: Sequence[Design]) -> list[Panel]:
-        from genrf.circuits.figures import panels  # plotly, wanted only for the report
+        from genrf.circuits.figures import panels  # wanted only for the report
 
         return panels(self, goals, designs)

@@ -25,7 +25,7 @@ def panels(f: Float[np.ndarray, "n"], loops: Loops) -> list[Panel]:
         "xaxis2": axis, "yaxis2": {"title": {"text": "phase in degrees"}, "dtick": 45},
         "shapes": [
             {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "yref": yref, "y0": at, "y1": at,
-             "line": {"width": 1, "color": "#888"}}
+             "line": {"width": 1, "color": "var(--soft)"}}
             for yref, at in (("y", 0.0), ("y2", -180.0))
         ],
     }  # fmt: skip

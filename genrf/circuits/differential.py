@@ -80,7 +80,7 @@ class DifferentialBench(AbstractBench):
 
     def panels(self, goals: Mapping[str, Goal], designs: Sequence[Design]) -> list[Panel]:
         """Those of any amplifier, and the common mode."""
-        from genrf.circuits.differential_figure import common_mode  # plotly's, wanted only for the report
+        from genrf.circuits.differential_figure import common_mode  # wanted only for the report
 
         drawn = [design for design in designs if design.curves]
         if not drawn:

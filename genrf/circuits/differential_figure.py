@@ -44,7 +44,7 @@ def _layout(band: tuple[float, float], frequency: Float[np.ndarray, "n"]) -> dic
         layout[f"yaxis{number}"] = {"title": {"text": title}}
         layout["shapes"].append({
             "type": "rect", "xref": f"x{number}", "x0": band[0], "x1": band[1], "yref": f"y{number} domain", "y0": 0,
-            "y1": 1, "fillcolor": "rgba(31,79,140,0.09)", "line": {"width": 0},
+            "y1": 1, "fillcolor": "var(--band)", "line": {"width": 0},
         })  # fmt: skip
     layout["yaxis3"] |= {"type": "log", "dtick": 1}
     return layout

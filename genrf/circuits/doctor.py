@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from genrf.circuits.export.xschem import XSCHEM
 from genrf.circuits.netlist import Element, Netlist
 from genrf.circuits.simulate import _libngspice
 from genrf.circuits.simulate.engine import NoConvergence
@@ -33,6 +34,7 @@ def _simulators() -> Iterator[Finding]:
         yield Finding("simulators", "libngspice", False, remedy="apt install libngspice0, or set NGSPICE_LIBRARY_PATH")
     remedy = "Cadence's own set-up, or GENRF_SPECTRE=/path/to/spectre; only sim=spectre wants it"
     yield finding_of(SPECTRE, "simulators", remedy)
+    yield finding_of(XSCHEM, "schematics", "apt install xschem; only the check of exporter=[xschem] wants it")
 
 
 def _features() -> Iterator[Finding]:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Complex, Float
 
+from genrf.circuits.intercept_figure import intercepts
 from genrf.circuits.measure import decibel, edwards_mu, noise_figure, rollett, scattering
 from genrf.circuits.noise_chart import source_plane
+from genrf.circuits.stability_chart import stability_circles
 from genrf.core.problem import Design, Panel
 from genrf.core.spec import Goal
 from genrf.core.units import engineering
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 Figure = dict[str, Any]
 
-_BAND = {"fillcolor": "rgba(31,79,140,0.09)", "line": {"width": 0}}
+_BAND = {"fillcolor": "var(--band)", "line": {"width": 0}}
 _SHOWN_DB = 60.0  # below the highest value; a reader has no use for deeper notches
 _S = (("S_2_1", "S21", "gain_db"), ("S_1_1", "S11", "s11_db"), ("S_2_2", "S22", "s22_db"), ("S_1_2", "S12", "s12_db"))
 
@@ -52,6 +54,8 @@ def panels(bench: "AmplifierBench", goals: Mapping[str, Goal], designs: Sequence
             "noise; circles of constant noise figure (blue) and available gain (brown) are those of the first one.",
         ),
         stability(bench, goals, drawn),
+        *([stability_circles(grids["wide"], bench.band, drawn[0])] if len(drawn) == 1 else []),
+        *intercepts(drawn),
     ]
 
 
@@ -140,15 +144,8 @@ def _smith(designs: Sequence[Design], grids: Mapping[str, np.ndarray], goals: Ma
                 _reflection(design, band, grids["band"], subplot, hover, {"width": 4.0, "dash": "solid"}, place == 1)
             )
             traces.append(_badge(design, band[len(band) // 2], subplot))
-    sides = {
-        "smith": {"domain": {"x": [0.0, 0.47], "y": [0.0, 1.0]}},
-        "smith2": {"domain": {"x": [0.53, 1.0], "y": [0.0, 1.0]}},
-    }
-    titles = [
-        {"text": name, "xref": "paper", "yref": "paper", "x": x, "y": 1.0, "font": {"size": 14}}
-        for name, x in (("S11", 0.01), ("S22", 0.54))
-    ]
-    return {"data": traces, "layout": {"height": 560, **sides, "annotations": titles}}
+    sides = {"smith": {"title": {"text": "S11"}}, "smith2": {"title": {"text": "S22"}}}
+    return {"data": traces, "layout": {"height": 560, **sides}}
 
 
 def _impedance(gamma: Complex[np.ndarray, "n"]) -> Complex[np.ndarray, "n"]:
@@ -171,8 +168,8 @@ def _badge(design: Design, gamma: complex, subplot: str) -> Figure:
     z = _impedance(np.array([gamma]))
     return {
         **_named(design), "type": "scattersmith", "mode": "markers+text", "subplot": subplot, "real": z.real,
-        "imag": z.imag, "text": [str(design.rank)], "textfont": {"color": "#fff", "size": 10}, "hoverinfo": "skip",
-        "marker": {"size": 15, "line": {"width": 1, "color": "#fff"}}, "showlegend": False,
+        "imag": z.imag, "text": [str(design.rank)], "textfont": {"size": 10}, "hoverinfo": "skip",
+        "marker": {"size": 15, "line": {"width": 1, "color": "var(--paper)"}}, "showlegend": False,
     }  # fmt: skip
 
 
@@ -181,7 +178,7 @@ def _circle(radius: float, subplot: str) -> Figure:
     z = _impedance(radius * np.exp(1j * np.linspace(0.0, 2.0 * np.pi, 181)))
     return {
         "type": "scattersmith", "mode": "lines", "subplot": subplot, "real": z.real, "imag": z.imag,
-        "line": {"color": "rgba(181,64,42,0.75)", "width": 1.2}, "hoverinfo": "skip", "showlegend": False,
+        "line": {"color": "var(--limit)", "width": 1.2}, "hoverinfo": "skip", "showlegend": False,
     }  # fmt: skip
 
 

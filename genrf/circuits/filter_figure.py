@@ -20,7 +20,7 @@ Figure = dict[str, Any]
 Limits = Mapping[str, Goal]
 
 _SHOWN_DB, _TOP_DB = 90.0, 3.0  # down to, and up to; a reader has no use for deeper notches
-_STRIPE = {"fillcolor": "rgba(31,79,140,0.09)", "line": {"width": 0}}
+_STRIPE = {"fillcolor": "var(--band)", "line": {"width": 0}}
 _PLACES = (("", "S21 in dB"), ("2", "S21 in dB"), ("3", "S11 in dB"), ("4", "group delay in s"))
 
 

@@ -4,10 +4,14 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
+
+import numpy as np
 
 from genrf.circuits.netlist import GROUND
 from genrf.circuits.nodal import NoEquation, unknowns
 from genrf.circuits.procedure import NotMeasurable, Procedure, Setup
+from genrf.circuits.simulate.engine import NoConvergence
 from genrf.circuits.testbench import Op
 from genrf.circuits.tones import Lines, amplifier, dbm, response
 from genrf.circuits.weakly_nonlinear import Products, expanded
@@ -29,6 +33,7 @@ _SETTLE_PERIODS = 80.0  # of the carrier: five time constants of a tank with a Q
 _LONGER = (1.0, 5.0, 25.0)  # times as long: what the tones do to a bias may take far longer than a tank
 _BELOW_DB = 25.0  # the intercept, where products are 50 dB below the tones: a cubic compresses by 0.04 dB of it
 _AGREED_DB = 0.5
+_DRAWN_DB = (35.0, 30.0, 25.0, 20.0, 15.0, 10.0, 5.0)
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,17 @@ class Intercept(Procedure):
         except NoEquation:
             return TwoTone().measure(setup)
 
+    def curves(self, setup: Setup) -> Mapping[str, Any]:
+        """Carrier and product over the power of two tones in dBm, up to where they bend."""
+        try:
+            highest = self.measure(setup)["iip3_dbm"]
+        except (NotMeasurable, NoConvergence):
+            return {}
+        found = [(level, one) for level in swept(highest) if (one := _sampled(setup, level)) is not None]
+        carrier, product = [one.carrier_dbm for _, one in found], [one.product_dbm for _, one in found]
+        level = np.array([level for level, _ in found])
+        return {"two_tone": {"level_dbm": level, "carrier_dbm": np.array(carrier), "product_dbm": np.array(product)}}
+
     def limit(self, setup: Setup) -> dict[str, float]:
         """Intercepts in the limit of small tones. Raises NoEquation."""
         low, high, _ = plan(setup.band)
@@ -56,6 +72,20 @@ class Intercept(Procedure):
         states = whole.simulate((), {"op": Op(names)})["op"]
         (found,) = expanded(whole, states, high).products("vtone1", 0, (low, high), [(("out", GROUND), 0)])
         return {"iip3_dbm": small_dbm(found), "oip3_dbm": dbm(found.intercept * min(map(abs, found.lines)))}
+
+
+def swept(intercept_dbm: float) -> list[float]:
+    """Powers of the tones of a figure: from where the product is 70 dB below them up to 5 dB below the intercept."""
+    return [intercept_dbm - below for below in _DRAWN_DB]
+
+
+def _sampled(setup: Setup, level: float) -> "Sample | None":
+    """What tones of `level` dBm give, where the product can be told from the floor."""
+    try:
+        found = TwoTone().sample(setup, level)
+    except NoConvergence:
+        return None
+    return found if found.above_db > _ABOVE_DB else None
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ def panels(budget: Sequence[Stage], designs: Sequence[Design]) -> list[Panel]:
     planned = places(budget)
     return [
         Panel("Line-up", _lineup(planned, drawn), _CAPTION),
-        Panel("Budget and result", _table(budget, planned, drawn[0]), "Of the recommended design."),
+        Panel("Budget and result", _table(budget, planned, drawn[0]), f"Of design {drawn[0].rank}."),
     ]
 
 
@@ -50,7 +50,9 @@ def _lineup(planned: Mapping[str, Place], designs: Sequence[Design]) -> dict[str
         layout[f"yaxis{number}"] = {"title": {"text": title}}
     traces = []
     for place, number in enumerate(("", "2", "3")):
-        traces.append(_trace(planned, place, number, {"name": "budget", "line": {"dash": "dash", "color": "#888"}}))
+        traces.append(
+            _trace(planned, place, number, {"name": "budget", "line": {"dash": "dash", "color": "var(--soft)"}})
+        )
         for design in designs:
             name = escape(f"{design.rank} {design.problem.structure.name}")
             found = {stage: place for stage, place in _measured(design).items() if stage in planned}

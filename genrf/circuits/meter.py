@@ -49,7 +49,11 @@ class Meter:
         measured = self.small(testbench, keep=True)
         if measured.curves is None:
             return measured
-        return replace(measured, curves={**measured.curves, **self.bench.curves(setup())})
+        curves = {**measured.curves, **self.bench.curves(setup())}
+        for procedure in self.bench.procedures:
+            if not self.spec.wanted.isdisjoint(procedure.metrics):
+                curves |= procedure.curves(setup())
+        return replace(measured, curves=curves)
 
 
 def attempted(measure: Callable[[], Measurement]) -> Measurement:

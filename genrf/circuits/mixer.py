@@ -73,7 +73,7 @@ class MixerBench(AbstractBench):
         return {"spectrum": {"multiple": np.array([*found]), "amplitude": np.array([*found.values()])}}
 
     def panels(self, goals: Mapping[str, Goal], designs: Sequence[Design]) -> list[Panel]:
-        from genrf.circuits.mixer_figure import panels  # plotly, wanted only for the report
+        from genrf.circuits.mixer_figure import panels  # wanted only for the report
 
         return panels(self.ports, _DRAWN_DBM, designs)
 

@@ -15,7 +15,7 @@ Figure = dict[str, Any]
 _ABOVE_DB = (0.1, 0.5, 1.0)  # noise figure over its minimum
 _BELOW_DB = (0.5, 1.0, 2.0)  # available gain under its maximum
 _TURN = np.exp(1j * np.linspace(0.0, 2.0 * np.pi, 181))
-_NOISE, _GAIN = "#1f4f8c", "#8a6d1f"
+_NOISE, _GAIN = "var(--noise)", "var(--gain)"
 
 
 def source_plane(designs: Sequence[Design]) -> Figure:
@@ -78,7 +78,7 @@ def _available(s: Complex[np.ndarray, "2 2"], source: np.ndarray) -> Float[np.nd
 
 def _circle(centre: complex, radius: float, color: str, name: str) -> Figure:
     return {
-        "type": "scattersmith", "mode": "lines", "name": name, **_plane(centre + radius * _TURN), "text": name,
+        "type": "scattersmith", "mode": "lines", "name": name, **plane(centre + radius * _TURN), "text": name,
         "hovertemplate": "%{text}", "line": {"width": 1.4, "color": color}, "showlegend": True,
     }  # fmt: skip
 
@@ -86,14 +86,14 @@ def _circle(centre: complex, radius: float, color: str, name: str) -> Figure:
 def _best(design: Design) -> Figure:
     found = parameters(design)
     name = f"{design.rank}: NFmin {_minimum(found):.2f} dB, Rn {float(found.rn[0]):.1f} ohm"
-    place = _plane(found.gamma_opt[:1])
+    place = plane(found.gamma_opt[:1])
     return {
         "type": "scattersmith", "mode": "markers", "name": name, "legendgroup": design.id, **place, "text": name,
         "hovertemplate": "%{text}", "marker": {"size": 11, "symbol": "x"}, "showlegend": True,
     }  # fmt: skip
 
 
-def _plane(gamma: Complex[np.ndarray, "n"]) -> Figure:
+def plane(gamma: Complex[np.ndarray, "n"]) -> Figure:
     """Normalised impedances of reflections; NaN outside the chart."""
     inside = np.abs(gamma) < 1.0 - 1e-9
     z = np.where(inside, (1.0 + gamma) / np.where(inside, 1.0 - gamma, 1.0), np.nan)

@@ -62,6 +62,6 @@ class PowerAmplifierBench(AbstractBench):
         return {"drive": DriveSweep().curve(setup)}
 
     def panels(self, goals: Mapping[str, Goal], designs: Sequence[Design]) -> list[Panel]:
-        from genrf.circuits.drive_figure import panels  # plotly, wanted only for the report
+        from genrf.circuits.drive_figure import panels  # wanted only for the report
 
         return panels(self.amplifier, goals, designs)

@@ -16,7 +16,9 @@ from genrf.circuits.makeable import makeable
 from genrf.circuits.meter import Meter
 from genrf.circuits.netlist import Element, Netlist
 from genrf.circuits.procedure import Setup
-from genrf.circuits.schematic.drawing import drawing
+from genrf.circuits.schematic.drawing import arranged, drawing
+from genrf.circuits.schematic.parts import Values
+from genrf.circuits.schematic.sheet import Sheet
 from genrf.circuits.schematic.values import readable, sized
 from genrf.circuits.simulate.engine import SPICEEngine
 from genrf.circuits.sizes import Build, SizedNetlist, Sizes, sizes
@@ -114,9 +116,16 @@ class SizingProblem(AbstractProblem):
         return {**self.structure.record(), "key": canonical.key(self.structure)}
 
     def drawing(self, values: Mapping[str, float]) -> str:
+        return drawing(self.structure, *self._written(values))
+
+    def sheet(self, values: Mapping[str, float]) -> Sheet:
+        """The drawing as its parts and wires."""
+        return arranged(self.structure, *self._written(values))
+
+    def _written(self, values: Mapping[str, float]) -> tuple[Values, dict[str, str]]:
+        """What stands beside devices and references."""
         currents = {net: readable(current, "A") for net, current in self.references(values).items()}
-        sizes = sized(partial(self.drawn, values=values), self.technology.devices)
-        return drawing(self.structure, sizes, currents)
+        return sized(partial(self.drawn, values=values), self.technology.devices), currents
 
     def panels(self, designs: Sequence[Design]) -> list[Panel]:
         return self.bench.panels(self.spec.goals, designs)

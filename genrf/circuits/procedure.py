@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from genrf.circuits.netlist import Element, Netlist
 from genrf.circuits.simulate.engine import SPICEEngine
@@ -40,3 +41,7 @@ class Procedure(ABC):
     @abstractmethod
     def measure(self, setup: Setup) -> dict[str, float]:
         """The metrics. Raises NotMeasurable when there is no number to defend, NoConvergence from the engine."""
+
+    def curves(self, setup: Setup) -> Mapping[str, Any]:
+        """What figures of these metrics want; nothing by default."""
+        return {}

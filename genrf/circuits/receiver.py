@@ -134,7 +134,7 @@ class ReceiverBench(AbstractBench):
         return {"lineup": {name: asdict(place) for name, place in found.items()}}
 
     def panels(self, goals: Mapping[str, Goal], designs: Sequence[Design]) -> list[Panel]:
-        from genrf.circuits.lineup_figure import panels  # plotly, wanted only for the report
+        from genrf.circuits.lineup_figure import panels  # wanted only for the report
 
         return panels(budget(self.plan, goals, "receiver"), designs)
 

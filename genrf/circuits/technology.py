@@ -1,6 +1,6 @@
 """A process: its devices, models, supply, corners and statistics, described in yaml."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -53,7 +53,7 @@ class TechnologyFile:
     """A process by name: supply in V, kinds of devices, their models, the nominal corner and the others.
 
     `missing` says of a kind of device that the process has why it is not offered here; `limits` what kinds of devices
-    stand, as far as that is known.
+    stand, as far as that is known, `layers` number and datatype in GDS of what passive devices are drawn on.
     Raises ConfigError when a corner or the statistics scale what no device has, or a limit is that of no device.
     """
 
@@ -66,6 +66,7 @@ class TechnologyFile:
     statistics: Statistics
     missing: Mapping[str, str] = field(default_factory=dict)
     limits: Mapping[str, DeviceLimits] = field(default_factory=dict)
+    layers: Mapping[str, Sequence[int]] = field(default_factory=dict)
     _known: dict[str, Conditions] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:

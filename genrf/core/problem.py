@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -113,6 +114,10 @@ class AbstractGenerator(ABC):
     def generate(self, spec: DesignSpec, count: int, rng: np.random.Generator) -> Sequence[Structure]:
         """At most `count` structures, checked and different from each other."""
 
+    def remarks(self, spec: DesignSpec) -> list[str]:
+        """What a person should know about its proposals for `spec`, in sentences for the run's summary."""
+        return []
+
 
 @dataclass(frozen=True)
 class Design:
@@ -128,8 +133,9 @@ class Design:
 
 @dataclass(frozen=True)
 class Panel:
-    """One figure of the report: a title, a plotly figure as its JSON dictionary, and what to see in it.
+    """One figure of the report: a title, the figure, and what to see in it.
 
+    The figure is a dictionary as plotly has it, of scatter, bar, scattersmith and table traces (`draw.js` draws them).
     A trace whose `legendgroup` is a design's id gets that design's colour; a shape without a style is drawn as what a
     limit forbids.
     """
@@ -137,6 +143,16 @@ class Panel:
     title: str
     figure: Mapping[str, Any]
     caption: str = ""
+
+    @classmethod
+    def table(cls, title: str, columns: Mapping[str, Sequence[str]], caption: str = "") -> "Panel":
+        """A table of texts by the names of its columns; all columns are equally long."""
+        trace = {
+            "type": "table",
+            "header": {"values": [escape(name) for name in columns]},
+            "cells": {"values": [[escape(text) for text in column] for column in columns.values()]},
+        }
+        return cls(title, {"data": [trace], "layout": {}}, caption)
 
 
 @dataclass(frozen=True)
@@ -162,3 +178,7 @@ class AbstractExporter(ABC):
     @abstractmethod
     def check(self, paths: Sequence[Path], design: Design) -> list[Check]:
         """Read the files back with the tool that will use them, and compare with what was measured."""
+
+    def panels(self, paths: Sequence[Path], design: Design) -> list[Panel]:
+        """What the report shows of checked files; nothing by default."""
+        return []

@@ -125,6 +125,9 @@ class Workers:
         self.memory_limit = memory_limit
         # a server process forks the workers, so that they inherit neither this process's threads nor its memory
         self._context = multiprocessing.get_context("forkserver")
+        if multiprocessing.get_start_method(allow_none=True) not in (None, *multiprocessing.get_all_start_methods()):
+            # joblib's processes have one of their own, and the server's children would be told to use it
+            multiprocessing.set_start_method("forkserver", force=True)
         self._workers: list[_Worker] = []
         self._failed_starts = 0
         self._idle_deaths = 0

@@ -1,193 +1,19 @@
-"""The figures that every report has, whatever was designed: the front, and the convergence of the search."""
+"""Figures that have nothing to do with what was designed: convergence of the search, dies of a design."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from html import escape
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from genrf.core import pareto
-from genrf.core.problem import Design
 from genrf.core.results import Results
 from genrf.core.spec import Goal, Metric
-from genrf.core.units import UNSCALED
-from genrf.pipeline.theme import GREY, INK, Figure, axis, colour, key, ref
+from genrf.core.yields import Dies
+from genrf.pipeline.theme import GREY, INK, Figure, axis, key, ref
 
-_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star")  # structures
-_MUTED = ("#4f79ab", "#a8763a", "#5d8f62", "#94619c", "#b0604a", "#4e8e95")
-_FAINT = 2000  # points drawn of all that were measured
 _CHECKPOINTS = 40
 _MOST_HYPERVOLUME = 4  # objectives: the cost grows as n^(m-2)
-
-Point = tuple[str, str, Mapping[str, float]]  # id, structure, metrics
-
-
-def front(
-    results: Results,
-    verified: Results,
-    designs: Sequence[Design],
-    known: Mapping[str, Metric],
-    corners: Sequence[str] = (),
-) -> Figure | None:
-    """Every pair of objectives as a triangle of scatter plots; None when the spec has but one goal.
-
-    A single objective is shown against the first two other goals. Filled symbols meet the spec at all `corners`.
-    Without a feasible design, what is drawn faintly are the designs that miss least.
-    """
-    goals = _drawn_goals(results)
-    if len(goals) < 2:
-        return None
-    layers = [_measured(results, known), *_fronts(verified, results, known, corners), _chosen(designs, known)]
-    scales = [_Scale.over(goal, layers, always=not len(verified)) for goal in goals]
-    cells = [(column, row) for row in range(1, len(goals)) for column in range(row)]
-    traces = [layer.trace(goals, cell) for layer in layers for cell in cells]
-    shapes = [shape for cell in cells for shape in _forbidden(scales, *cell)]
-    return {"data": traces, "layout": {**_triangle(scales, known), "shapes": shapes, "hovermode": "closest"}}
-
-
-@dataclass(frozen=True)
-class _Layer:
-    """Points of one kind, to be drawn on every pair of axes."""
-
-    name: str
-    points: Sequence[Point]
-    known: Mapping[str, Metric]
-    style: Figure
-
-    def values(self, metric: str) -> Float[np.ndarray, "n"]:
-        return np.array([metrics.get(metric) for _, _, metrics in self.points], dtype=float)
-
-    def trace(self, goals: Sequence[Goal], cell: tuple[int, int]) -> Figure:
-        column, row = cell
-        return {
-            "type": "scatter",
-            "mode": "markers",
-            "name": escape(self.name),
-            "legendgroup": escape(self.name),
-            "showlegend": cell == (0, 1) and bool(self.points),
-            "x": self.values(goals[column].metric),
-            "y": self.values(goals[row].metric),
-            "xaxis": ref("x", column + 1),
-            "yaxis": ref("y", row),
-            "customdata": [
-                [escape(id), escape(where), *(m.get(k) for k in self.known)] for id, where, m in self.points
-            ],
-            "hovertemplate": self.hover(),
-            **self.style,
-        }
-
-    def hover(self) -> str:
-        lines = ["<b>%{customdata[0]}</b> %{customdata[1]}"]
-        for place, (name, metric) in enumerate(self.known.items(), start=2):
-            form = ".4g" if metric.unit in UNSCALED else ".4~s"
-            lines.append(f"{escape(name)} %{{customdata[{place}]:{form}}} {escape(metric.unit)}")
-        return "<br>".join(lines) + "<extra></extra>"
-
-
-@dataclass(frozen=True)
-class _Scale:
-    """The range of a goal's axis."""
-
-    goal: Goal
-    low: float
-    high: float
-
-    @classmethod
-    def over(cls, goal: Goal, layers: Sequence[_Layer], always: bool) -> "_Scale":
-        """Over the points, without the cloud's outliers, and up to a limit that is near (or to it `always`)."""
-        cloud, *exact = (layer.values(goal.metric) for layer in layers)
-        kept = np.concatenate([np.percentile(cloud, [2, 98]) if len(cloud) else cloud, *exact])
-        low, high = (float(kept.min()), float(kept.max())) if len(kept) else (0.0, 1.0)
-        near = 0.2 * (high - low)
-        for limit in (goal.minimum, goal.maximum):
-            if limit is not None and (always or low - near < limit < high + near):
-                low, high = min(low, limit), max(high, limit)
-        margin = 0.06 * (high - low) or 0.05 * abs(high) or 1.0
-        return cls(goal, low - margin, high + margin)
-
-    def forbidden(self) -> Iterator[tuple[float, float]]:
-        """The stretches that the goal's limits rule out."""
-        if self.goal.minimum is not None and self.goal.minimum > self.low:
-            yield self.low, self.goal.minimum
-        if self.goal.maximum is not None and self.goal.maximum < self.high:
-            yield self.goal.maximum, self.high
-
-
-def _drawn_goals(results: Results) -> tuple[Goal, ...]:
-    objectives = results.spec.objectives
-    others = [goal for goal in results.spec.goals.values() if goal not in objectives]
-    return objectives if len(objectives) > 1 else (*objectives, *others[:2])
-
-
-def _measured(results: Results, known: Mapping[str, Metric]) -> _Layer:
-    """The cloud of measured designs."""
-    cloud = [(row.id, row.structure, row.metrics) for row in (results.rows[i] for i in _cloud(results.violation))]
-    name = "measured, feasible" if (results.violation <= 0).any() else "measured, nearest to feasible"
-    return _Layer(name, cloud, known, {"marker": {"size": 4, "color": "rgba(107,119,133,0.28)"}})
-
-
-def _fronts(
-    verified: Results, results: Results, known: Mapping[str, Metric], corners: Sequence[str]
-) -> Iterator[_Layer]:
-    """The front by structure, and by whether the corners are met."""
-    for place, structure in enumerate(dict.fromkeys(row.structure for row in results)):
-        own = [row for row in verified if row.structure == structure]
-        for robust in (True, False):
-            rows = [row for row in own if results.spec.holds(row.metrics, corners) == robust]
-            points = [(row.parent or row.id, structure, row.metrics) for row in rows]
-            symbol = _SYMBOLS[place % len(_SYMBOLS)] + ("" if robust else "-open")
-            hue = _MUTED[place % len(_MUTED)]
-            look = {"symbol": symbol, "color": hue, "size": 7, "line": {"width": 1.4, "color": hue}}
-            name = f"front: {structure}" + ("" if not corners else ", all corners met" if robust else ", nominal only")
-            if points:
-                yield _Layer(name, points, known, {"marker": look})
-
-
-def _cloud(violation: Float[np.ndarray, "n"]) -> Int[np.ndarray, "k"]:
-    feasible = np.flatnonzero(violation <= 0)
-    if len(feasible):
-        return np.asarray(feasible[np.unique(np.linspace(0, len(feasible) - 1, _FAINT).astype(int))])
-    nearest = np.argsort(violation, kind="stable")[: min(_FAINT, 1 + len(violation) // 4)]
-    return np.asarray(nearest[np.isfinite(violation[nearest])])
-
-
-def _chosen(designs: Sequence[Design], known: Mapping[str, Metric]) -> _Layer:
-    """Badges with the rank; the best rank is drawn last, on top."""
-    back = sorted(designs, key=lambda design: -design.rank)
-    style = {
-        "mode": "markers+text",
-        "showlegend": False,
-        "text": [str(design.rank) for design in back],
-        "textfont": {"color": "#fff", "size": 11, "weight": 700},
-        "marker": {"size": 18, "color": [colour(d.rank) for d in back], "line": {"width": 1, "color": "#fff"}},
-    }
-    points = [(f"{design.rank}_{design.id}", design.problem.structure.name, design.metrics) for design in back]
-    return _Layer("chosen, by rank", points, known, style)
-
-
-def _triangle(scales: Sequence[_Scale], known: Mapping[str, Metric]) -> Figure:
-    """The axes: goal i is the x axis of column i + 1 and the y axis of row i."""
-    size = len(scales) - 1
-    cells = [[ref("x", c + 1) + ref("y", r) if c < r else "" for c in range(size)] for r in range(1, size + 1)]
-    layout: Figure = {"grid": {"subplots": cells, "xgap": 0.05, "ygap": 0.05}, "height": max(440, 320 * size)}
-    for i, scale in enumerate(scales):
-        described = axis(scale.goal.metric, known[scale.goal.metric].unit, scale.goal)
-        described["range"] = [scale.low, scale.high]
-        layout |= {key("x", i + 1): described} if i < size else {}
-        layout |= {key("y", i): described} if i > 0 else {}
-    if size > 1:  # the empty corner of the triangle holds the legend
-        layout["legend"] = {"orientation": "v", "x": 1 / size + 0.04, "y": 1, "yanchor": "top"}
-    return layout
-
-
-def _forbidden(scales: Sequence[_Scale], column: int, row: int) -> Iterator[Figure]:
-    x, y = ref("x", column + 1), ref("y", row)
-    for low, high in scales[column].forbidden():
-        yield {"type": "rect", "xref": x, "x0": low, "x1": high, "yref": f"{y} domain", "y0": 0, "y1": 1}
-    for low, high in scales[row].forbidden():
-        yield {"type": "rect", "yref": y, "y0": low, "y1": high, "xref": f"{x} domain", "x0": 0, "x1": 1}
 
 
 def convergence(results: Results, known: Mapping[str, Metric]) -> Figure:
@@ -271,3 +97,40 @@ def _multiples(plots: Sequence[tuple[Figure, Figure]], count: int, ends: Sequenc
             for end in ends
         ]  # fmt: skip
     return {"data": traces, "layout": layout}
+
+
+def histograms(dies: Dies, known: Mapping[str, Metric]) -> Figure:
+    """How many dies came out where, goal by goal; red is what a limit forbids."""
+    goals = [goal for goal in dies.spec.goals.values() if any(goal.metric in metrics for metrics in dies.metrics)]
+    columns = min(3, len(goals))
+    rows = -(-len(goals) // max(columns, 1))
+    layout: Figure = {"grid": {"rows": rows, "columns": columns}, "height": 200 * rows, "showlegend": False}
+    traces, shapes = [], []
+    for place, goal in enumerate(goals, start=1):
+        found = np.array([metrics[goal.metric] for metrics in dies.metrics if goal.metric in metrics])
+        middle, half = 0.5 * (found.max() + found.min()), 0.5 * np.ptp(found)
+        half = max(half, 1e-4 * abs(middle), 1e-12)  # narrower than that, all dies are one value
+        bins = min(20, max(5, round(len(found) ** 0.5)))
+        counts, edges = np.histogram(found, bins, (middle - half, middle + half))
+        x, y = ref("x", place), ref("y", place)
+        low, high = _around(edges, goal)
+        described = {**axis(goal.metric, known[goal.metric].unit), "range": [low, high]}
+        layout |= {key("x", place): described, key("y", place): {"title": {"text": "dies"}}}
+        bar = {"x": 0.5 * (edges[1:] + edges[:-1]), "y": counts, "width": float(edges[1] - edges[0])}
+        traces.append({"type": "bar", **bar, "xaxis": x, "yaxis": y, "hovertemplate": "about %{x:.4g}: %{y:.6g} dies"})
+        limits = [(low, goal.minimum)] if goal.minimum is not None and goal.minimum > low else []
+        limits += [(goal.maximum, high)] if goal.maximum is not None and goal.maximum < high else []
+        shapes += [
+            {"type": "rect", "xref": x, "x0": a, "x1": b, "yref": f"{y} domain", "y0": 0, "y1": 1} for a, b in limits
+        ]
+    return {"data": traces, "layout": {**layout, "shapes": shapes}}
+
+
+def _around(edges: Float[np.ndarray, "n"], goal: Goal) -> tuple[float, float]:
+    """A little more than the histogram, up to a limit that is no farther than three times its width."""
+    low, high = float(edges[0]), float(edges[-1])
+    near = 3.0 * (high - low)
+    limits = [limit for limit in (goal.minimum, goal.maximum) if limit is not None and low - near < limit < high + near]
+    low, high = min(low, *limits, low), max(high, *limits, high)
+    margin = 0.08 * (high - low)
+    return low - margin, high + margin

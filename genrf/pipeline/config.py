@@ -16,6 +16,7 @@ from omegaconf import MISSING, DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError
 
 from genrf.core.cache import Cache
+from genrf.core.cluster import Dask
 from genrf.core.errors import ConfigError, GenrfError, choices
 from genrf.core.optimizer import AbstractOptimizer
 from genrf.core.problem import AbstractExporter, AbstractGenerator, AbstractProblem
@@ -25,11 +26,13 @@ from genrf.core.units import quantity
 _NOT_THE_RESULT = (
     "resume",
     "workers",
+    "cluster",
     "task",
     "require_feasible",
     "time_limit",
     "memory_limit",
     "cache",
+    "runs",
 )  # may differ in a resumed run
 
 
@@ -54,16 +57,20 @@ class Schema:
     budget: int = MISSING
     front: int = MISSING
     designs: int = MISSING
+    sensitivity: int = MISSING
     dies: int = MISSING
     robust: str | None = None
     robust_cost: float = MISSING
     yield_target: float = MISSING
-    workers: int | None = None
+    workers: Any = None
+    cluster: Any = None
     time_limit: float = MISSING
     memory_limit: Any = None
     require_feasible: bool = False
     netlist: str | None = None
     dataset: Any = None
+    finetune_from: Any = None
+    runs: Any = None
     resume: str | None = None
 
 
@@ -78,11 +85,12 @@ class Settings:
     budget: int
     front: int
     designs: int
+    sensitivity: int
     dies: int
     robust: str | None
     robust_cost: float
     yield_target: float
-    workers: int | None
+    workers: int | str | None
     time_limit: float
     memory_limit: float
     require_feasible: bool
@@ -97,12 +105,15 @@ class Settings:
             "budget": 1,
             "front": 1,
             "designs": 0,
+            "sensitivity": 0,
             "dies": 0,
         }.items():
             if getattr(self, name) < least:
                 raise ConfigError(f"{name} must be at least {least}, got {getattr(self, name)}")
-        if self.workers is not None and self.workers < 0:
-            raise ConfigError(f"workers must be at least 0 (0 simulates in this process), got {self.workers}")
+        if self.workers not in (None, "dask") and not (isinstance(self.workers, int) and self.workers >= 0):
+            raise ConfigError(
+                f"workers must be at least 0 (0 simulates in this process), or dask, got {self.workers!r}"
+            )
         if self.robust not in (None, "corners", "yield"):
             raise ConfigError(f"robust must be corners, yield or null, got {self.robust!r}")
         if not self.robust_cost > 0:
@@ -126,6 +137,7 @@ class Parts:
     exporters: Mapping[str, AbstractExporter]
     cache: Cache
     settings: Settings
+    cluster: Dask | None = None  # where workers=dask measures
 
 
 def register() -> None:
@@ -158,6 +170,7 @@ def build(config: DictConfig, choices: Mapping[str, Any]) -> Parts:
         optimizer=part(config.optimizer),
         exporters={str(name): part(node) for name, node in config.exporter.items()},
         cache=part(config.cache),
+        cluster=part(config.cluster),
         settings=settings(config, choices),
     )
 

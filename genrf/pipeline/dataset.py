@@ -9,7 +9,6 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
@@ -25,13 +24,13 @@ from genrf.core.errors import ConfigError
 from genrf.core.files import writing
 from genrf.core.parts import PartWriter, Table, parts, write_whole
 from genrf.core.problem import AbstractProblem
-from genrf.core.space import AbstractVariable
 from genrf.core.workers import Task
 from genrf.pipeline.breeding import Limits, bred
 from genrf.pipeline.config import Parts
 from genrf.pipeline.lab import Lab
 from genrf.pipeline.manifest import versions
 from genrf.pipeline.progress import watch
+from genrf.pipeline.record import structures_of
 from genrf.pipeline.run import check_config, pool_of, problems_of
 
 _PART = 2000  # designs in one file: about a second of work to lose, and 500 files for a million
@@ -58,9 +57,9 @@ def _measured(
     limits = Limits.of(made.spec, ranges or {})
     problems = problems_of(made, np.random.default_rng(given.seed))
     table = _table(problems, made)
-    done = _resumed(folder, table, _structures(problems, table))
+    done = _resumed(folder, table, structures_of(problems, table))
     writer = PartWriter(folder / "dataset", table)
-    with pool_of(problems, given) as pool, watch(made.spec, given.budget - done) as watcher:
+    with pool_of(problems, made) as pool, watch(made.spec, given.budget - done) as watcher:
         lab = Lab(problems, pool, writer, watcher, count=done)
         known, first = Measured(problems, limits, folder / "dataset"), 0
         for number, shares in enumerate(_shares(len(problems), given.budget, rounds)):
@@ -150,24 +149,6 @@ def _table(problems: Sequence[AbstractProblem], made: Parts) -> Table:
     provenance["conditions"] = json.dumps(dict(made.spec.conditions), sort_keys=True, default=str)
     provenance |= {f"version.{name}": version for name, version in versions(problems[0]).items()}
     return Table.of(problems, constants, provenance, corners=made.spec.corners)
-
-
-def _structures(problems: Sequence[AbstractProblem], table: Table) -> pa.Table:
-    """One row per structure: its name, what it is and its variables, as JSON."""
-    rows = [
-        {
-            "structure": problem.structure.name,
-            "graph": json.dumps(problem.record()),
-            "variables": json.dumps([_variable(variable) for variable in problem.structure.space.variables]),
-        }
-        for problem in problems
-    ]
-    columns = pa.schema([(name, pa.string()) for name in rows[0]], metadata=table.schema.metadata)
-    return pa.Table.from_pylist(rows, schema=columns)
-
-
-def _variable(variable: AbstractVariable) -> Mapping[str, object]:
-    return {"kind": type(variable).__name__, **asdict(variable)}  # type: ignore[call-overload]  # each is a dataclass
 
 
 def _resumed(folder: Path, table: Table, structures: pa.Table) -> int:

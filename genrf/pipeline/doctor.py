@@ -18,7 +18,7 @@ from genrf.core.findings import Finding
 from genrf.pipeline.config import Parts
 from genrf.pipeline.run import problems_of
 
-_LIBRARIES = ("numpy", "scipy", "pymoo", "pyarrow", "PySpice", "hydra-core", "plotly")
+_LIBRARIES = ("numpy", "scipy", "pymoo", "pyarrow", "PySpice", "hydra-core")
 
 
 def doctor(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from genrf.core.files import whole
+from genrf.core.goal import Goal
 from genrf.core.problem import AbstractProblem
 from genrf.core.yields import Dies
 from genrf.pipeline.config import Settings
@@ -31,13 +32,22 @@ def versions(problem: AbstractProblem) -> dict[str, str]:
     return {"python": platform.python_version(), **libraries, **problem.tools()}
 
 
+def provenance(problem: AbstractProblem, settings: Settings) -> dict[str, str]:
+    """What a report says of where its numbers come from."""
+    stated = {"process": settings.tech, "seed": str(settings.seed), "config (SHA-256)": settings.config_hash}
+    return {**stated, **versions(problem)}
+
+
 def _manifest(outcome: Outcome, settings: Settings) -> Mapping[str, Any]:
     return {
         "spec": outcome.results.spec.name,
         "tech": settings.tech,
         "seed": settings.seed,
         "config_hash": settings.config_hash,
+        "goals": {goal.metric: _goal(goal) for goal in outcome.results.spec.goals.values()},
+        "corners": list(outcome.results.spec.corners),
         "verdict": outcome.verdict,
+        "remarks": list(outcome.remarks),
         "counts": outcome.counts(),
         "simulated": outcome.simulated,
         "from_cache": outcome.from_cache,
@@ -45,8 +55,13 @@ def _manifest(outcome: Outcome, settings: Settings) -> Mapping[str, Any]:
         "seconds": outcome.seconds,
         "versions": versions(outcome.problems[0]),
         "checks": [{"name": c.name, "passed": c.passed, "detail": c.detail} for c in outcome.checks],
-        "files": _checksums(outcome.folder),
+        "files": checksums(outcome.folder),
     }
+
+
+def _goal(goal: Goal) -> Mapping[str, Any]:
+    said = {"min": goal.minimum, "max": goal.maximum, "objective": goal.objective}
+    return {key: value for key, value in said.items() if value is not None}
 
 
 def _yield(dies: Dies) -> Mapping[str, Any]:
@@ -60,6 +75,7 @@ def _yield(dies: Dies) -> Mapping[str, Any]:
     }
 
 
-def _checksums(folder: Path) -> dict[str, str]:
+def checksums(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file of a run that is whole already, by its path below `folder`."""
     files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name not in _STILL_WRITTEN]
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}

@@ -1,12 +1,13 @@
 """What a run came to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from genrf.core.problem import AbstractProblem, Check, Design
+from genrf.core.problem import AbstractProblem, Check, Design, Panel
 from genrf.core.results import Results
 from genrf.core.yields import Dies
+from genrf.pipeline.sensitivity import Sensitivity
 
 
 @dataclass
@@ -20,7 +21,11 @@ class Outcome:
     designs: list[Design] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     dies: dict[str, Dies] = field(default_factory=dict)  # by id of a design, where a Monte Carlo analysis was asked for
+    sensitivities: dict[str, Sensitivity] = field(default_factory=dict)  # by id of a design
+    shown: dict[str, list[Panel]] = field(default_factory=dict)  # what exporters tell of their files, by id of a design
+    provenance: Mapping[str, str] = field(default_factory=dict)  # seed, hash of the config, versions
     seconds: dict[str, float] = field(default_factory=dict)
+    remarks: Sequence[str] = ()  # of what proposed the structures
     simulated: int = 0  # benches: designs, corners, dies
     from_cache: int = 0
 

@@ -12,9 +12,13 @@ from genrf.core import pareto
 from genrf.core.problem import Design, Panel
 from genrf.core.results import Row
 from genrf.pipeline import charts, tables, theme
+from genrf.pipeline.manifest import checksums
 from genrf.pipeline.outcome import Outcome
+from genrf.pipeline.points import points
 
+_DETAILED, _TOGETHER = 20, 8  # designs with curves of their own, and in the same figures: a page of 5 MB at most
 _NEAREST = 5  # designs shown when none meets the spec
+_PARTS = {"css": "report.css", "draw": "draw.js", "script": "report.js"}
 
 
 def write_report(outcome: Outcome) -> Path:
@@ -27,7 +31,12 @@ def write_report(outcome: Outcome) -> Path:
 
 
 def page(outcome: Outcome) -> str:
-    """The page's HTML, with plotly.js and all figures inside."""
+    """The page's HTML, with its style, its script and the data of all figures inside."""
+    return rendered("report.html.j2", **_context(outcome))
+
+
+def rendered(template: str, **context: Any) -> str:
+    """A page from a template beside this file, with what every page carries."""
     environment = Environment(
         loader=PackageLoader("genrf.pipeline"),
         autoescape=True,
@@ -36,14 +45,16 @@ def page(outcome: Outcome) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    script = resources.files("plotly").joinpath("package_data", "plotly.min.js").read_text(encoding="utf-8")
-    return environment.get_template("report.html.j2").render(**_context(outcome), plotly=script)
+    folder = resources.files("genrf.pipeline").joinpath("templates")
+    parts = {name: folder.joinpath(file).read_text(encoding="utf-8") for name, file in _PARTS.items()}
+    return environment.get_template(template).render(
+        **context, **parts, tables=tables, colour=theme.colour, version=metadata.version("genrf")
+    )
 
 
 def _context(outcome: Outcome) -> dict[str, Any]:
     designs, known = _chosen(outcome), outcome.problems[0].known
     spec = outcome.results.spec
-    panels = outcome.problems[0].panels(designs)
     return {
         "spec": spec,
         "known": known,
@@ -54,14 +65,11 @@ def _context(outcome: Outcome) -> dict[str, Any]:
         "designs": designs,
         "columns": [(name, tables.limits(goal, known[name].unit)) for name, goal in spec.goals.items()],
         "robust": _robust(outcome),
-        "tables": tables,
-        "front": _front(outcome, designs),
-        "schematics": [(design, drawing) for design in designs if (drawing := design.problem.drawing(design.values))],
-        "panels": [_drawn(panel, designs) for panel in panels],
+        "data": theme.encode(points(outcome, designs)),
+        "details": [_details(outcome, design) for design in designs[:_DETAILED]],
+        "panels": _drawn(outcome.problems[0].panels(designs[:_TOGETHER]), designs) if len(designs) > 1 else [],
+        "checksums": checksums(outcome.folder),
         "convergence": theme.encode(charts.convergence(outcome.results, known)),
-        "template": theme.encode(theme.TEMPLATE),
-        "colour": theme.colour,
-        "version": metadata.version("genrf"),
     }
 
 
@@ -103,11 +111,18 @@ def _robust(outcome: Outcome) -> int | None:
     return sum(outcome.results.spec.holds(row.metrics, corners) for row in outcome.front) if corners else None
 
 
-def _front(outcome: Outcome, designs: Sequence[Design]) -> str | None:
-    problem = outcome.problems[0]
-    figure = charts.front(outcome.results, outcome.front, designs, problem.known, problem.corners)
-    return None if figure is None else theme.encode(figure)
+def _details(outcome: Outcome, design: Design) -> Mapping[str, Any]:
+    """What is known of a chosen design beyond its metrics and values: drawing, figures, tables of its files, yield."""
+    known, dies = design.problem.known, outcome.dies.get(design.id)
+    found = outcome.sensitivities.get(design.id)
+    return {
+        "design": design,
+        "drawing": design.problem.drawing(design.values),
+        "panels": _drawn([*design.problem.panels([design]), *outcome.shown.get(design.id, [])], [design]),
+        "dies": dies and theme.encode(charts.histograms(dies, known)),
+        "sensitivity": found and {"metrics": found.metrics, "lines": tables.changes(found, known)},
+    }
 
 
-def _drawn(panel: Panel, designs: Sequence[Design]) -> tuple[Panel, str]:
-    return panel, theme.encode(theme.painted(panel.figure, designs))
+def _drawn(panels: Sequence[Panel], designs: Sequence[Design]) -> list[tuple[Panel, str]]:
+    return [(panel, theme.encode(theme.painted(panel.figure, designs))) for panel in panels]

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from genrf.core.cache import Cached, Pool
+from genrf.core.cluster import Spread
 from genrf.core.errors import ConfigError, GenrfError, Unoffered, Unsuitable
 from genrf.core.files import tidied, writing
 from genrf.core.parts import PartWriter, Table, parts, read_rows, write_whole
@@ -20,13 +21,15 @@ from genrf.core.results import Row
 from genrf.core.workers import Inline, Workers
 from genrf.core.yields import Dies
 from genrf.pipeline import stages
-from genrf.pipeline.config import Parts, Settings
+from genrf.pipeline.config import Parts
 from genrf.pipeline.lab import Lab
-from genrf.pipeline.manifest import write_manifest
+from genrf.pipeline.manifest import provenance, write_manifest
 from genrf.pipeline.montecarlo import MonteCarloAnalysis, write_dies
 from genrf.pipeline.outcome import Outcome
 from genrf.pipeline.progress import watch
+from genrf.pipeline.record import structures_of
 from genrf.pipeline.robustness import examiner, searched
+from genrf.pipeline.sensitivity import sensitivity
 
 log = logging.getLogger("genrf")
 
@@ -59,9 +62,11 @@ def _designed(made: Parts, folder: Path) -> Outcome:
     table = _table(problems, made)
     writer = PartWriter(folder / "evaluations", table)
     known = _known(folder, table)
+    if problems[0].record():
+        write_whole(structures_of(problems, table), folder / "structures.parquet")  # a run can be learnt from
     samples = min(given.samples, max(1, given.budget // (2 * len(problems))))
     log.info("%s: %s", made.spec.name, ", ".join(problem.structure.name for problem in problems))
-    with pool_of(problems, given) as processes, watch(made.spec, given.budget) as watcher:
+    with pool_of(problems, made) as processes, watch(made.spec, given.budget) as watcher:
         pool = Cached(processes, made.cache, problems)
         lab = Lab(problems, pool, writer, watcher, known, examiner=examiner(problems, pool, given))
         with clock("simulate"):
@@ -74,12 +79,16 @@ def _designed(made: Parts, folder: Path) -> Outcome:
             write_whole(table.arrow(front), folder / "front.parquet")
             designs = lab.survey(stages.choose(lab, front, given.designs))
         outcome = Outcome(folder, problems, results, front, designs, seconds=clock.seconds)
+        outcome.remarks = made.generator.remarks(made.spec)
+        outcome.provenance = provenance(problems[0], given)
+        with clock("sensitivity"):
+            outcome.sensitivities = {one.id: sensitivity(one, problems, pool) for one in designs[: given.sensitivity]}
         if given.dies:
             with clock("yield"):
                 outcome.dies = _dies(outcome, MonteCarloAnalysis(given.dies, given.seed), pool)
     outcome.simulated, outcome.from_cache = pool.simulated, pool.hits
     with clock("export"):
-        outcome.checks = stages.export(designs, made.exporters, folder / "designs")
+        outcome.checks, outcome.shown = stages.export(designs, made.exporters, folder / "designs")
     with clock("report"):
         _report(outcome)
     writer.intact()
@@ -154,14 +163,21 @@ def check_config(written: Iterable[Path], table: Table, folder: Path) -> None:
             )
 
 
-def pool_of(problems: Sequence[AbstractProblem], given: Settings) -> AbstractContextManager[Inline | Workers]:
-    """The processes that measure, one per core unless the settings say how many; none measures in this process."""
-    count = len(os.sched_getaffinity(0)) if given.workers is None else given.workers
+def pool_of(problems: Sequence[AbstractProblem], made: Parts) -> AbstractContextManager[Inline | Workers | Spread]:
+    """The processes that measure, one per core unless the settings say how many or where.
+
+    None measures in this process.
+    """
+    given = made.settings
+    if given.workers == "dask":
+        assert made.cluster is not None, "every config has one"
+        return made.cluster.pool(problems, given.time_limit, given.memory_limit, given.budget)
+    count = len(os.sched_getaffinity(0)) if given.workers is None else int(given.workers)
     return Workers(problems, count, given.time_limit, given.memory_limit) if count else Inline(problems)
 
 
 def _report(outcome: Outcome) -> None:
-    from genrf.pipeline.report import write_report  # plotly and jinja2, wanted only here
+    from genrf.pipeline.report import write_report  # jinja2, wanted only here
 
     write_report(outcome)
 

@@ -13,7 +13,7 @@ from jaxtyping import Float
 from genrf.core import pareto
 from genrf.core.errors import ConfigError
 from genrf.core.optimizer import FAILED, AbstractOptimizer, AbstractSearch
-from genrf.core.problem import AbstractExporter, AbstractGenerator, AbstractProblem, Check, Design, Structure
+from genrf.core.problem import AbstractExporter, AbstractGenerator, AbstractProblem, Check, Design, Panel, Structure
 from genrf.core.results import Results, Row
 from genrf.core.spec import DesignSpec
 from genrf.core.workers import Task
@@ -161,20 +161,25 @@ def choose(lab: Lab, front: Results, count: int) -> list[Design]:
     ]
 
 
-def export(designs: Sequence[Design], exporters: Mapping[str, AbstractExporter], folder: Path) -> list[Check]:
+def export(
+    designs: Sequence[Design], exporters: Mapping[str, AbstractExporter], folder: Path
+) -> tuple[list[Check], dict[str, list[Panel]]]:
     """Write each design with each exporter into `<rank>_<id>/`, and read every file back.
 
     A design's folder is hidden until all of it is written and read, so that it is whole or not there.
+    Returns what came of it, and what the report shows of the files, by the id of the design.
     """
-    checks: list[Check] = []
+    checks, panels = list[Check](), dict[str, list[Panel]]()
     if designs:
         folder.mkdir(exist_ok=True)
     for design in designs:
-        name = f"{design.rank}_{design.id}"
-        with _hidden(folder / name) as place:
+        panels[design.id] = []
+        with _hidden(folder / f"{design.rank}_{design.id}") as place:
             for exporter in exporters.values():
-                checks += exporter.check(exporter.export(design, place), design)
-    return checks
+                paths = exporter.export(design, place)
+                checks += exporter.check(paths, design)
+                panels[design.id] += exporter.panels(paths, design)
+    return checks, panels
 
 
 @contextmanager

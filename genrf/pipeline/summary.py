@@ -1,28 +1,78 @@
 """What a run says on the terminal when it is done."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from genrf.core.problem import Design
 from genrf.core.spec import DesignSpec, Metric
 from genrf.core.units import engineering
+from genrf.pipeline import tables
 from genrf.pipeline.outcome import Outcome
+
+_CLOSEST = 2  # lines of the spec that are named
 
 
 def show(outcome: Outcome, console: Console | None = None) -> None:
-    """Print the chosen designs against the spec, the verdict, and where the files are."""
+    """Print the chosen designs against the spec, the verdict with its margins, and where the files are."""
     console = console or Console(highlight=False)
     if not console.is_terminal:
         console.width = 160  # a file or a pipe has no edge to wrap at
     if outcome.designs:
-        console.print(_table(outcome))
+        console.print(_fitting(outcome, console))
     total = sum(outcome.seconds.values())
     cached = f" ({outcome.simulated} simulated, {outcome.from_cache} from the cache)" if outcome.from_cache else ""
-    console.print(f"{outcome.verdict}; {len(outcome.results)} designs measured in {total:.1f} s{cached}")
-    console.print(outcome.folder / "report.html", soft_wrap=True)
+    for remark in outcome.remarks:
+        console.print(escape(remark), soft_wrap=True)
+    style = "green" if len(outcome.front) else "red"
+    console.print(
+        f"[{style}]{escape(outcome.verdict)}[/]; {len(outcome.results)} designs measured in {total:.1f} s{cached}"
+    )
+    console.print(escape(margins(outcome)))
+    for place in _files(outcome):
+        console.print(place, soft_wrap=True, markup=False)
+
+
+def margins(outcome: Outcome) -> str:
+    """By how much the recommended design keeps the spec, or the nearest one misses it; empty without a design."""
+    known = outcome.problems[0].known
+    if not len(outcome.front):
+        return _misses(outcome, known)
+    if not outcome.designs:
+        return ""
+    first = outcome.designs[0]
+    corners = tables.measured_corners(first)
+    held = outcome.results.spec.holds(first.metrics, corners)
+    where = "nominally" if not corners else "at every corner" if held else "nominally, not at every corner"
+    least = "; ".join(text for text, _ in tables.closest(first, known)[:_CLOSEST])
+    return f"{first.rank}_{first.id} meets the spec {where}" + (f"; least margins: {least}" if least else "")
+
+
+def _misses(outcome: Outcome, known: Mapping[str, Metric]) -> str:
+    row = next(iter(outcome.results.best_first()), None)
+    if row is None or row.status != "ok":
+        return "no design could be measured"
+    nearest = Design(row.id, outcome.problems[0], row.values, row.metrics)
+    missed = [text for text, kept in tables.closest(nearest, known) if not kept]
+    return f"the nearest design, {row.id} ({row.structure}), misses by {'; '.join(missed)}"
+
+
+def _files(outcome: Outcome) -> list[str]:
+    """The report, and the folder of the recommended design."""
+    first = [f"{outcome.folder / 'designs' / f'{one.rank}_{one.id}'}" for one in outcome.designs[:1]]
+    return [*first, str(outcome.folder / "report.html")]
+
+
+def _fitting(outcome: Outcome, console: Console) -> Table:
+    """A line per design; on a narrow terminal a column per design, as many as fit."""
+    counts = range(len(outcome.designs), 0, -1)
+    tall = (_tall(outcome, outcome.designs[:count]) for count in counts)
+    drawn = (_table(outcome), *tall)
+    free = console.options.update(max_width=1000)
+    return next((one for one in drawn if console.measure(one, options=free).maximum <= console.width), drawn[-1])
 
 
 def _table(outcome: Outcome) -> Table:
@@ -38,7 +88,22 @@ def _table(outcome: Outcome) -> Table:
         cells = _cells(design, spec, known)
         if outcome.dies:
             cells.append(str(outcome.dies[design.id].overall()).replace(" (", "\n("))
-        table.add_row(f"{design.rank}_{design.id}", design.problem.structure.name, *cells)
+        table.add_row(f"{design.rank}_{design.id}", escape(design.problem.structure.name), *cells)
+    return table
+
+
+def _tall(outcome: Outcome, designs: Sequence[Design]) -> Table:
+    spec, known = outcome.results.spec, outcome.problems[0].known
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("design", overflow="fold")
+    for design in designs:
+        table.add_column(f"{design.rank}_{design.id}", justify="right", overflow="fold")
+    columns = [_cells(design, spec, known) for design in designs]
+    for goal, cells in zip(spec.goals.values(), zip(*columns, strict=True), strict=True):
+        table.add_row(f"{goal.metric} {goal.limits()}", *cells)
+    if outcome.dies:
+        found = [f"{100 * outcome.dies[design.id].overall().share:.1f} %" for design in designs]
+        table.add_row("yield", *found)
     return table
 
 

@@ -12,6 +12,7 @@ from genrf.core.results import Results
 from genrf.core.spec import Goal, Metric
 from genrf.core.units import engineering
 from genrf.core.yields import Dies, Yield
+from genrf.pipeline.sensitivity import Sensitivity
 
 _SHOWS = 1e-3  # of the yield
 _ENOUGH = (4, 6, 9)  # digits: more only where fewer would hide on which side of a limit the value lies
@@ -19,11 +20,12 @@ _ENOUGH = (4, 6, 9)  # digits: more only where fewer would hide on which side of
 
 @dataclass(frozen=True)
 class Cell:
-    """A value as text, where it was taken, and whether it keeps its limits (None where there are none)."""
+    """A value as text, where it was taken, whether it keeps its limits (None where there are none), by what margin."""
 
     text: str
     met: bool | None = None
     where: str = ""
+    margin: str = ""
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,7 @@ class Wanted:
     metric: str
     description: str
     unit: str
-    limits: str
-    objective: str
+    wish: str
     nominal: Cell
     worst: Cell | None
 
@@ -63,7 +64,23 @@ def cell(goal: Goal, value: float | None, unit: str, where: str = "") -> Cell:
         return Cell("no result", False, where)
     kept = met(goal, value)
     digits = next((d for d in _ENOUGH if met(goal, float(f"{value:.{d}g}")) == kept), _ENOUGH[-1])
-    return Cell(engineering(value, unit, digits).removesuffix(" dB"), kept, where)
+    texts = (engineering(value, unit, digits), margin(goal, value, unit))
+    text, room = (one.removesuffix(" dB") for one in texts)  # which the names of the metrics say already
+    return Cell(text, kept, where, room)
+
+
+def margin(goal: Goal, value: float, unit: str) -> str:
+    """How far `value` lies within its nearest limit, in its unit; negative beyond it, empty without a limit."""
+    room = [
+        *([value - goal.minimum] if goal.minimum is not None else []),
+        *([goal.maximum - value] if goal.maximum is not None else []),
+    ]
+    return f"{'+' if min(room) >= 0 else ''}{engineering(min(room), unit, 3)}" if room else ""
+
+
+def wish(goal: Goal, unit: str) -> str:
+    """What the spec wants of a metric: limits and direction."""
+    return ", ".join(part for part in (limits(goal, unit), goal.objective or "") if part)
 
 
 def limits(goal: Goal, unit: str) -> str:
@@ -80,8 +97,7 @@ def wanted(design: Design, known: Mapping[str, Metric]) -> list[Wanted]:
             goal.metric,
             known[goal.metric].description,
             known[goal.metric].unit,
-            limits(goal, known[goal.metric].unit),
-            goal.objective or "",
+            wish(goal, known[goal.metric].unit),
             cell(goal, design.metrics.get(goal.metric), known[goal.metric].unit),
             _worst(goal, design, known[goal.metric].unit),
         )
@@ -107,6 +123,22 @@ def _badness(goal: Goal, value: float | None) -> float:
 def measured_corners(design: Design) -> tuple[str, ...]:
     """The corners of the design's problem; none when the design was measured nominally only."""
     return design.problem.corners if any("@" in name for name in design.metrics) else ()
+
+
+def closest(design: Design, known: Mapping[str, Metric]) -> list[tuple[str, bool]]:
+    """The spec's lines with limits, the one with the least room first: metric, room, corner; and whether it is kept."""
+    goals = [goal for goal in design.problem.spec.goals.values() if goal.excess(0.0)]
+    places = {"": "", **{f"@{corner}": f" at {corner}" for corner in measured_corners(design)}}
+
+    def hardest(goal: Goal) -> tuple[float, str]:
+        found = {at: _badness(goal, design.metrics.get(goal.metric + at)) for at in places}
+        at = max(found, key=lambda name: found[name])
+        value = design.metrics.get(goal.metric + at)
+        text = "without a result" if value is None else margin(goal, value, known[goal.metric].unit)
+        return found[at], f"{goal.metric} {text}{places[at]}"
+
+    ranked = sorted(map(hardest, goals), key=lambda item: -item[0])
+    return [(text, excess <= 0) for excess, text in ranked]
 
 
 def worst_corner(design: Design, known: Mapping[str, Metric]) -> Cell | None:
@@ -199,3 +231,29 @@ def yields(designs: Sequence[Design], dies: Mapping[str, Dies]) -> list[tuple[st
 def costs(dies: Dies, most: int = 3) -> list[tuple[str, float]]:
     """The parameters that cost the most yield, and how much, where it shows."""
     return [(name, cost) for name, cost in dies.costs().items() if cost > _SHOWS][:most]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a step of a variable does to a metric, and how much that is beside the other variables, from 0 to 1."""
+
+    text: str
+    weight: float
+
+
+def changes(found: Sensitivity, known: Mapping[str, Metric]) -> list[tuple[str, str, list[Change]]]:
+    """One line per variable: its name, its step, and what that does to each metric."""
+    units = [known[name].unit for name in found.metrics]
+    largest = np.nanmax(np.abs(found.changes), axis=0, initial=0.0)
+    weights = np.abs(found.changes) / np.where(largest > 0, largest, 1.0)
+    return [
+        (name, step, [_changed(*one) for one in zip(found.changes[row], weights[row], units, strict=True)])
+        for row, (name, step) in enumerate(zip(found.variables, found.steps, strict=True))
+    ]
+
+
+def _changed(change: float, weight: float, unit: str) -> Change:
+    if np.isnan(change):
+        return Change("none", 0.0)
+    text = engineering(float(change), unit, 3).removesuffix(" dB")
+    return Change("0" if change == 0 else text if change < 0 else f"+{text}", float(weight))

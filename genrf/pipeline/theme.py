@@ -1,4 +1,4 @@
-"""How every figure of a report looks, and how it gets into the page; figures are plotly's plain dictionaries."""
+"""How every figure of a report looks, and how it gets into the page; figures are dictionaries as plotly has them."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,35 +13,9 @@ from genrf.core.units import UNSCALED
 
 Figure = dict[str, Any]
 
-INK, GREY = "#1f2933", "#6b7785"
-_COLOURS = ("#0b5fa5", "#c8501e", "#1b7f5c", "#8a3fa0", "#a87900", "#0f8f9e", "#b3305f", "#5a5f66")  # chosen designs
+INK, GREY = "var(--ink)", "var(--soft)"
+_COLOURS = 8  # `--c1` to `--c8` of the page: chosen designs, in light and dark
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")  # with the colours, so that a grey print can be read too
-
-_AXIS = {
-    "gridcolor": "#e8ebef", "linecolor": "#9aa5b1", "tickcolor": "#9aa5b1", "ticks": "outside", "ticklen": 4,
-    "mirror": True, "showline": True, "zeroline": False, "automargin": True, "exponentformat": "SI",
-    "title": {"standoff": 8},
-}  # fmt: skip
-_SMITH_AXIS = {"gridcolor": "#dde2e8", "linecolor": "#9aa5b1", "tickfont": {"size": 9, "color": GREY}}
-TEMPLATE: Figure = {
-    "layout": {
-        "font": {"family": "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif", "size": 12, "color": INK},
-        "paper_bgcolor": "#fff",
-        "plot_bgcolor": "#fff",
-        "margin": {"l": 62, "r": 14, "t": 34, "b": 46},
-        "xaxis": _AXIS,
-        "yaxis": _AXIS,
-        "smith": {"bgcolor": "#fff", "realaxis": _SMITH_AXIS, "imaginaryaxis": _SMITH_AXIS},
-        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": 12}},
-        "hoverlabel": {"bgcolor": "#fff", "bordercolor": "#9aa5b1", "font": {"color": INK}, "align": "left"},
-        "annotationdefaults": {"showarrow": False, "font": {"size": 12, "color": INK}},
-        "shapedefaults": {  # what a limit forbids
-            "layer": "below",
-            "fillcolor": "rgba(181,64,42,0.10)",
-            "line": {"color": "rgba(181,64,42,0.55)", "width": 1},
-        },
-    }
-}
 
 
 def encode(figure: Any) -> str:
@@ -64,7 +38,7 @@ def _plain(value: Any) -> Any:
 
 def colour(rank: int) -> str:
     """The colour of the chosen design of that rank, the same in every figure and table."""
-    return _COLOURS[(rank - 1) % len(_COLOURS)]
+    return f"var(--c{(rank - 1) % _COLOURS + 1})"
 
 
 def painted(figure: Mapping[str, Any], designs: Sequence[Design]) -> Figure:
@@ -86,7 +60,7 @@ def axis(metric: str, unit: str, goal: Goal | None = None) -> Figure:
     wish = {"maximize": ", more is better", "minimize": ", less is better"}.get(str(goal and goal.objective), "")
     if unit in UNSCALED:
         return {"title": {"text": escape(f"{metric} in {unit}{wish}" if unit else metric + wish)}}
-    return {"title": {"text": escape(metric + wish)}, "tickformat": "~s", "ticksuffix": escape(unit)}
+    return {"title": {"text": escape(metric + wish)}, "ticksuffix": escape(unit)}
 
 
 def ref(letter: str, number: int) -> str:

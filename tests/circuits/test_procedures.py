@@ -49,6 +49,17 @@ def test_intercept_of_a_cubic(a1, a3):
     assert found["im3_floor_dbc"] < -120
 
 
+def test_a_sweep_of_two_tones_rises_one_and_three_to_one_where_they_are_weak():
+    """A cubic: 30 dB and more below the intercept the product is 2 (P - IIP3) below the carrier, within 1 % of bend."""
+    a1, a3 = 10.0, 20.0
+    found = Intercept().curves(cubic(a1, a3))["two_tone"]
+    wanted = dbm(math.sqrt(4 / 3 * a1 / a3))
+    assert found["level_dbm"] == pytest.approx([wanted - below for below in (35, 30, 25, 20, 15, 10, 5)], abs=0.02)
+    weak = found["level_dbm"][:2]
+    assert found["carrier_dbm"][:2] == pytest.approx(weak + 20 * math.log10(a1 / 2), abs=0.05)
+    assert found["product_dbm"][:2] == pytest.approx(3 * weak - 2 * wanted + 20 * math.log10(a1 / 2), abs=0.1)
+
+
 def polynomial(a1, a2, a3, *more):
     """a1 v + a2 v^2 + a3 v^3 of current out of matched 50 ohm at `out` into `s` or ground, against which v is."""
     v = "(v(in)-v(s))" if more else "v(in)"

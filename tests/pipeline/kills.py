@@ -26,7 +26,7 @@ from tests.analytic import FormulaProblem, Formulas, Json
 SPEC = DesignSpec("c2", {"f1": {"objective": "minimize"}, "f2": {"objective": "minimize"}, "c": {"max": 0}})
 SETTINGS = {
     "tech": "none", "seed": 3, "count": 4, "samples": 16, "budget": 120, "front": 20, "designs": 2, "workers": 0,
-    "dies": 4, "robust": None, "robust_cost": 4.0, "yield_target": 0.95,
+    "sensitivity": 1, "dies": 4, "robust": None, "robust_cost": 4.0, "yield_target": 0.95,
     "time_limit": 10.0, "memory_limit": 2e9, "require_feasible": False, "resume": None,
     "config_hash": "abc",
 }  # fmt: skip

@@ -81,6 +81,25 @@ def test_an_exporter_that_was_not_chosen_is_named(tmp_path):
         GeneratedCircuit(None, None, {"touchstone": None}).export_spice(tmp_path)
 
 
+def test_every_view_of_a_circuit_has_a_method(tmp_path):
+    from genrf.api import GeneratedCircuit
+
+    class Writes:
+        def __init__(self, name):
+            self.name = name
+
+        def export(self, design, folder):
+            return [folder / f"{design}.{self.name}"]
+
+    options = {path.stem for path in (folder() / "exporter").glob("*.yaml")}
+    views = options - {"cocotb", "netlist", "validation", "verilog", "yosys"}  # of accelerators, and of netlists
+    circuit = GeneratedCircuit("lna", None, {name: Writes(name) for name in views})
+    for name in views:
+        method = getattr(circuit, f"export_{name}")
+        assert method(tmp_path / "made") == [tmp_path / "made" / f"lna.{name}"]
+        assert method.__name__ == f"export_{name}" and method.__doc__.startswith("Write ")
+
+
 @pytest.mark.parametrize(
     ("override", "message"),
     [

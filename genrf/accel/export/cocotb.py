@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from genrf.accel.export.verilog import write_modules
 from genrf.accel.problem import CodesignProblem
 from genrf.accel.program import Program
 from genrf.core.errors import GenrfError
-from genrf.core.problem import AbstractExporter, Check, Design
+from genrf.core.problem import AbstractExporter, Check, Design, Panel
 
 _CYCLES = 0.01  # of a layer, between the RTL and the loop nest
 _FILES = ("Makefile", "test_accelerator.py", "activity.sv")
@@ -61,6 +62,25 @@ class Cocotb(AbstractExporter):
                 f"{worst} differs most from the model, {off[worst]:+.2%}",
             ),
         ]
+
+    def panels(self, paths: Sequence[Path], design: Design) -> list[Panel]:
+        results = paths[0].parent / "results.json"
+        return [_summary(json.loads(results.read_text()))] if results.is_file() else []
+
+
+def _summary(results: Mapping[str, Any]) -> Panel:
+    """What the simulation said, layer by layer."""
+    layers, predicted = results["layers"], results["predicted"]
+    cells = {
+        "layer": [*layers, "all, with input and output"],
+        "clock cycles of the RTL": [f"{count:,}" for count in (*layers.values(), results["clock_cycles"])],
+        "predicted": [*(f"{predicted[name]:,.0f}" for name in layers), ""],
+    }
+    said = (
+        f"{results['images']} test image(s) through the RTL in simulation, against the golden model bit by bit: "
+        f"{results['wrong']} wrong words; {results['stalls']:,} clock cycles of waiting for weights."
+    )
+    return Panel.table("Verification of the RTL", cells, said)
 
 
 def write_bench(program: Program, images: np.ndarray, predicted: Mapping[str, int], folder: Path) -> list[Path]:

@@ -6,10 +6,11 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,8 +21,9 @@ from genrf.accel.problem import CodesignProblem
 from genrf.accel.program import Program
 from genrf.accel.simulate.population import Population
 from genrf.core.errors import GenrfError, ToolNotFound
-from genrf.core.problem import AbstractExporter, Check, Design
+from genrf.core.problem import AbstractExporter, Check, Design, Panel
 from genrf.core.tools import Tool
+from genrf.core.units import engineering
 
 YOSYS = Tool("yosys", "yosys", "GENRF_YOSYS", ("-V",))
 # yosys' own script for a liberty file, with buffers sized and the longest path said at its end
@@ -114,10 +116,39 @@ class Yosys(AbstractExporter):
             detail += f"; the array takes {1e3 * found['array_power_w']:.2f} mW at its activity in simulation"
         return [Check("yosys", close, detail)]
 
+    def panels(self, paths: Sequence[Path], design: Design) -> list[Panel]:
+        return list(_panels(json.loads(paths[0].read_text())))
+
     def _liberty(self, technology: str) -> Path | None:
         if self.liberty:
             return Path(self.liberty)
         return liberty_files().get(technology.removeprefix("asic_"))
+
+
+def _panels(found: Mapping[str, Any]) -> Iterator[Panel]:
+    element = found["element"]
+    if "area_um2" not in element:
+        return
+    lane = found["requantizer"]
+    yield Panel.table(
+        "Synthesis",
+        {
+            "module": ["processing element", "requantiser of a column", "all processing elements"],
+            "area": [f"{area:,.0f} um2" for area in (element["area_um2"], lane["area_um2"], found["array_area_um2"])],
+            "cost model": [f"{element['predicted_area_um2']:,.0f} um2", "", ""],
+            "clock": [engineering(clock, "Hz") for clock in (element["clock_hz"], lane["clock_hz"], found["clock_hz"])],
+        },
+        f"yosys on the cells of {found['liberty']}; clocks without wires and without the flip-flops' own times.",
+    )
+    if "array_power_w" in found:
+        parts = {"switching": "array_switching_w", "clock": "array_clock_w", "leakage": "array_leakage_w"}
+        bars = {"type": "bar", "x": list(parts), "y": [found[key] for key in parts.values()], "name": "power"}
+        yield Panel(
+            "Power of the array",
+            {"data": [bars], "layout": {"height": 280, "yaxis": {"title": {"text": "power"}, "ticksuffix": "W"}}},
+            f"{engineering(found['array_power_w'], 'W')} in all, of the synthesised cells at the activity of the first "
+            f"image in simulation: a register's bit changes {found['activity']:.3f} times in a clock cycle.",
+        )
 
 
 def _report(program: Program, problem: CodesignProblem, liberty: Path | None, bench: Path | None) -> dict[str, object]:

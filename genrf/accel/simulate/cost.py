@@ -5,6 +5,8 @@ from functools import cached_property
 
 import numpy as np
 
+PARTS = ("array and lanes", "accumulators", "line buffer", "activation buffer", "weight buffer")  # of a machine's area
+
 
 @dataclass(frozen=True, eq=False)
 class Cost:
@@ -17,10 +19,15 @@ class Cost:
     layer_bytes: np.ndarray  # [n, m], read and written once, wherever from
     dram_cycles: np.ndarray  # [n, m], that the traffic alone would take
     stream_cycles: np.ndarray  # input in, output out
-    area: np.ndarray  # square metres
+    areas: np.ndarray  # [n, 5], square metres, of `PARTS`
     spill: np.ndarray  # bytes of activations and weights that their buffers lack
     utilization: np.ndarray  # [n, m], multiplications per element and clock cycle
     clock: np.ndarray
+
+    @cached_property
+    def area(self) -> np.ndarray:
+        """Of all parts together, in square metres."""
+        return np.asarray(self.areas.sum(axis=1))
 
     @cached_property
     def cycles(self) -> np.ndarray:

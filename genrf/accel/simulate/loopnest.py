@@ -41,7 +41,7 @@ class LoopNest(PerformanceEstimator):
             dram_bytes=traffic.dram,
             layer_bytes=layers.moved * population.activation_bits / 8 + layers.weights * population.weight_bits / 8,
             stream_cycles=cut.input_words() + 2 * cut.output_words(),
-            area=self._area(layers, population, sums),
+            areas=self._areas(layers, population, sums),
             dram_cycles=np.ceil(traffic.dram / (population.dram_bandwidth / population.clock)[:, None]),
             spill=traffic.lacking,
             utilization=layers.macs / busy,
@@ -63,12 +63,13 @@ class LoopNest(PerformanceEstimator):
         buffers = activations + weights + sums_moved + pooled
         return np.asarray(macs + moved + buffers + traffic.dram * 8 * t.dram_energy)
 
-    def _area(self, layers: LayerTable, population: Population, sums: np.ndarray) -> np.ndarray:
+    def _areas(self, layers: LayerTable, population: Population, sums: np.ndarray) -> np.ndarray:
         t, p = self.technology, population
         local = np.where(p.output_stationary, 0.0, t.memory(p.accumulators * p.columns * sums / 8))
         arrays = p.rows * p.columns * t.element(p, sums) + t.lanes(p, sums)
         lines = np.where(layers.line.any(), t.memory(_line(layers, p)), 0.0)
-        return np.asarray(arrays + local + lines + t.memory(p.activation_buffer) + t.memory(p.weight_buffer))
+        parts = (arrays, local, lines, t.memory(p.activation_buffer), t.memory(p.weight_buffer))
+        return np.stack(np.broadcast_arrays(*parts), axis=1)
 
 
 class _Cut:

@@ -8,6 +8,9 @@ from pathlib import Path
 from genrf.circuits.foreign.graph import FlatCircuit
 from genrf.circuits.netlist import Element, Netlist
 from genrf.circuits.problem import SizingProblem
+from genrf.circuits.procedure import Setup
+from genrf.circuits.simulate.ngspice import NgSpiceEngine
+from genrf.circuits.simulate.ngspice_batch import NgSpiceBatchEngine
 from genrf.circuits.topology import Device, Drawn
 from genrf.core.problem import Check, Design
 from genrf.core.units import engineering
@@ -15,12 +18,23 @@ from genrf.core.units import engineering
 Cards = Mapping[str, Mapping[str, float]]  # model -> parameter -> number
 
 _RELATIVE = 1e-12  # of numbers that are written in full
+_SECONDS = 300.0  # for one bench
 
 
 def sizing(design: Design) -> SizingProblem:
     """The problem of a design whose circuit is a topology."""
     assert isinstance(design.problem, SizingProblem)
     return design.problem
+
+
+def afresh(design: Design) -> Setup:
+    """The powered circuit for what an exporter measures itself, each bench in an ngspice of its own.
+
+    The one in this process begins with the state that the bench before left: its last digits would depend on that.
+    """
+    problem = sizing(design)
+    setup = problem.setup(design.values, problem.technology.at())
+    return replace(setup, engine=NgSpiceBatchEngine(_SECONDS)) if isinstance(setup.engine, NgSpiceEngine) else setup
 
 
 def body(design: Design) -> Netlist:

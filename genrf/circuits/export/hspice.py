@@ -1,6 +1,6 @@
 """A sized netlist in HSPICE's dialect, as a subcircuit and one bench; read back by the parser for foreign netlists."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,21 +108,22 @@ def _check_circuit(path: Path, design: Design) -> Check:
         (opened,) = (one for one in source.body if isinstance(one, Subcircuit))
         if opened.ports != sizing(design).structure.ports:
             return Check(name, False, f"its ports are {' '.join(opened.ports)}")
-        found, models = list(_devices(opened, source)), dict(_models(source))
+        found, models = list(devices(opened, source)), dict(_models(source))
     except (GenrfError, ValueError, KeyError) as error:
         return Check(name, False, str(error))
     return compared(name, "the parser of SPICE's dialects", design, found, models)
 
 
-def _devices(opened: Subcircuit, source: Source) -> Iterator[Device]:
+def devices(opened: Subcircuit, source: Source, number: Callable[[str], float] = float) -> Iterator[Device]:
+    """The elements of a flat subcircuit as devices; `number` reads their values. Raises KeyError for other letters."""
     kinds = {one.name.lower(): one.kind for one in source.walk() if isinstance(one, Model)}
     for one in opened.body:
         if isinstance(one, Instance):
             kind, terminals = _TERMINALS[one.name[0].lower()]
             words = [word for word in (one.master, *one.values) if word and word.lower() not in kinds]
             model = next((word for word in (one.master, *one.values) if word.lower() in kinds), "")
-            value = {"value": float(words[0])} if words and kind else {}  # VBIC's fifth net stands before its model
-            numbers = {key: float(text) for key, text in one.parameters.items()}
+            value = {"value": number(words[0])} if words and kind else {}  # VBIC's fifth net stands before its model
+            numbers = {key: number(text) for key, text in one.parameters.items()}
             named = {"model": model} if model else {}
             called = kind or kinds[model.lower()]
             yield Device(one.name, called, dict(zip(terminals, one.nets, strict=False)), {**value, **numbers, **named})

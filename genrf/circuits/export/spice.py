@@ -98,16 +98,20 @@ def _bench(design: Design, metric: str, circuit: str) -> list[str]:
 
 def _check(path: Path, design: Design) -> Check:
     metric = path.stem.removeprefix("tb_")
+    return agrees(f"spice {path.name}", design, metric, printed(path).get(metric))
+
+
+def agrees(name: str, design: Design, metric: str, found: float | None) -> Check:
+    """Whether a metric that ngspice printed, if it did, is what was measured."""
     wanted = design.metrics[metric]
-    found = _printed(path, metric)
     near_zero = _RELATIVE if design.problem.metrics[metric].unit in _LOGARITHMIC else 0.0
     passed = found is not None and math.isclose(found, wanted, rel_tol=_RELATIVE, abs_tol=near_zero)
     shown = "nothing" if found is None else f"{found:.7g}"
-    return Check(f"spice {path.name}", passed, f"ngspice -b prints {shown}, measured {wanted:.7g}")
+    return Check(name, passed, f"ngspice -b prints {shown}, measured {wanted:.7g}")
 
 
-def _printed(path: Path, metric: str) -> float | None:
-    """What `ngspice -b` prints for the metric. Its exit status says nothing and is not read."""
+def printed(path: Path) -> dict[str, float]:
+    """The numbers that `ngspice -b` prints of a deck. Its exit status says nothing and is not read."""
     try:
         done = subprocess.run(
             [NGSPICE.path(), "-n", "-b", path.name],
@@ -121,6 +125,6 @@ def _printed(path: Path, metric: str) -> float | None:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return None
-    match = re.search(rf"^{re.escape(metric)} = (\S+)", done.stdout, re.MULTILINE)
-    return float(match[1]) if match else None
+        return {}
+    found = re.findall(r"^(\w+) = ([-+]?\d\S*)$", done.stdout, re.MULTILINE)
+    return {name: float(number) for name, number in found}

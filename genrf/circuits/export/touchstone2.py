@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from genrf.circuits.export.flat import sizing
+from genrf.circuits.export.flat import afresh, sizing
 from genrf.circuits.export.header import header
 from genrf.circuits.export.touchstone import PORTS, entry, swept
 from genrf.circuits.measure import BOLTZMANN, T0, Z0
@@ -75,7 +75,7 @@ def _noise(design: Design) -> NoiseParameters | None:
     if sources is None:
         return None
     try:
-        found = sources.parameters(problem.setup(design.values, problem.technology.at()), _grid(design))
+        found = sources.parameters(afresh(design), _grid(design))
     except (NoConvergence, NotMeasurable):
         return None
     return found if np.all(np.isfinite(found.f_min)) else None

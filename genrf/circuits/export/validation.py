@@ -1,7 +1,7 @@
 """The validation of a design as `validation.json`: every finding, and where every transistor works."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,8 @@ from genrf.circuits.confined import confined
 from genrf.circuits.signoff import signoff
 from genrf.circuits.simulate.ngspice import NGSPICE
 from genrf.circuits.validator import Validation
-from genrf.core.problem import AbstractExporter, Check, Design
+from genrf.core.problem import AbstractExporter, Check, Design, Panel
+from genrf.core.units import engineering
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,9 @@ class ValidationReport(AbstractExporter):
     def check(self, paths: Sequence[Path], design: Design) -> list[Check]:
         return [_check(path) for path in paths]
 
+    def panels(self, paths: Sequence[Path], design: Design) -> list[Panel]:
+        return [panel for path in paths for panel in _panels(json.loads(path.read_text()))]
+
 
 def plain(validation: Validation) -> dict[str, Any]:
     """A validation as JSON has it."""
@@ -40,6 +44,29 @@ def plain(validation: Validation) -> dict[str, Any]:
         "findings": [asdict(finding) for finding in validation.findings],
         "transistors": [asdict(transistor) for transistor in validation.transistors],
     }
+
+
+def _panels(read: Mapping[str, Any]) -> Iterator[Panel]:
+    if transistors := read["transistors"]:
+        names = dict.fromkeys(name for one in transistors for name in one["voltages"])
+        yield Panel.table(
+            "Operating points",
+            {
+                "transistor": [one["device"] for one in transistors],
+                "region": [one["region"] for one in transistors],
+                "current": [engineering(one["current"], "A") for one in transistors],
+                "margin": [engineering(one["margin"], "V") for one in transistors],
+                **{name: [_volts(one["voltages"].get(name)) for one in transistors] for name in names},
+            },
+            "The margin is what keeps a transistor in its region: Vds - Vdsat of a MOSFET, 0.4 V - Vbc of a bipolar.",
+        )
+    if findings := read["findings"]:
+        columns = ("severity", "rule", "device", "what", "corner")
+        yield Panel.table("Findings", {name: [one[name] or "" for one in findings] for name in columns})
+
+
+def _volts(value: float | None) -> str:
+    return "" if value is None else engineering(value, "V")
 
 
 def _check(path: Path) -> Check:

@@ -168,6 +168,12 @@ def _output_suits(s: Sentence) -> bool:
     return s.output in _OUTPUTS_OF[s.load] and (s.output not in ("driven", "second") or s.bias in _REFERENCE)
 
 
+def words() -> dict[str, tuple[str, ...]]:
+    """The words of each place, in the order of a sentence."""
+    tables = (STAGES, MATCHES, BIASES, CASCODES, LOADS, FEEDBACKS, OUTPUTS)
+    return dict(zip(Sentence._fields, map(tuple, tables), strict=True))
+
+
 @lru_cache
 def sentences() -> tuple[Sentence, ...]:
     """Every amplifier that the rules allow, in a fixed order."""
@@ -186,7 +192,7 @@ def _all() -> Iterator[Sentence]:
 
 def topology(s: Sentence) -> Topology:
     """The amplifier that a sentence says, with the variables that its blocks draw."""
-    devices = _devices(s)
+    devices = tuple(device for block in blocks(s).values() for device in block)
     references = {"bias": "i_bias"} if s.bias in _REFERENCE else {}
     drawn = variables_of([*(v for device in devices for v in device.drawn.values()), *references.values()])
     return Topology(
@@ -200,19 +206,20 @@ def topology(s: Sentence) -> Topology:
     )
 
 
-def _devices(s: Sentence) -> Devices:
+def blocks(s: Sentence) -> dict[str, Devices]:
+    """The devices at each place, whether the rules allow the sentence or not."""
     drain = "middle" if s.cascode == "single" else "drain"
     gate = "gate" if s.stage in _COMMON_GATE else "entry"
     rail = GROUND if s.cascode == "folded" else SUPPLY
-    return (
-        *MATCHES[s.match]("entry"),
-        *BIASES[s.bias](gate, drain),
-        *STAGES[s.stage]("entry", "middle"),
-        *CASCODES[s.cascode]("middle", drain),
-        *LOADS[s.load](drain, rail),
-        *FEEDBACKS[s.feedback](drain, "buffered", "entry"),
-        *OUTPUTS[s.output](drain, "buffered"),
-    )
+    return {
+        "match": MATCHES[s.match]("entry"),
+        "bias": BIASES[s.bias](gate, drain),
+        "stage": STAGES[s.stage]("entry", "middle"),
+        "cascode": CASCODES[s.cascode]("middle", drain),
+        "load": LOADS[s.load](drain, rail),
+        "feedback": FEEDBACKS[s.feedback](drain, "buffered", "entry"),
+        "output": OUTPUTS[s.output](drain, "buffered"),
+    }
 
 
 @dataclass(frozen=True)
@@ -220,11 +227,16 @@ class Grammar(AbstractGenerator):
     """Offers amplifiers that the grammar allows, drawn by chance without repetition."""
 
     def generate(self, spec: DesignSpec, count: int, rng: np.random.Generator) -> list[Topology]:
-        family = spec.conditions.get("family")
-        if family != FAMILY:
-            raise ConfigError(
-                f"spec {spec.name!r}: the grammar has no circuit of family {family!r}, only of {FAMILY!r}; "
-                "model=library may have one"
-            )
+        check_family(spec)
         known = sentences()
         return [topology(known[place]) for place in rng.permutation(len(known))[:count]]
+
+
+def check_family(spec: DesignSpec) -> None:
+    """Raise ConfigError where `spec` asks for circuits of another family than the grammar's."""
+    family = spec.conditions.get("family")
+    if family != FAMILY:
+        raise ConfigError(
+            f"spec {spec.name!r}: the grammar has no circuit of family {family!r}, only of {FAMILY!r}; "
+            "model=library may have one"
+        )

@@ -11,7 +11,7 @@ from genrf.circuits.learned.metrics import Wanted
 from genrf.circuits.learned.scores import Scores
 from genrf.circuits.learned.training import Designs, Training
 
-_LICENCE = (
+LICENCE = (
     "The weights are a file that genrf wrote: they belong to whoever trained them, under any terms, as LICENSE says of "
     "generated files. They hold no foundry's data beyond what simulations with its models gave."
 )
@@ -24,15 +24,17 @@ def card(
     folders: Sequence[Path],
     given: Training,
     seed: int,
+    start: Path | None = None,
 ) -> str:
     """The card as Markdown."""
     meaning = trained.meaning
     weights = [sum(p.numel() for p in model.parameters()) for model in (trained.denoiser, trained.forward)]
+    begun = f" They went on from `{start.parent.name}/{start.name}`, on its scales." if start else ""
     lines = [
         "# Sizes of circuits by diffusion, with a forward model",
         "",
         f"Schema {SCHEMA}, genrf {metadata.version('genrf')}, seed {seed}. {weights[0]:,} weights in the denoiser, "
-        f"{weights[1]:,} in the forward model; {given.steps:,} steps of {given.batch} designs each.",
+        f"{weights[1]:,} in the forward model; {given.steps:,} steps of {given.batch} designs each.{begun}",
         "",
         "## Data",
         "",
@@ -45,10 +47,14 @@ def card(
         "",
         "## Range",
         "",
-        "Limits that it can be asked for, and between which values nine tenths of the data lie. Beyond them it",
-        "guesses; in another process or under other conditions it was never tried.",
+        "Limits that it can be asked for, and between which values nine tenths of the data lie. In another process or",
+        "under other conditions it was never tried.",
         "",
-        *_ranges(meaning.wanted),
+        *ranges(meaning.wanted),
+        "",
+        f"It is trusted with limits up to {trained.reach.trusted:.2f} sigma beyond what some design of the data keeps",
+        "together: of the designs held back that lie beyond them, nineteen in twenty are nearer. For limits farther",
+        "out a run falls back to sizes by chance, and says so.",
         "",
         "## Scores of the forward model",
         "",
@@ -58,13 +64,14 @@ def card(
         "",
         "## Licence",
         "",
-        _LICENCE,
+        LICENCE,
         "",
     ]
     return "\n".join(lines)
 
 
-def _ranges(wanted: Wanted) -> Iterator[str]:
+def ranges(wanted: Wanted) -> Iterator[str]:
+    """A table of the limits that can be asked for, with the values between which nine tenths of the data lie."""
     yield "| metric | limit | 5 % | 95 % |"
     yield "| --- | --- | --- | --- |"
     for name, sense, scale in zip(wanted.metrics, wanted.senses, wanted.scales, strict=True):
@@ -73,10 +80,11 @@ def _ranges(wanted: Wanted) -> Iterator[str]:
 
 
 def _scores(found: Scores) -> Iterator[str]:
-    yield "| metric | rank correlation | median error | within 1 sigma | within 2 sigma |"
-    yield "| --- | --- | --- | --- | --- |"
+    yield "| metric | rank correlation | median error | of the value | within 1 sigma | within 2 sigma |"
+    yield "| --- | --- | --- | --- | --- | --- |"
     for one in found.metrics:
         yield (
-            f"| {one.metric} | {one.rank_correlation:.3f} | {one.median_error:.3g} | {one.within_one:.3f} "
+            f"| {one.metric} | {one.rank_correlation:.3f} | {one.median_error:.3g} | {100 * one.relative_error:.2g} % "
+            f"| {one.within_one:.3f} "
             f"| {one.within_two:.3f} |"
         )

@@ -15,10 +15,11 @@ from torch import Tensor, nn
 
 from genrf.circuits.learned.metrics import Scale, Wanted
 from genrf.circuits.learned.networks import Denoiser, ForwardModel, Shape
+from genrf.circuits.learned.reach import Reach
 from genrf.circuits.learned.structures import Vocabulary
 from genrf.core.errors import ConfigError, GenrfError
 
-SCHEMA = 1
+SCHEMA = 2
 _LARGEST = {"channels": 1024, "heads": 64, "layers": 64}
 _MOST = 100_000  # names of a vocabulary, knots of a scale: a file with more is none of ours
 
@@ -42,18 +43,21 @@ class Meaning:
 
 @dataclass(frozen=True)
 class Trained:
-    """Both networks with their weights, for evaluation."""
+    """Both networks with their weights, for evaluation, and what they learnt from reaches."""
 
     meaning: Meaning
     denoiser: Denoiser
     forward: ForwardModel
+    reach: Reach
 
 
 def save(trained: Trained, path: Path) -> None:
     """Write `path`, whole or not at all."""
     tensors = {f"denoiser.{name}": value for name, value in trained.denoiser.state_dict().items()}
     tensors |= {f"forward.{name}": value for name, value in trained.forward.state_dict().items()}
-    write_tensors(tensors, {"schema": str(SCHEMA), "meaning": json.dumps(asdict(trained.meaning))}, path)
+    tensors |= {f"reach.{name}": torch.as_tensor(getattr(trained.reach, name)) for name in ("sample", "front")}
+    plain = {**asdict(trained.meaning), "trusted": trained.reach.trusted}
+    write_tensors(tensors, {"schema": str(SCHEMA), "meaning": json.dumps(plain)}, path)
 
 
 def load(path: Path) -> Trained:
@@ -68,15 +72,16 @@ def load(path: Path) -> Trained:
             f"checkpoint {path}: schema {text.get('schema')!r}, this genrf reads {SCHEMA}; train it again"
         )
     meaning = _meaning(text.get("meaning", ""), path)
-    denoiser, forward = meaning.networks()
+    with torch.device("meta"):  # weights take memory only when they were found to have the size that the text says
+        denoiser, forward = meaning.networks()
     expected = {f"denoiser.{name}" for name in denoiser.state_dict()} | {
         f"forward.{name}" for name in forward.state_dict()
     }
-    for name in sorted(expected ^ set(tensors)):
-        raise ConfigError(f"checkpoint {path}: weights {name!r} are {'missing' if name in expected else 'not ours'}")
+    for name in sorted((expected | {"reach.sample", "reach.front"}) ^ set(tensors)):
+        raise ConfigError(f"checkpoint {path}: {name!r} is {'not ours' if name in tensors else 'missing'}")
     fill(denoiser, "denoiser.", tensors, path)
     fill(forward, "forward.", tensors, path)
-    return Trained(meaning, denoiser.eval(), forward.eval())
+    return Trained(meaning, denoiser.eval(), forward.eval(), _reach(tensors, meaning, text["meaning"], path))
 
 
 def write_tensors(tensors: Mapping[str, Tensor], text: Mapping[str, str], path: Path) -> None:
@@ -162,4 +167,19 @@ def fill(model: nn.Module, prefix: str, tensors: Mapping[str, Tensor], path: Pat
             )
         if not bool(torch.isfinite(value).all()):
             raise ConfigError(f"checkpoint {path}: weights {prefix + name!r} are not all finite")
-        own.copy_(value)
+    model.load_state_dict({name: tensors[prefix + name] for name in model.state_dict()}, assign=True)
+
+
+def _reach(tensors: Mapping[str, Tensor], meaning: Meaning, text: str, path: Path) -> Reach:
+    found = [tensors[f"reach.{name}"] for name in ("sample", "front")]
+    for name, own in zip(("sample", "front"), found, strict=True):
+        fits = own.dtype == torch.float16 and own.dim() == 2 and own.shape[1] == len(meaning.wanted.metrics)
+        if not fits or not len(own) or bool(own.isinf().any()):
+            raise ConfigError(
+                f"checkpoint {path}: 'reach.{name}' is {own.dtype} {tuple(own.shape)}, wanted finite torch.float16 "
+                f"with {len(meaning.wanted.metrics)} metrics"
+            )
+    trusted = json.loads(text).get("trusted")
+    if not isinstance(trusted, float) or not 0 <= trusted < float("inf"):
+        raise ConfigError(f"checkpoint {path}: trusted up to {trusted!r} sigma, wanted a number from 0 on")
+    return Reach(found[0].numpy(), found[1].numpy(), trusted)

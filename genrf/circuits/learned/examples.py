@@ -37,11 +37,11 @@ class Examples:
 def read_examples(folders: Sequence[Path], spec: str, tech: str) -> list[Examples]:
     """The designs of data sets and of runs that could be measured, by structure, in the order of their names.
 
-    The first folder is a data set and says what the structures are; others may be runs of `task=design`, whose
-    designs lie where a search went. Raises ConfigError for a folder without designs, for designs measured for another
-    spec or process, and for designs of a structure or with variables that the first folder does not know.
+    Runs of `task=design` have designs where a search went. Raises ConfigError for a folder without designs, for
+    designs measured for another spec or process, for designs of a structure or with variables that no folder
+    describes, and when no folder describes any.
     """
-    structures = read_structures(folders[0])
+    structures = _structures(folders)
     table = pa.concat_tables([_read(folder) for folder in folders], promote_options="default")
     for what, wanted in (("spec", spec), ("tech", tech)):
         for own in sorted(set(table[what].unique().to_pylist()) - {wanted}):
@@ -49,7 +49,7 @@ def read_examples(folders: Sequence[Path], spec: str, tech: str) -> list[Example
     table = table.filter(pa.compute.equal(table["status"], "ok"))
     unknown = set(table["structure"].unique().to_pylist()) - set(structures)
     if unknown:
-        raise ConfigError(f"dataset: {folders[0]} does not say what {', '.join(sorted(unknown))} is")
+        raise ConfigError(f"dataset: {', '.join(map(str, folders))} does not say what {', '.join(sorted(unknown))} is")
     found = [_examples(structures[name], table) for name in sorted(structures)]
     if not any(map(len, found)):
         raise ConfigError(f"dataset={folders[0]}: not one design there could be measured")
@@ -66,7 +66,8 @@ def metrics_of(examples: Sequence[Examples]) -> dict[str, Float[np.ndarray, "n"]
 
 def normals_of(examples: Examples, wanted: Wanted) -> Float[np.ndarray, "n m"]:
     """The metrics that can be asked for, on their normal scales; NaN where one is missing."""
-    return wanted.normals([examples.metrics[name] for name in wanted.metrics])
+    lacking = np.full(len(examples), np.nan)
+    return wanted.normals([examples.metrics.get(name, lacking) for name in wanted.metrics])
 
 
 def centred(points: Float[np.ndarray, "n v"]) -> Float[np.ndarray, "n v"]:
@@ -77,6 +78,16 @@ def centred(points: Float[np.ndarray, "n v"]) -> Float[np.ndarray, "n v"]:
 def uncentred(centred: Float[np.ndarray, "n v"]) -> Float[np.ndarray, "n v"]:
     """The inverse of `centred`, clipped to the unit cube."""
     return np.clip((centred / SPREAD + 1) / 2, 0.0, 1.0)
+
+
+def _structures(folders: Sequence[Path]) -> dict[str, Described]:
+    """The structures that any of the folders describes. Raises ConfigError where two describe one in two ways."""
+    structures = dict[str, Described]()
+    for folder in [one for one in folders if (one / "structures.parquet").is_file()] or folders[:1]:
+        for name, own in read_structures(folder).items():
+            if structures.setdefault(name, own) != own:
+                raise ConfigError(f"dataset={folder}: {name} is another structure there than in the folders before it")
+    return structures
 
 
 def _read(folder: Path) -> pa.Table:

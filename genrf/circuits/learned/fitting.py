@@ -14,13 +14,14 @@ from rich.console import Console
 
 from genrf.circuits.learned.board import board
 from genrf.circuits.learned.card import card
-from genrf.circuits.learned.checkpoint import Meaning, Trained, save
+from genrf.circuits.learned.checkpoint import Meaning, Trained, load, save
 from genrf.circuits.learned.examples import Examples, centred, metrics_of, normals_of, read_examples
 from genrf.circuits.learned.jobs import Job, Say, run
 from genrf.circuits.learned.losses import Asking
 from genrf.circuits.learned.machine import Machine
 from genrf.circuits.learned.metrics import Wanted
-from genrf.circuits.learned.networks import Shape
+from genrf.circuits.learned.networks import Denoiser, ForwardModel, Shape
+from genrf.circuits.learned.reach import Reach
 from genrf.circuits.learned.schedule import Schedule
 from genrf.circuits.learned.scores import Scores, scores
 from genrf.circuits.learned.structures import Graph, Vocabulary
@@ -50,28 +51,38 @@ def fit(
     folder: Path,
     workers: int | None,
     console: Console,
+    start: Path | None = None,
 ) -> Scores:
     """Write `model.safetensors` and `card.md` into `folder`, and say how good the forward model is.
 
+    The networks begin with those of the checkpoint `start`, whose shape they then have.
     Raises ConfigError when `folders` hold no designs of `spec`, or `folder` another training.
     """
-    data = prepared(read_examples(folders, spec.name, tech), spec, tech, shape, seed)
-    trained = fitted(data, given, seed, folder, workers, console.print)
+    old = load(start).meaning if start else None
+    data = prepared(read_examples(folders, spec.name, tech), spec, tech, shape, seed, old)
+    trained = fitted(data, given, seed, folder, workers, console.print, start)
     with one_thread():
         found = scores(trained, data.held)
     _show(found, folder / "tensorboard" / "scores", given.steps)
     save(trained, folder / "model.safetensors")
-    (folder / "card.md").write_text(card(trained, data.learnt, found, folders, given, seed))
+    (folder / "card.md").write_text(card(trained, data.learnt, found, folders, given, seed, start))
     return found
 
 
-def prepared(examples: Sequence[Examples], spec: DesignSpec, tech: str, shape: Shape, seed: int) -> Data:
-    """What to train on, and what not. Raises ConfigError when a goal of `spec` was measured nowhere."""
+def prepared(
+    examples: Sequence[Examples], spec: DesignSpec, tech: str, shape: Shape, seed: int, old: Meaning | None = None
+) -> Data:
+    """What to train on, and what not; networks that meant `old` before mean the same and more.
+
+    Raises ConfigError when a goal of `spec` was measured nowhere.
+    """
     known = Vocabulary.of([one.structure for one in examples])
     wanted = Wanted.of(spec, metrics_of(examples))
+    if old:
+        known, wanted, shape = old.known.beside(known), old.wanted.beside(wanted), old.shape
     graphs = [Graph.of(one.structure, known) for one in examples]
     conditions = json.dumps(dict(spec.conditions), sort_keys=True, default=str)
-    meaning = Meaning(known, wanted, shape, Schedule().steps, tech, conditions)
+    meaning = Meaning(known, wanted, shape, old.diffusion_steps if old else Schedule().steps, tech, conditions)
     learnt, held = list[Designs](), list[Designs]()
     for place, (one, graph) in enumerate(zip(examples, graphs, strict=True)):
         x0, normals = centred(one.points), normals_of(one, wanted)
@@ -81,22 +92,27 @@ def prepared(examples: Sequence[Examples], spec: DesignSpec, tech: str, shape: S
     return Data(meaning, learnt, held)
 
 
-def fitted(data: Data, given: Training, seed: int, folder: Path, workers: int | None, say: Say) -> Trained:
+def fitted(
+    data: Data, given: Training, seed: int, folder: Path, workers: int | None, say: Say, start: Path | None = None
+) -> Trained:
     """Both networks, trained on from where `folder` says that it was stopped; with several workers, side by side."""
-    identity = _identity(data, given, seed)
+    identity = _identity(data, given, seed, start)
     denoiser, forward = (
-        Job(name, data.meaning, data.learnt, given, seed, folder, identity) for name in ("denoiser", "forward")
+        Job(name, data.meaning, data.learnt, given, seed, folder, identity, start) for name in ("denoiser", "forward")
     )
     run((denoiser, forward), workers, say)
-    both = (job.fit().average.to("cpu").eval() for job in (denoiser, forward))
-    return Trained(data.meaning, *both)  # type: ignore[arg-type]
+    one, other = (job.fit().average.to("cpu").eval() for job in (denoiser, forward))
+    assert isinstance(one, Denoiser) and isinstance(other, ForwardModel)
+    learnt, held = ([own.normals for own in designs] for designs in (data.learnt, data.held))
+    return Trained(data.meaning, one, other, Reach.of(learnt, held, data.meaning.wanted.signs, seed))
 
 
-def _identity(data: Data, given: Training, seed: int) -> str:
+def _identity(data: Data, given: Training, seed: int, start: Path | None) -> str:
     """A hash of all that decides the weights."""
     precision = Machine.of(given.device, given.precision).precision
     decides = replace(given, device="", precision=precision, ranks=None)  # sums over ranks differ by rounding alone
     whole = hashlib.sha256(repr((asdict(data.meaning), decides, seed, Asking())).encode())
+    whole.update(start.read_bytes() if start else b"")
     for designs in data.learnt:
         whole.update(designs.x0.tobytes() + designs.normals.tobytes())
     return whole.hexdigest()

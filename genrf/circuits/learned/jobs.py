@@ -12,7 +12,8 @@ import numpy as np
 import torch
 
 from genrf.circuits.learned.board import Board, board
-from genrf.circuits.learned.checkpoint import Meaning, read_tensors, write_tensors
+from genrf.circuits.learned.checkpoint import Meaning, load, read_tensors, write_tensors
+from genrf.circuits.learned.finetuning import grown
 from genrf.circuits.learned.losses import Asking, DenoisingLoss, MetricsLoss
 from genrf.circuits.learned.machine import Machine
 from genrf.circuits.learned.networks import Denoiser, ForwardModel
@@ -32,7 +33,7 @@ Say = Callable[[str], None]
 class Job:
     """One of both networks, to be trained on `learnt` into `folder`; small and plain enough for another process.
 
-    `start` are weights to begin with, none where it begins anew. `identity` is a hash of all that decides the weights.
+    `start` is a checkpoint to go on from. `identity` is a hash of all that decides the weights.
     """
 
     name: Literal["denoiser", "forward"]
@@ -91,7 +92,7 @@ class Job:
     def _network(self) -> Denoiser | ForwardModel:
         with torch.random.fork_rng():
             torch.manual_seed(self.seed)
-            denoiser, forward = self.meaning.networks()
+            denoiser, forward = grown(load(self.start), self.meaning) if self.start else self.meaning.networks()
         return denoiser if self.name == "denoiser" else forward
 
     def _loss(self) -> DenoisingLoss | MetricsLoss:
@@ -117,8 +118,10 @@ def run(jobs: Sequence[Job], workers: int | None, say: Say) -> None:
         for job in left:
             _ranked(job, ranks)
     elif len(left) > 1 and not cuda and (workers or len(os.sched_getaffinity(0))) > 1 and workers != 0:
-        with ProcessPoolExecutor(len(left), get_context("spawn")) as pool:
-            for done in [pool.submit(job.run) for job in left]:
+        with ProcessPoolExecutor(len(left) - 1, get_context("spawn")) as pool:
+            others = [pool.submit(job.run) for job in left[1:]]
+            left[0].run(say)
+            for done in others:
                 done.result()
     else:
         for job in left:

@@ -69,6 +69,16 @@ class Wanted:
         names = tuple(spec.goals)
         return cls(names, tuple(senses), tuple(Scale.of(name, values[name]) for name in names))
 
+    def beside(self, other: "Wanted") -> "Wanted":
+        """All of this one, on its scales, then what `other` has beside.
+
+        Limits keep their meaning to a network that goes on learning: a sigma is as many decibels as before, also
+        where designs of other data are spread otherwise.
+        """
+        new = [place for place, name in enumerate(other.metrics) if name not in self.metrics]
+        pairs = ((getattr(self, name), getattr(other, name)) for name in ("metrics", "senses", "scales"))
+        return Wanted(*((*own, *(more[place] for place in new)) for own, more in pairs))
+
     def normals(self, columns: Sequence[Float[np.ndarray, "n"]]) -> Float[np.ndarray, "n m"]:
         """Measured values on their normal scales, a column a metric; NaN where one is missing."""
         return np.stack([scale.normal(column) for scale, column in zip(self.scales, columns, strict=True)], axis=1)
@@ -76,6 +86,16 @@ class Wanted:
     def limits(self, spec: DesignSpec) -> Float[np.ndarray, "m"]:
         """The limits of `spec` on the normal scales; NaN where it leaves a metric open."""
         return np.array([self._limit(place, spec) for place in range(len(self.metrics))])
+
+    def unasked(self, spec: DesignSpec) -> list[str]:
+        """The limits of `spec` that cannot be asked for: of a metric that is not there, or on its other side."""
+        sides = dict(zip(self.metrics, self.senses, strict=True))
+        given = [
+            (name, side, goal.minimum if side == "min" else goal.maximum)
+            for name, goal in spec.goals.items()
+            for side in ("min", "max")
+        ]
+        return [f"{name} {side}" for name, side, limit in given if limit is not None and sides.get(name) != side]
 
     @property
     def signs(self) -> Float[np.ndarray, "m"]:

@@ -115,12 +115,14 @@ class Slots(nn.Module):
 
     def enter(self, x: Float[Tensor, "v"], of: Joined) -> tuple[Tensor, Tensor]:
         """The slots (s c), and their sums by token (n c)."""
-        weight, keys = self.first.weight, torch.cat([graph.keys for graph in of.graphs])
-        features = torch.cat([graph.features for graph in of.graphs])
-        # linear in what is the same for all designs, and in the value: the former once for each slot of a topology
-        fixed = nn.functional.linear(torch.cat([self.keys(keys), features], -1), weight[:, :-1], self.first.bias)
-        slots = self.inward(fixed[of.places] + x[of.variables, None] * weight[:, -1])
+        slots = self.inward(self.fixed(of.graphs)[of.places] + x[of.variables, None] * self.first.weight[:, -1])
         return slots, slots.new_zeros(len(of.kinds), slots.shape[-1]).index_add(0, of.tokens, slots)
+
+    def fixed(self, graphs: Sequence[GraphTensors]) -> Tensor:
+        """What enters of the slots (s c) but the values: once for each topology, and not for each of its designs."""
+        keys, features = torch.cat([one.keys for one in graphs]), torch.cat([one.features for one in graphs])
+        said = torch.cat([self.keys(keys), features], -1)
+        return nn.functional.linear(said, self.first.weight[:, :-1], self.first.bias)
 
     def leave(self, tokens: Float[Tensor, "n c"], slots: Float[Tensor, "s c"], of: Joined, values: int) -> Tensor:
         """One number per variable (v)."""
@@ -163,11 +165,16 @@ class Layer(nn.Module):
     def _seen(self, mixed: Float[Tensor, "b m 3c"], graph: GraphTensors) -> Tensor:
         """What the tokens of one topology see of each other; those beyond the graph's are joined with all alike."""
         q, k, v = mixed.unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
-        bias, places = self.bias.weight.t()[graph.ways] * graph.counts, graph.pairs
-        m = mixed.shape[1]
-        biases = bias.new_zeros(m * m, self.heads).index_add(0, places[:, 0] * m + places[:, 1], bias)
-        scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2) + biases.t().unflatten(-1, (m, m))
+        scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2) + biases(self, graph, mixed.shape[1])
         return (scores.softmax(-1) @ v).transpose(1, 2).flatten(2)
+
+
+def biases(layer: Layer, graph: GraphTensors, count: int) -> Tensor:
+    """What shared nets add to the attention between `count` tokens (h m m), of which the graph's come first."""
+    own = layer.bias.weight.t()[graph.ways] * graph.counts
+    places = graph.pairs[:, 0] * count + graph.pairs[:, 1]
+    flat = own.new_zeros(count * count, layer.heads).index_add(0, places, own)
+    return flat.t().unflatten(-1, (count, count))
 
 
 class Backbone(nn.Module):
@@ -195,15 +202,22 @@ class Backbone(nn.Module):
         `x` (v) are centred values, `time` (b) in [0, 1], `limits` (b m) on their normal scales, NaN where open.
         """
         slots, drawn = self.slots.enter(x, of)
-        time_token = self.time(_waves(time))
-        devices = drawn + self.kinds(of.kinds) + time_token[of.owners]
-        asked = self.metrics + torch.where(limits.isnan(), 0.0, limits)[..., None] * self.limits
-        metrics = asked + (~limits.isnan())[..., None] * self.closed + time_token[:, None]
-        tokens = torch.cat([devices, metrics.flatten(0, 1)])
+        when = self.when(time)
+        devices = drawn + self.kinds(of.kinds) + when[of.owners]
+        tokens = torch.cat([devices, (self.asked(limits) + when[:, None]).flatten(0, 1)])
         for layer in self.layers:
             tokens = layer(tokens, of, limits.shape[1])
         tokens = self.after(tokens)
         return tokens[: len(of.kinds)], tokens[len(of.kinds) :].unflatten(0, limits.shape), slots
+
+    def when(self, time: Float[Tensor, "b"]) -> Tensor:
+        """What the time says to every token (b c)."""
+        return self.time(_waves(time))
+
+    def asked(self, limits: Float[Tensor, "b m"]) -> Tensor:
+        """The tokens of the limits (b m c) but for the time."""
+        asked = self.metrics + torch.where(limits.isnan(), 0.0, limits)[..., None] * self.limits
+        return asked + (~limits.isnan())[..., None] * self.closed
 
 
 class Denoiser(nn.Module):

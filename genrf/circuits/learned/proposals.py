@@ -9,8 +9,9 @@ from scipy.special import log_ndtr
 
 from genrf.circuits.learned.checkpoint import Trained
 from genrf.circuits.learned.examples import SPREAD, centred, uncentred
-from genrf.circuits.learned.losses import flat, stacked
+from genrf.circuits.learned.losses import flat
 from genrf.circuits.learned.networks import GraphTensors, Joined
+from genrf.circuits.learned.runtime import Runtime, TorchRuntime, Velocity
 from genrf.circuits.learned.schedule import Schedule, dpm_solver
 from genrf.circuits.learned.structures import Graph
 
@@ -30,11 +31,14 @@ def propose(
     count: int,
     rng: np.random.Generator,
     guidance: Guidance,
+    runtime: Runtime | None = None,
 ) -> Float[np.ndarray, "n v"]:
     """`count` points of the unit cube of `graph`'s space, for limits on their normal scales, NaN where open."""
-    velocity = _Guided(trained, graph, limits, count, guidance.weight)
+    schedule, runtime = Schedule(trained.meaning.diffusion_steps), runtime or TorchRuntime(trained.denoiser)
+    both = np.concatenate([np.tile(limits, (count, 1)), np.full((count, len(limits)), np.nan)])
+    velocity = _Guided(runtime.velocity(graph, both), schedule, guidance.weight)
     noise = rng.standard_normal((count, len(graph.space)))
-    return uncentred(dpm_solver(velocity.schedule, velocity, noise, guidance.steps))
+    return uncentred(dpm_solver(schedule, velocity, noise, guidance.steps))
 
 
 def log_chance(
@@ -51,33 +55,22 @@ def predict(
 ) -> tuple[Float[np.ndarray, "n m"], Float[np.ndarray, "n m"]]:
     """Means and standard deviations of the metrics on their normal scales."""
     with torch.no_grad():
-        mean, spread = trained.forward(flat([centred(points)]), _joined(graph, len(points)))
+        of = Joined.of([(GraphTensors.of(graph), len(graph.space), len(points))])
+        mean, spread = trained.forward(flat([centred(points)]), of)
     return mean.numpy().astype(float), np.exp(spread.numpy().astype(float) / 2)
 
 
 class _Guided:
     """The velocity with and without limits, extrapolated; clean values it implies are kept in the unit cube."""
 
-    def __init__(
-        self, trained: Trained, graph: Graph, limits: Float[np.ndarray, "m"], count: int, weight: float
-    ) -> None:
-        self.model, self.weight = trained.denoiser, weight
-        self.of = _joined(graph, 2 * count)
-        self.limits = stacked([np.tile(limits, (count, 1)), np.full((count, len(limits)), np.nan)])
-        self.schedule = Schedule(trained.meaning.diffusion_steps)
+    def __init__(self, velocity: Velocity, schedule: Schedule, weight: float) -> None:
+        self.velocity, self.schedule, self.weight = velocity, schedule, weight
 
     def __call__(self, x: Float[np.ndarray, "n v"], t: int) -> Float[np.ndarray, "n v"]:
-        time = torch.full((2 * len(x),), t / self.schedule.steps)
-        with torch.no_grad():
-            both = self.model(flat([x, x]), time, self.limits, self.of)
-        wanted, unasked = both.numpy().astype(float).reshape(2, *x.shape)
+        wanted, unasked = np.split(self.velocity(np.concatenate([x, x]), t / self.schedule.steps), 2)
         return self._kept(x, unasked + self.weight * (wanted - unasked), t)
 
     def _kept(self, x: Float[np.ndarray, "n v"], v: Float[np.ndarray, "n v"], t: int) -> Float[np.ndarray, "n v"]:
         alpha, sigma = self.schedule.at(t)
         x0 = np.clip(alpha * x - sigma * v, -SPREAD, SPREAD)
         return np.asarray((alpha * x - x0) / sigma)
-
-
-def _joined(graph: Graph, count: int) -> Joined:
-    return Joined.of([(GraphTensors.of(graph), len(graph.space), count)])

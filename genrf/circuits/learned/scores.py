@@ -15,11 +15,16 @@ from genrf.circuits.learned.training import Designs
 
 @dataclass(frozen=True)
 class MetricScore:
-    """One metric: Spearman's rank correlation, median absolute error in its own unit, share inside 1 and 2 sigma."""
+    """One metric: Spearman's rank correlation, median error in its own unit and in parts of the value, calibration.
+
+    Of a metric in decibels the second is in parts of the decibels. `within_one` and `within_two` are the shares inside
+    one and two sigma.
+    """
 
     metric: str
     rank_correlation: float
     median_error: float
+    relative_error: float
     within_one: float
     within_two: float
 
@@ -56,7 +61,9 @@ def _score(
     known = np.isfinite(measured)
     said, measured, z = said[known], measured[known], np.abs(z[known])
     if len(z) < 2:
-        return MetricScore(metric, *[float("nan")] * 4)
+        return MetricScore(metric, *[float("nan")] * 5)
     ranks = np.corrcoef(rankdata(said), rankdata(measured))[0, 1]
-    error = float(np.median(np.abs(said - measured)))
-    return MetricScore(metric, float(ranks), error, float(np.mean(z <= 1)), float(np.mean(z <= 2)))
+    errors = np.abs(said - measured)
+    relative = float(np.median(errors / np.maximum(np.abs(measured), 1e-30)))
+    within = float(np.mean(z <= 1)), float(np.mean(z <= 2))
+    return MetricScore(metric, float(ranks), float(np.median(errors)), relative, *within)

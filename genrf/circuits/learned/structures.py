@@ -87,6 +87,11 @@ class Vocabulary:
             tuple(sorted({key for token in tokens for key, _, _ in token.slots()})),
         )
 
+    def beside(self, other: "Vocabulary") -> "Vocabulary":
+        """All of this one, in its order, then what `other` has beside."""
+        pairs = ((getattr(self, name), getattr(other, name)) for name in ("kinds", "terminals", "keys"))
+        return Vocabulary(*((*own, *(word for word in new if word not in own)) for own, new in pairs))
+
     @property
     def relations(self) -> int:
         """How many ways there are for two terminals to share a net."""

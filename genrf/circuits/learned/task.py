@@ -16,29 +16,35 @@ def train(
     dataset: str | Sequence[str] | None,
     training: Mapping[str, Any],
     shape: Mapping[str, int],
+    finetune_from: str | Sequence[str] | None = None,
     console: Console | None = None,
 ) -> None:
     """Train for the run's spec and process into `folder`, and say what came of it.
 
+    `finetune_from` is a model to go on from, and runs whose designs are learnt too.
     Raises ToolNotFound without PyTorch, ConfigError when there is no data set or a number cannot be.
     """
     try:
+        from genrf.circuits.learned.finetuning import split
         from genrf.circuits.learned.fitting import fit
         from genrf.circuits.learned.networks import Shape
         from genrf.circuits.learned.training import Training
     except ImportError:
         raise ToolNotFound("learned models need PyTorch and safetensors; pip install genrf[models]") from None
-    folders = [Path(one) for one in ([dataset] if isinstance(dataset, str) else dataset or ())]
+    start, runs = split(_paths(finetune_from))
+    folders = [*_paths(dataset), *runs]
     if not folders:
         raise ConfigError("task=train wants a data set: dataset=<run folder of task=dataset>")
     console, begin = console or Console(highlight=False), time.monotonic()
-    given, settings = Training(**training), made.settings
-    found = fit(
-        folders, made.spec, settings.tech, settings.seed, given, Shape(**shape), folder, settings.workers, console
-    )
+    given, own = Training(**training), made.settings
+    found = fit(folders, made.spec, own.tech, own.seed, given, Shape(**shape), folder, own.workers, console, start)
     worst = min(found.metrics, key=lambda one: one.rank_correlation)
     console.print(
         f"metrics of held back designs: rank correlation at least {worst.rank_correlation:.3f} ({worst.metric}); "
         f"{time.monotonic() - begin:.0f} s\n{folder / 'model.safetensors'}",
         soft_wrap=True,
     )
+
+
+def _paths(given: str | Sequence[str] | None) -> list[Path]:
+    return [Path(one) for one in ([given] if isinstance(given, str) else given or ())]

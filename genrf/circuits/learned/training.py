@@ -25,7 +25,7 @@ Loss = Callable[[Any, Sequence[Part]], Tensor]
 class Training:
     """AdamW with a short warm-up and a cosine down to zero; a moving average of the weights is what is kept.
 
-    Each step draws designs of a few structures, equally many of each, however many the data hold.
+    Each step draws a few structures, those with more designs the more often, and equally many designs of each.
     """
 
     steps: int
@@ -52,10 +52,10 @@ class Training:
         fall = 0.5 + 0.5 * math.cos(math.pi * step / self.steps)
         return self.learning_rate * min(1.0, (step + 1) / self.warm_up) * fall
 
-    def places(self, count: int, seed: Sequence[int]) -> list[int]:
-        """Which of `count` structures a step sees; some of them twice where there are fewer than it wants."""
-        order = np.random.default_rng(seed).permutation(count)
-        return [int(order[i % count]) for i in range(self.together)]
+    def places(self, designs: Sequence[int], seed: Sequence[int]) -> list[int]:
+        """Which structures a step sees, of those that have so many `designs`: every design is seen equally often."""
+        shares = np.array(designs) / sum(designs)
+        return [int(place) for place in np.random.default_rng(seed).choice(len(shares), self.together, p=shares)]
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class Fit:
     def _parts(self) -> list[Part]:
         """The designs of a step that are this rank's."""
         seed = [*self.seed, self.step]
-        places = list(enumerate(self.given.places(len(self.data), seed)))
+        places = list(enumerate(self.given.places([len(one.x0) for one in self.data], seed)))
         return [self._part(place, np.random.default_rng([*seed, i])) for i, place in places[self.rank.own]]
 
     def _part(self, place: int, rng: np.random.Generator) -> Part:

@@ -12,8 +12,13 @@ from genrf.circuits.topology import Topology
 
 def drawing(topology: Topology, values: Values = named, currents: Mapping[str, str] | None = None) -> str:
     """The topology drawn; `currents` says what flows into each reference, the variable's name by default."""
+    return svg(arranged(topology, values, currents), f"{topology.name}: {topology.description}")
+
+
+def arranged(topology: Topology, values: Values = named, currents: Mapping[str, str] | None = None) -> Sheet:
+    """The sheet that is drawn of a topology."""
     flowing = currents or {net: str(drawn) for net, drawn in topology.references.items()}
-    return svg(_sheet(parts(topology, values, flowing), topology.signals), f"{topology.name}: {topology.description}")
+    return _sheet(parts(topology, values, flowing), topology.signals)
 
 
 @lru_cache(64)

@@ -1,7 +1,9 @@
 """Checkpoints come back, and files that are none of ours are refused."""
 
 import io
+import json
 
+import numpy as np
 import pytest
 from rich.console import Console
 
@@ -45,14 +47,16 @@ def changed(path, tensors=None, **text):
 def test_it_comes_back_as_it_was(trained, tmp_path):
     checkpoint.save(trained, tmp_path / "again.safetensors")
     again = checkpoint.load(tmp_path / "again.safetensors")
-    assert again.meaning == trained.meaning
+    assert again.meaning == trained.meaning and again.reach.trusted == trained.reach.trusted
+    np.testing.assert_array_equal(again.reach.front, trained.reach.front)  # where NaN equals NaN
+    np.testing.assert_array_equal(again.reach.sample, trained.reach.sample)
     for own, other in zip(trained.forward.parameters(), again.forward.parameters(), strict=True):
         assert torch.equal(own, other)
 
 
 def test_another_version(path):
-    with pytest.raises(ConfigError, match="schema '2', this genrf reads 1; train it again"):
-        checkpoint.load(changed(path, schema="2"))
+    with pytest.raises(ConfigError, match="schema '1', this genrf reads 2; train it again"):
+        checkpoint.load(changed(path, schema="1"))
 
 
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.5, 0.999])
@@ -87,7 +91,7 @@ def test_weights_of_another_size(path):
 
 
 def test_weights_of_something_else(path):
-    with pytest.raises(ConfigError, match="weights 'extra' are not ours"):
+    with pytest.raises(ConfigError, match="'extra' is not ours"):
         checkpoint.load(changed(path, {"extra": torch.zeros(1)}))
 
 
@@ -108,6 +112,53 @@ def test_a_meaning_that_cannot_be(path, old, new):
     assert old in said
     with pytest.raises(ConfigError, match="what its weights mean cannot be read"):
         checkpoint.load(changed(path, meaning=said.replace(old, new, 1)))
+
+
+def test_sizes_that_no_memory_holds_are_refused_before_they_are_made(path):
+    said = json.loads(checkpoint.read_tensors(path)[1]["meaning"])
+    said["known"]["terminals"] = [f"t{i}" for i in range(1000)]  # three million relations
+    said["shape"] = {"channels": 1024, "heads": 64, "layers": 64}  # for each of 4,096 heads
+    with pytest.raises(ConfigError, match="is missing"):
+        checkpoint.load(changed(path, meaning=json.dumps(said)))
+    said["shape"] = {"channels": 16, "heads": 2, "layers": 1}
+    with pytest.raises(ConfigError, match=r"bias.weight' are torch.float32 \(2, \d+\), wanted .* \(2, 3000000\)"):
+        checkpoint.load(changed(path, meaning=json.dumps(said)))
+
+
+@pytest.mark.parametrize("kind", [torch.float16, torch.float64, torch.int32])
+def test_weights_of_another_kind(path, kind):
+    name = "forward.backbone.after.weight"
+    with pytest.raises(ConfigError, match=f"weights '{name}' are {kind} .*, wanted torch.float32"):
+        checkpoint.load(changed(path, {name: torch.zeros(16, dtype=kind)}))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        torch.zeros(3, 2),
+        torch.zeros(3, 5, dtype=torch.float16),
+        torch.zeros(0, 2, dtype=torch.float16),
+        torch.full((3, 2), torch.inf, dtype=torch.float16),
+    ],
+    ids=["float32", "five metrics", "none", "infinite"],
+)
+def test_a_reach_that_cannot_be(path, wrong):
+    with pytest.raises(ConfigError, match=r"'reach.front' is torch.* wanted finite torch.float16 with 2 metrics"):
+        checkpoint.load(changed(path, {"reach.front": wrong}))
+
+
+@pytest.mark.parametrize("trusted", [None, "far", -1.0, float("nan"), float("inf")])
+def test_a_trust_that_cannot_be(path, trusted):
+    said = json.loads(checkpoint.read_tensors(path)[1]["meaning"])
+    with pytest.raises(ConfigError, match="trusted up to .* sigma, wanted a number from 0 on"):
+        checkpoint.load(changed(path, meaning=json.dumps({**said, "trusted": trusted})))
+
+
+def test_what_is_missing_is_named(path):
+    weights, said = checkpoint.read_tensors(path)
+    save_file({name: own for name, own in weights.items() if name != "reach.sample"}, path, said)
+    with pytest.raises(ConfigError, match="'reach.sample' is missing"):
+        checkpoint.load(path)
 
 
 def test_a_scale_that_does_not_rise(path):

@@ -14,6 +14,7 @@ from genrf.circuits.learned.fitting import fit  # noqa: E402
 from genrf.circuits.learned.losses import Asking  # noqa: E402
 from genrf.circuits.learned.networks import Shape  # noqa: E402
 from genrf.circuits.learned.proposals import Guidance, log_chance, predict, propose  # noqa: E402
+from genrf.circuits.learned.runtime import runtime  # noqa: E402
 from genrf.circuits.learned.structures import Described, Graph  # noqa: E402
 from genrf.circuits.learned.training import Training  # noqa: E402
 from genrf.core.errors import ConfigError  # noqa: E402
@@ -75,9 +76,22 @@ def test_what_is_drawn_keeps_limits_more_often_than_chance(trained):
     assert shares[1.0] > 0.6 and shares[3.0] > shares[1.0]
 
 
+def test_products_of_8_bits_draw_as_many_that_keep_limits(trained):
+    onnx = pytest.importorskip("onnxruntime") and runtime("onnx_int8", trained.denoiser)
+    limits = np.array([float(trained.meaning.wanted.scales[0].normal(np.array(1.0))), np.nan])
+    shares = [
+        np.mean(decades(propose(trained, graph(trained), limits, 2000, np.random.default_rng(1), Guidance(), by)) > 1.0)
+        for by in (None, onnx)
+    ]
+    # the same noise; one standard deviation of a share of 2,000 alone would be 0.01
+    assert shares[1] == pytest.approx(shares[0], abs=0.03) and shares[0] > 0.6
+
+
 def test_the_scores_say_so(fitted):
     first, second = fitted[1].metrics
     assert first.metric == "decades" and 0.9 < first.rank_correlation < 1
+    # of |x| evenly in [-1, 1] the median is 1/2, and both medians are of one sort of error
+    assert second.relative_error == pytest.approx(2 * second.median_error, rel=0.5) and second.median_error < 0.1
     assert second.rank_correlation > 0.99 and abs(first.within_one - 0.683) < 0.1
     card = (fitted[0] / "card.md").read_text()
     for said in ("| low_pass | 5,", "## Range", "| decades | min |", "## Scores", "## Licence"):
@@ -89,8 +103,12 @@ def test_the_same_seed_gives_the_same_weights_and_another_gives_others(tmp_path)
     for name, seed in (("a", 0), ("b", 0), ("c", 1)):
         trained_in(tmp_path / name, data, 5, seed)
     a, b, c = (load_file(tmp_path / name / "model.safetensors") for name in "abc")
-    assert all(torch.equal(a[key], b[key]) for key in a)
-    assert not all(torch.equal(a[key], c[key]) for key in a)
+    assert equal(a, b) and not equal(a, c)
+
+
+def equal(one, two):
+    """Whether two files hold the same numbers; what was not measured is NaN in both."""
+    return all(torch.equal(one[key].nan_to_num(9.0), two[key].nan_to_num(9.0)) for key in one)
 
 
 class Stopped(Exception):
@@ -115,7 +133,7 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_weights(tmp_path, monke
     assert not (tmp_path / "stopped" / "model.safetensors").exists()
     trained_in(tmp_path / "stopped", data, 10)
     whole, stopped = (load_file(tmp_path / name / "model.safetensors") for name in ("whole", "stopped"))
-    assert all(torch.equal(whole[key], stopped[key]) for key in whole)
+    assert equal(whole, stopped)
     with pytest.raises(ConfigError, match="training_denoiser.safetensors is the state of another training"):
         trained_in(tmp_path / "stopped", data, 11)
 

@@ -1,0 +1,1 @@
+"""More than one machine: what a cluster costs and gives."""

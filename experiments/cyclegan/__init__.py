@@ -1,0 +1,1 @@
+"""Topologies for specifications: what a CycleGAN draws, and what it reaches."""

@@ -1,0 +1,221 @@
+"""A Verilog-A model compiled by OpenVAF, and its equations solved between 50 ohm: small signals, noise, two tones.
+
+OpenVAF gives the residuals and the Jacobian of the model, and where its noise sources lie; how strong they are is read
+from the text.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.util import find_spec
+from math import inf, isclose
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from jaxtyping import Complex, Float
+
+from genrf.circuits.export.behaviour import intercept_dbm
+from genrf.circuits.export.flat import sizing
+from genrf.circuits.intermodulation import plan
+from genrf.circuits.measure import BOLTZMANN, MEASURES, T0, Z0
+from genrf.circuits.tones import dbm, emf
+from genrf.core.errors import GenrfError, ToolNotFound
+from genrf.core.problem import Check, Design
+
+_TOLERANCES = {"gain_db": 0.2, "s11_db": 0.5, "s22_db": 0.5, "nf_db": 0.1, "iip3_dbm": 0.5}
+_RELATIVE = 1e-3  # of the power
+_FLOOR_DB = -30.0  # a reflection below this is only known to be small
+_BELOW_DB = 25.0  # how far below the intercept two tones are
+_STIFF = 1e6  # S: what holds the supply
+_SOURCE = re.compile(r'(white|flicker)_noise\(([^,]+),(?: *1,)? *"(\w+)"\)')
+_POINTS = 41  # of the band, as in the measurement
+_ITERATIONS = 30
+_SETTLED = 1e-9  # V, of a Newton step
+
+
+def require() -> None:
+    """Raise ToolNotFound when the compiler is not there."""
+    if find_spec("openvaf_py") is None:
+        raise ToolNotFound("openvaf-py, which compiles Verilog-A, is not installed: pip install 'genrf[verilog_a]'")
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A module of a Verilog-A file between 50 ohm, its supply `held` at V, its references `fed` with A."""
+
+    module: Any
+    nodes: tuple[str, ...]
+    held: Mapping[str, float]
+    fed: Mapping[str, float]
+    densities: Mapping[str, tuple[str, float]]
+
+    @classmethod
+    def of(cls, path: Path, held: Mapping[str, float], fed: Mapping[str, float]) -> Self:
+        """Compile a file. Raises GenrfError when OpenVAF does not take it."""
+        require()
+        import openvaf_py
+
+        try:
+            (module,) = openvaf_py.compile_va(str(path))
+        except (ValueError, RuntimeError, OSError) as refused:
+            raise GenrfError(f"OpenVAF does not compile it: {refused}") from refused
+        nodes = tuple(node["name"] for node in module.get_osdi_descriptor()["nodes"])
+        said = {name: (kind, float(density)) for kind, density, name in _SOURCE.findall(path.read_text())}
+        return cls(module, nodes, held, fed, said)
+
+    @property
+    def terminals(self) -> tuple[str, ...]:
+        """The ports in the order of the module."""
+        return self.nodes[: self.module.num_terminals]
+
+    def at(self, volts: Float[np.ndarray, "n"]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Currents and charges into the nodes, conductances and capacitances, with 50 ohm at the signals."""
+        given = {f"V({name})": float(volt) for name, volt in zip(self.nodes, volts, strict=True)}
+        residuals, entries = self.module.run_init_eval({**given, "mfactor": 1.0})
+        current, charge = np.array(residuals, dtype=float).T
+        conductance, capacitance = np.zeros((2, len(volts), len(volts)))
+        for row, column, resistive, reactive in entries:
+            conductance[row, column] += resistive
+            capacitance[row, column] += reactive
+        outer = self.around @ (volts - self.rest) - self.sources
+        return current + outer, charge, conductance + self.around, capacitance
+
+    @cached_property
+    def rest(self) -> Float[np.ndarray, "n"]:
+        """The voltages of the sources that the nodes see: those held, and 0 V."""
+        return np.array([self.held.get(name, 0.0) for name in self.nodes])
+
+    @cached_property
+    def sources(self) -> Float[np.ndarray, "n"]:
+        """The direct currents that flow into the nodes from outside."""
+        return np.array([self.fed.get(name, 0.0) for name in self.nodes])
+
+    @cached_property
+    def around(self) -> Float[np.ndarray, "n n"]:
+        """The conductances around the model."""
+        return np.diag([1.0 / Z0 if name in ("in", "out") else _STIFF * (name in self.held) for name in self.nodes])
+
+    @cached_property
+    def operating_point(self) -> Float[np.ndarray, "n"]:
+        """The voltages at rest, in V."""
+        volts = self.rest.copy()
+        for _ in range(_ITERATIONS):
+            current, _, conductance, _ = self.at(volts)
+            step = np.linalg.solve(conductance, current)
+            volts -= step
+            if np.abs(step).max() < _SETTLED:
+                return volts
+        raise GenrfError("the model has no operating point")
+
+    @property
+    def power(self) -> float:
+        """What the supplies deliver in W, the references' currents coming from `vdd`."""
+        place = self.nodes.index("vdd")
+        volts = self.operating_point
+        drawn = _STIFF * (self.held["vdd"] - volts[place]) + sum(self.fed.values())
+        return float(volts[place] * drawn)
+
+    def small(self, frequency: Float[np.ndarray, "f"]) -> Complex[np.ndarray, "f n n"]:
+        """Voltages of all nodes (rows) for a current into each (columns), around the operating point."""
+        _, _, conductance, capacitance = self.at(self.operating_point)
+        return np.linalg.inv(conductance + 2j * np.pi * frequency[:, None, None] * capacitance)
+
+    def scattering(self, frequency: Float[np.ndarray, "f"]) -> Complex[np.ndarray, "f 2 2"]:
+        """S: an electromotive force of 1 V sends 2 V less what comes back."""
+        ports = [self.nodes.index(name) for name in ("in", "out")]
+        return 2.0 / Z0 * self.small(frequency)[:, ports][:, :, ports] - np.eye(2)
+
+    def noise_factor(self, frequency: Float[np.ndarray, "f"], source: complex = 1.0 / Z0) -> Float[np.ndarray, "f"]:
+        """Noise factor with a `source` admittance in S at 290 K; the load is noiseless."""
+        place, out = (self.nodes.index(name) for name in ("in", "out"))
+        _, _, conductance, capacitance = self.at(self.operating_point)
+        matrix = conductance + 2j * np.pi * frequency[:, None, None] * capacitance
+        matrix[:, place, place] += source - 1.0 / Z0
+        to_output = np.abs(np.linalg.inv(matrix)[:, out]) ** 2
+        total = np.zeros_like(frequency)
+        for one in self.module.get_osdi_descriptor()["noise_sources"]:
+            kind, density = self.densities[one["name"]]
+            total += density / (frequency if kind == "flicker" else 1.0) * to_output[:, one["node1"]]
+        return np.asarray(1.0 + total / (4.0 * BOLTZMANN * T0 * source.real * to_output[:, place]))
+
+    def lines(self, tones: tuple[float, float], common: float, level: float) -> Mapping[float, float]:
+        """Power in dBm of both tones of `level` dBm and their third-order products, by frequency in Hz.
+
+        Harmonic balance: Newton's iteration in the frequency domain, its Jacobian that of the operating point, as
+        the bend is weak. All frequencies are multiples of `common`; a period has points enough for third harmonics.
+        """
+        highest = round(3.0 * max(tones) / common)
+        count = 1 << int(np.ceil(np.log2(2 * highest + 2)))
+        omega = 2.0 * np.pi * common * np.arange(count // 2 + 1)
+        _, _, conductance, capacitance = self.at(self.operating_point)
+        inverse = np.linalg.inv(conductance + 1j * omega[:, None, None] * capacitance)
+        phase = 2.0 * np.pi * np.arange(count) / count
+        wave = sum(emf(level) * np.sin(round(tone / common) * phase) for tone in tones)
+        driven = np.zeros((count, len(self.nodes)))
+        driven[:, self.nodes.index("in")] = wave / Z0
+        volts = np.tile(self.operating_point, (count, 1))
+        for _ in range(_ITERATIONS):
+            current, charge = (np.array(part) for part in zip(*(self.at(point)[:2] for point in volts), strict=True))
+            unbalanced = np.fft.rfft(current - driven, axis=0) + 1j * omega[:, None] * np.fft.rfft(charge, axis=0)
+            step = np.fft.irfft(np.einsum("fij,fj->fi", inverse, unbalanced), count, axis=0)
+            volts -= step
+            if np.abs(step).max() < _SETTLED * emf(level):
+                break
+        else:
+            raise GenrfError(f"two tones of {level:g} dBm have no solution")
+        spectrum = 2.0 * np.abs(np.fft.rfft(volts[:, self.nodes.index("out")])) / count
+        one, other = tones
+        return {f: dbm(float(spectrum[round(f / common)])) for f in (one, other, 2.0 * one - other, 2.0 * other - one)}
+
+    def intercept_dbm(self, band: tuple[float, float], expected: float) -> float:
+        """The intercept as it is measured: the weaker tone, the stronger product."""
+        low, high, common = plan(band)
+        level = expected - _BELOW_DB
+        one, other, *products = self.lines((low, high), common, level).values()
+        return level + 0.5 * (min(one, other) - max(products))
+
+
+def compare(path: Path, design: Design) -> Iterator[Check]:
+    """What the compiled model gives, against what was measured of the design."""
+    problem, name = sizing(design), f"verilog_a {path.name}"
+    conditions = problem.technology.at()
+    held = {"vdd": conditions.supply} if problem.structure.supplied else {}
+    try:
+        model = Compiled.of(path, held, problem.references(design.values))
+        if model.terminals != problem.structure.ports:
+            yield Check(name, False, f"its ports are {' '.join(model.terminals)}")
+            return
+        found = measured(model, problem.bench.band, intercept_dbm(design))
+    except GenrfError as error:
+        yield Check(name, False, str(error))
+        return
+    wanted = {**design.metrics, "iip3_dbm": intercept_dbm(design)}
+    for metric, value in found.items():
+        if (right := wanted.get(metric)) is not None:
+            yield _compared(f"{name} {metric}", metric, value, right)
+
+
+def measured(model: Compiled, band: tuple[float, float], expected: float | None) -> dict[str, float]:
+    """The metrics of the compiled model, over a fine grid of the band; the intercept where one is `expected` in dBm."""
+    frequency = np.linspace(*band, _POINTS)
+    s = model.scattering(frequency)
+    waves = {f"S_{i + 1}_{j + 1}": s[:, i, j] for i in range(2) for j in range(2)}
+    found = {name: MEASURES[name].value(waves) for name in ("gain_db", "s11_db", "s22_db")}
+    if model.densities:
+        found["nf_db"] = float(10.0 * np.log10(model.noise_factor(frequency)).max())
+    if model.held:
+        found["power_w"] = model.power
+    if expected is not None:
+        found["iip3_dbm"] = model.intercept_dbm(band, expected)
+    return found
+
+
+def _compared(name: str, metric: str, found: float, wanted: float) -> Check:
+    if metric == "power_w":
+        passed = isclose(found, wanted, rel_tol=_RELATIVE)
+    else:
+        least = _FLOOR_DB if metric in ("s11_db", "s22_db") else -inf
+        passed = abs(max(found, least) - max(wanted, least)) <= _TOLERANCES[metric]
+    return Check(name, passed, f"the compiled model gives {found:.4g}, measured {wanted:.4g}")

@@ -1,0 +1,70 @@
+"""Networks that begin where others ended: the same words and limits, and new ones beside them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from genrf.circuits.learned.checkpoint import Meaning, Trained
+from genrf.circuits.learned.networks import Denoiser, ForwardModel
+from genrf.circuits.learned.structures import Vocabulary
+from genrf.core.errors import ConfigError
+
+_CHECKPOINT = "model.safetensors"
+
+
+def split(given: Sequence[Path]) -> tuple[Path | None, list[Path]]:
+    """The checkpoint that `finetune_from` names, by its file or its folder, and the run folders beside it.
+
+    Raises ConfigError when there are folders and none of them holds a model, or more than one does.
+    """
+    models = [path if path.is_file() else path / _CHECKPOINT for path in given]
+    found = [path for path in models if path.is_file()]
+    if given and len(found) != 1:
+        said = f"{len(found)} models" if found else "no model"
+        listed = ", ".join(map(str, given))
+        raise ConfigError(f"finetune_from={listed}: {said} there; name one folder of task=train, or its {_CHECKPOINT}")
+    others = [path for path, model in zip(given, models, strict=True) if model not in found]
+    return (found[0] if found else None), others
+
+
+def grown(old: Trained, meaning: Meaning) -> tuple[Denoiser, ForwardModel]:
+    """Networks for `meaning` with the weights of `old`; what `old` does not know has fresh ones.
+
+    `meaning` has the shape of `old` and all that it knows, first and in its order where that order counts.
+    """
+    both = meaning.networks()
+    with torch.no_grad():
+        for own, other in zip(both, (old.denoiser, old.forward), strict=True):
+            _copy(own, other, old.meaning, meaning)
+    return both
+
+
+def _copy(own: nn.Module, other: nn.Module, before: Meaning, now: Meaning) -> None:
+    kinds, keys = _rows(before.known.kinds, now.known.kinds), _rows(before.known.keys, now.known.keys)
+    metrics, ways = _rows(before.wanted.metrics, now.wanted.metrics), _ways(before.known, now.known)
+    given = dict(other.named_parameters())
+    for name, weights in own.named_parameters():
+        last = name.split(".")[-1]
+        if name.endswith("bias.weight"):  # one column for each way in which terminals share a net; new ones add nothing
+            weights.zero_()[:, ways] = given[name]
+        elif last in ("metrics", "limits", "closed", "heads"):
+            weights[metrics] = given[name]
+        elif name.endswith("backbone.kinds.weight"):
+            weights[kinds] = given[name]
+        elif name.endswith("slots.keys.weight"):
+            weights[keys] = given[name]
+        else:
+            weights.copy_(given[name])
+
+
+def _rows(before: Sequence[str], now: Sequence[str]) -> Tensor:
+    return torch.tensor([now.index(name) for name in before])
+
+
+def _ways(before: Vocabulary, now: Vocabulary) -> Tensor:
+    """Where the ways to share a net that were known before lie now."""
+    places, count = _rows(before.terminals, now.terminals), len(now.terminals)
+    sorts = torch.arange(now.relations // count**2)
+    return ((sorts[:, None, None] * count + places[:, None]) * count + places).flatten()

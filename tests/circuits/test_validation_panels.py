@@ -1,0 +1,24 @@
+"""Operating points and findings of a design as the report shows them."""
+
+import json
+
+from genrf.circuits.export.validation import ValidationReport
+
+READ = {
+    "transistors": [
+        {"device": "m1", "region": "saturation", "current": 1e-3, "margin": 0.2, "voltages": {"vgs": 0.5, "vds": 0.4}},
+        {"device": "q1", "region": "active", "current": 2e-6, "margin": -0.01, "voltages": {"vbe": 0.7}},
+    ],
+    "findings": [{"severity": "note", "rule": "limits", "device": "", "what": "<none>", "corner": None}],
+}
+
+
+def test_each_transistor_has_its_margin_and_its_own_voltages(tmp_path):
+    path = tmp_path / "validation.json"
+    path.write_text(json.dumps(READ))
+    points, findings = ValidationReport().panels([path], None)
+    trace = points.figure["data"][0]
+    columns = dict(zip(trace["header"]["values"], trace["cells"]["values"], strict=True))
+    assert columns["margin"] == ["200 mV", "-10 mV"] and columns["current"] == ["1 mA", "2 uA"]
+    assert columns["vds"] == ["400 mV", ""] and columns["vbe"] == ["", "700 mV"]
+    assert "&lt;none&gt;" in str(findings.figure), "text from files is text"

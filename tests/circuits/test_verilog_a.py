@@ -1,0 +1,176 @@
+"""Verilog-A models: compiled by OpenVAF, evaluated, and simulated by ngspice statement by statement."""
+
+import math
+import re
+
+import numpy as np
+import pytest
+
+from genrf.circuits.export.behaviour import SHAPES, behaviour, correlations, intercept_dbm, rational, waves
+from genrf.circuits.export.verilog_a import VerilogA
+from genrf.circuits.export.verilog_a_run import Compiled, compare
+from genrf.circuits.intermodulation import TwoTone
+from genrf.circuits.measure import BOLTZMANN, MEASURES, T0, Z0, noise_figure
+from genrf.circuits.noise_parameters import FourSources, NoiseParameters
+from genrf.circuits.procedure import Setup
+from genrf.circuits.testbench import Grid, Noise, Testbench
+from genrf.core.errors import GenrfError
+from genrf.core.problem import Design
+from tests.circuits import kinds
+from tests.circuits.process import problem
+from tests.circuits.test_export import VALUES
+from tests.circuits.verilog_a_in_spice import netlist
+
+pytestmark = pytest.mark.ngspice
+pytest.importorskip("openvaf_py", reason="openvaf-py compiles Verilog-A; pip install openvaf-py")
+NAMES = ("lna_cascode", "lna_shunt_feedback_wideband")
+
+
+def made(name):
+    sizing = problem(name)
+    values = VALUES if name == "lna_cascode" else max(sizing.starts, key=lambda one: _gain(sizing, one), default=None)
+    values = values or sizing.structure.space.decode(np.full(len(sizing.structure.space), 0.5))
+    return Design("000042", sizing, values, sizing.verify(values).metrics, curves=sizing.survey(values).curves)
+
+
+def _gain(sizing, values):
+    return sizing.measure(values).metrics.get("gain_db", -math.inf)
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def design(request):
+    return made(request.param)
+
+
+@pytest.fixture(scope="module")
+def cascode():
+    return made("lna_cascode")
+
+
+@pytest.fixture
+def compiled(cascode, tmp_path):
+    (path,) = VerilogA().export(cascode, tmp_path)
+    return Compiled.of(path, {"vdd": 1.2}, cascode.problem.references(cascode.values))
+
+
+def test_the_compiled_model_does_what_was_measured(design, tmp_path):
+    paths = VerilogA().export(design, tmp_path)
+    checks = VerilogA().check(paths, design)
+    assert {check.name.split()[-1] for check in checks} == {
+        "gain_db", "s11_db", "s22_db", "nf_db", "iip3_dbm", "power_w",
+    }  # fmt: skip
+    assert all(check.passed for check in checks), checks
+
+
+def test_it_has_the_noise_parameters_of_the_circuit(cascode, compiled):
+    """At the centre for every source; the reference is `.noise` of ngspice on the transistors."""
+    centre = behaviour(cascode).noise.centre
+    setup = cascode.problem.setup(cascode.values, cascode.problem.technology.at())
+    wanted = FourSources().parameters(setup, Grid("lin", 1, centre, centre))
+    for source in (0.02, 0.005 + 0.01j, 0.05 - 0.02j, complex(wanted.y_opt[0])):
+        found = compiled.noise_factor(np.array([centre]), complex(source))
+        assert 10 * np.log10(found / wanted.factor(np.array([source]))) == pytest.approx(0.0, abs=0.01)
+
+
+def test_ngspice_simulates_the_same_equations(cascode, tmp_path):
+    """Gain, matches, noise and, by a transient of two tones, the intercept: as of the transistors."""
+    (path,) = VerilogA().export(cascode, tmp_path)
+    sizing, circuit = cascode.problem, netlist(path.read_text())
+    bench, references = sizing.bench, sizing.references(cascode.values)
+    around = bench.around(circuit, 1.2, references)
+    found = sizing.engine.simulate(Testbench(around, {"band": bench.strict().analyses["band"]}, 27.0))["band"]
+    for metric, tolerance in (("gain_db", 0.2), ("s11_db", 0.5), ("s22_db", 0.5)):
+        assert MEASURES[metric].value(found) == pytest.approx(cascode.metrics[metric], abs=tolerance)
+    noise = {"noise": Noise("out", "vin", Grid("lin", 5, *bench.band))}
+    density = sizing.engine.simulate(Testbench(around, noise, 27.0))["noise"]["inoise_spectrum"]
+    assert noise_figure(density).max() == pytest.approx(cascode.metrics["nf_db"], abs=0.1)
+    setup = Setup(bench.powered(circuit, 1.2, references), 27.0, bench.band, sizing.engine)
+    transistors = TwoTone().measure(sizing.setup(cascode.values, sizing.technology.at()))
+    assert TwoTone().measure(setup)["iip3_dbm"] == pytest.approx(transistors["iip3_dbm"], abs=0.5)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "instead", "wrong"),
+    [
+        (r"forward = ", "forward = 1.05*a_in + ", "gain_db"),
+        (r"white_noise\((\S+)e-", r"white_noise(9\1e-", "nf_db"),
+        (r"bent = forward - ", "bent = forward - 0.5*", "iip3_dbm"),
+        (r"I\(vdd\) <\+ ", "I(vdd) <+ 1.1*", "power_w"),
+    ],
+)
+def test_a_model_that_lies_is_caught(cascode, tmp_path, pattern, instead, wrong):
+    (path,) = VerilogA().export(cascode, tmp_path)
+    text = path.read_text()
+    path.write_text(re.sub(pattern, instead, text))
+    assert path.read_text() != text
+    assert wrong in {check.name.split()[-1] for check in compare(path, cascode) if not check.passed}
+
+
+def test_a_file_that_does_not_compile_is_caught(cascode, tmp_path):
+    (path,) = VerilogA().export(cascode, tmp_path)
+    path.write_text(path.read_text().replace("real a_in", "reel a_in"))
+    (check,) = VerilogA().check([path], cascode)
+    assert not check.passed and "OpenVAF does not compile it" in check.detail
+
+
+def test_what_is_no_two_port_has_no_model_and_says_so(tmp_path):
+    sizing = kinds.problem("vco_5ghz", "vco_cross_coupled")
+    design = Design("1", sizing, {}, {})
+    assert VerilogA().export(design, tmp_path) == []
+    (check,) = VerilogA().check([], design)
+    assert not check.passed and "vco_cross_coupled is no two-port" in check.detail
+
+
+def test_the_bytes_are_the_same_again(cascode, tmp_path):
+    texts = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        texts.append(VerilogA().export(cascode, tmp_path / name)[0].read_bytes())
+    assert texts[0] == texts[1] and b"ports: in out bias vdd" in texts[0]
+
+
+def test_known_poles_are_found_again():
+    """A resonator beside a pole, written down by hand."""
+    frequency = np.geomspace(1e8, 1e10, 200)
+    s = 2j * np.pi * frequency
+    pair = 5e9 * s / (s**2 + 1e9 * s + (2 * np.pi * 2e9) ** 2)
+    alone = 3.0 / (1.0 + s / 1e10)
+    wanted = np.array([[0.1 + pair, 0.01 * alone], [alone - pair, -0.5 + pair]]).transpose(2, 0, 1)
+    found = rational(frequency, wanted)
+    np.testing.assert_allclose(found.at(frequency), wanted, atol=3e-4)
+    assert np.all(found.poles.real < 0)
+
+
+def test_what_no_few_poles_follow_is_refused():
+    frequency = np.linspace(1e9, 2e9, 200)
+    late = np.exp(-2j * np.pi * frequency * 1e-7)  # a hundred turns over the band: 15 m of cable
+    with pytest.raises(GenrfError, match="no rational functions of up to"):
+        rational(frequency, late[:, None, None] * np.ones((2, 2)))
+
+
+def test_noise_waves_of_a_resistor_in_series():
+    """R in series: u alone, <uu*> = 4 k T0 R, so a = -u, b = u: F - 1 = R / Z0 (Haus et al. 1960)."""
+    series = NoiseParameters(np.array([1.0 + 1e-9]), np.array([30.0]), np.array([1e-12 + 0j]))
+    aa, bb, ba = correlations(series)
+    thermal = 4 * BOLTZMANN * T0 * 30.0
+    assert aa == pytest.approx(thermal, rel=1e-6) and bb == pytest.approx(thermal, rel=1e-6)
+    assert ba == pytest.approx(-thermal, rel=1e-6)
+    assert aa / (4 * BOLTZMANN * T0 * Z0) == pytest.approx(30.0 / 50.0, rel=1e-6)
+
+
+def test_noise_that_rises_with_frequency_is_followed():
+    frequency = np.linspace(1e9, 3e9, 21)
+    found = waves(frequency, NoiseParameters(1.2 + (frequency / 3e9) ** 2, np.full(21, 20.0), np.full(21, 0.02 + 0j)))
+    wave = sum(density * SHAPES[kind](frequency, corner) for (kind, corner), density in found.densities.items())
+    # at 50 ohm the source is the best one: F is Fmin
+    np.testing.assert_allclose(wave / (4 * BOLTZMANN * T0 * Z0), 0.2 + (frequency / 3e9) ** 2, rtol=0.01)
+    assert found.own >= 0.0
+
+
+def test_the_cubic_is_that_of_the_intercept(cascode):
+    """w - k w^3 with equal gains: A^2 = 4 / (3 k) at the output, P = A^2 / (8 Z0 g^2) (Razavi, section 2.2)."""
+    found = behaviour(cascode)
+    gain = abs(found.scattering.at(np.array([cascode.problem.bench.given["centre"]]))[0, 1, 0])
+    power = 4.0 / (3.0 * found.cubic) / (8.0 * Z0 * gain**2)
+    # the gains of both tones differ by a quarter of a decibel
+    assert 10 * math.log10(power / 1e-3) == pytest.approx(intercept_dbm(cascode), abs=0.25)

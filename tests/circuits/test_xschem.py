@@ -1,0 +1,145 @@
+"""Sheets for xschem, netted by xschem itself where it is installed; what it nets is compared and simulated."""
+
+import re
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+
+from genrf.api import parts
+from genrf.circuits.export.xschem import XSCHEM, Xschem
+from genrf.circuits.export.xschem_sheets import number
+from genrf.circuits.export.xschem_symbols import Labels
+from genrf.circuits.schematic.items import Spot, Text
+from genrf.circuits.schematic.symbols import Turn
+from genrf.core.problem import Design
+from tests.circuits import kinds, pdk
+from tests.circuits.process import draw, problem
+from tests.circuits.test_export import VALUES
+from tests.circuits.test_netlists import unmeasured
+
+needs_xschem = pytest.mark.skipif(shutil.which("xschem") is None, reason="xschem is not on PATH; apt install xschem")
+pytestmark = pytest.mark.ngspice
+
+
+@pytest.fixture(scope="module")
+def design():
+    sizing = problem("lna_cascode")
+    return Design("000042", sizing, VALUES, sizing.verify(VALUES).metrics)
+
+
+def checked(design, folder):
+    return Xschem().check(Xschem().export(design, folder), design)
+
+
+@needs_xschem
+def test_its_netlist_is_the_circuit_and_simulates_to_the_same_values(design, tmp_path):
+    circuit, *metrics = checked(design, tmp_path)
+    assert circuit.passed and "xschem reads 49 elements" in circuit.detail, circuit
+    assert {check.name.split()[-1] for check in metrics} == set(design.problem.spec.goals)
+    assert all(check.passed for check in metrics), metrics
+
+
+@needs_xschem
+@pytest.mark.parametrize("name", ["lna_common_gate", "lna_shunt_feedback", "lna_shunt_feedback_wideband"])
+def test_an_amplifier_is_netted_as_it_is(name, tmp_path):
+    circuit, *_ = checked(unmeasured_values(problem(name)), tmp_path)
+    assert circuit.passed, circuit
+
+
+@needs_xschem
+@pytest.mark.parametrize(
+    ("spec", "name"),
+    [("bandgap", "bandgap_banba"), ("ota_two_stage", "ota_two_stage"), ("vco_5ghz", "vco_cross_coupled"),
+     ("bpf_2p4ghz", "bpf_coupled_resonators"), ("pa_2p4ghz", "pa_class_ab")],
+)  # fmt: skip
+def test_other_kinds_are_netted_and_simulated(spec, name, tmp_path):
+    sizing = kinds.problem(spec, name)
+    measured = ((values, sizing.verify(values)) for values in draw(sizing.structure.space, 20, seed=1))
+    values, found = next((values, found) for values, found in measured if found.status == "ok")
+    checks = checked(Design("1", sizing, values, found.metrics), tmp_path)
+    assert len(checks) > (name != "vco_cross_coupled") and all(check.passed for check in checks), checks
+
+
+@needs_xschem
+@pdk.needs_pdk
+def test_a_foundry_s_devices_have_their_computed_cards(tmp_path):
+    made = parts("spec=lna_2p4ghz", "tech=sky130", "model.only=[lna_cascode]")
+    (structure,) = made.generator.generate(made.spec, 1, np.random.default_rng(0))
+    circuit, *_ = checked(unmeasured_values(made.make_problem(structure=structure, spec=made.spec)), tmp_path)
+    assert circuit.passed, circuit
+
+
+def unmeasured_values(sizing):
+    """A design in the middle of its space whose metrics nothing is compared with."""
+    middle = unmeasured(sizing)
+    return Design(middle.id, sizing, middle.values, dict.fromkeys(sizing.metrics, 0.0))
+
+
+@needs_xschem
+@pytest.mark.parametrize(
+    ("file", "pattern", "instead", "said"),
+    [
+        ("lna_cascode_lgate.sch", r"value=6n", "value=7n", "llgate is read with"),
+        ("lna_cascode.sch", r"lab=source", "lab=gate", "lies between"),
+        ("lna_cascode.sch", r"^C \{lna_cascode_rd.*\n", "", "rrd is missing"),
+        ("tb_lna_cascode.sch", r"vth0=0.395", "vth0=0.4", "model nch differs in vth0"),
+    ],
+)
+def test_sheets_that_are_not_the_design_are_caught(design, tmp_path, file, pattern, instead, said):
+    paths = Xschem().export(design, tmp_path)
+    path = tmp_path / "xschem" / file
+    text = re.sub(pattern, instead, path.read_text(), flags=re.MULTILINE)
+    assert text != path.read_text()
+    path.write_text(text)
+    circuit, *_ = Xschem().check(paths, design)
+    assert not circuit.passed and said in circuit.detail, circuit
+
+
+@needs_xschem
+def test_every_sheet_can_be_drawn(design, tmp_path):
+    """xschem 2.8 ends with signal 11 at a letter that it has no strokes for."""
+    place = tmp_path / "xschem"
+    for path in Xschem().export(design, tmp_path):
+        path.read_text(encoding="ascii")
+        if path.suffix == ".sch":
+            command = ["xschem", "-x", "-r", "-q", "--svg", path.name]
+            subprocess.run(command, cwd=place, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=True)
+            assert "</svg>" in (place / "plot.svg").read_text()
+
+
+def test_without_xschem_the_check_says_so(design, tmp_path, monkeypatch):
+    monkeypatch.setenv("GENRF_XSCHEM", "no_such_program")
+    (check,) = checked(design, tmp_path)
+    assert check.passed and check.detail.startswith("not opened: GENRF_XSCHEM=no_such_program is not a program")
+    assert XSCHEM.package == "xschem"
+
+
+def test_files_say_whose_they_are_and_are_the_same_again(design, tmp_path):
+    one, two = tmp_path / "one", tmp_path / "two"
+    for folder in (one, two):
+        folder.mkdir()
+        Xschem().export(design, folder)
+    files = sorted(path.name for path in (one / "xschem").iterdir())
+    for name in files:
+        assert (one / "xschem" / name).read_bytes() == (two / "xschem" / name).read_bytes()
+    sheet = (one / "xschem" / "lna_cascode.sch").read_text()
+    assert "in generic130, genrf" in sheet and "# ports: in out bias vdd" in sheet
+    assert all(str(tmp_path) not in (one / "xschem" / name).read_text() for name in files)
+
+
+def test_mega_is_written_as_spice_wants_it():
+    assert number(1.5e6) == "1.5Meg" and number(2.5e-3) == "2.5m" and number(4.7e-15) == "4.7f"
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("quarters", range(4))
+def test_text_is_upright_where_it_was_drawn(mirrored, quarters):
+    """xschem turns the text of a symbol as the symbol; by its source, a mirrored one's turned text by two more."""
+    spot = Spot(0, 10, 20, Turn(mirrored, quarters), Text(("name",), 12.0, 17.0, "start"))
+    labels = Labels.where_drawn(spot)
+    dx, dy = spot.turn.of(labels.at)
+    assert (spot.x + dx, spot.y + dy) == pytest.approx((12.0, 17.0))
+    seen = labels.quarters + quarters + (2 if mirrored and labels.quarters % 2 else 0)
+    assert seen % 4 == 0 and labels.mirrored == mirrored

@@ -1,0 +1,135 @@
+"""The pool over a Dask cluster: the answers of a pool of processes, whatever happens to its machines."""
+
+import os
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from genrf.core.cluster import Dask, lot_size
+from genrf.core.errors import ConfigError, GenrfError
+from genrf.core.problem import AbstractProblem, Measurement
+from genrf.core.space import Real, Space
+from genrf.core.spec import DesignSpec, Metric
+from genrf.core.workers import Task
+from tests.analytic import Formula
+
+pytest.importorskip("distributed")
+LOCAL = {
+    "scheduler": None, "kind": "distributed.LocalCluster", "mode": None, "minimum": 1, "maximum": 2, "finish": 60.0,
+    "start": 1.0, "lot": 5,
+    "options": {"threads_per_worker": 1, "processes": True, "dashboard_address": "127.0.0.1:0", "memory_limit": 0},
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Fatal(AbstractProblem):
+    """Squares x. The first to measure 50 kills the Dask worker that it works for; 13 raises, 99 kills its process."""
+
+    mark: str
+    structure: Formula = Formula()
+    spec: DesignSpec = DesignSpec("echo", {"y": {"objective": "minimize"}})
+    space = Space((Real("x", 0, 1000),))
+
+    @property
+    def metrics(self):
+        return {"y": Metric("", "square")}
+
+    def measure(self, values, corner=""):
+        x = values["x"]
+        if x == 50:
+            try:
+                Path(self.mark).touch(exist_ok=False)
+            except FileExistsError:
+                pass
+            else:
+                os.kill(dask_worker(), signal.SIGKILL)
+        if x == 13:
+            raise ZeroDivisionError("unlucky")
+        if x == 99:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return Measurement("ok", {"y": x * x})
+
+
+def dask_worker():
+    """The process that the server forks this one for: the parent of its parent."""
+    return int(Path(f"/proc/{os.getppid()}/stat").read_text().rpartition(") ")[2].split()[1])
+
+
+def tasks(*xs):
+    return [Task(0, {"x": float(x)}) for x in xs]
+
+
+@pytest.mark.slow
+def test_a_worker_killed_in_the_middle_loses_nothing_and_bad_designs_cost_themselves(tmp_path):
+    seen = []
+    with Dask(**LOCAL).pool([Fatal(str(tmp_path / "mark"))], 30.0, 4e9, budget=200) as pool:
+        before = set(pool._client.run(os.getpid).values())
+        answers = pool.evaluate(tasks(*range(120)), lambda index, _: seen.append(index))
+        assert (tmp_path / "mark").exists() and set(pool._client.run(os.getpid).values()) != before
+        again = pool.evaluate(tasks(7))
+    assert sorted(seen) == list(range(120))
+    for x, (measured, _) in enumerate(answers):
+        assert measured.status == ("crashed" if x in (13, 99) else "ok"), (x, measured)
+        assert x in (13, 99) or measured.metrics["y"] == x * x
+    assert "unlucky" in answers[13][0].message and "ended with code -9" in answers[99][0].message
+    assert again[0][0].metrics["y"] == 49
+
+
+@pytest.mark.slow
+def test_predictive_grows_to_what_the_forecast_says(tmp_path, caplog):
+    caplog.set_level("INFO", "genrf")
+    given = Dask(**{**LOCAL, "mode": "predictive", "finish": 1e-3, "start": 0.0})  # late from the first look on
+    with given.pool([Fatal(str(tmp_path / "mark"))], 30.0, 4e9, budget=200) as pool:
+        pool.evaluate(tasks(1, 2, 3))
+        pool.evaluate(tasks(4, 5, 6))
+        pool._client.wait_for_workers(2, timeout=60)
+    assert "cluster: 2 workers rather than 1" in caplog.text
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_is_not_there_is_one_clear_error():
+    given = Dask(**{**LOCAL, "scheduler": "tcp://127.0.0.1:9"})
+    with pytest.raises(GenrfError, match="cluster.scheduler=tcp://127.0.0.1:9: no scheduler with a worker answers"):
+        given.pool([], 30.0, 4e9, budget=1).__enter__()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"mode": "balancd"}, "cluster.mode=balancd: no such mode; did you mean 'balanced'"),
+        ({"mode": "balanced", "scheduler": "tcp://a:1"}, "the one at tcp://a:1 is scaled where it was started"),
+        ({"minimum": 3}, "cluster.minimum must be from 1 to cluster.maximum, got 3 of 2"),
+        ({"finish": 0.0}, "cluster.finish must be above 0 s"),
+        ({"lot": 0}, "cluster.lot must be at least 1 design, got 0"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(wrong, message):
+    with pytest.raises(ConfigError, match=message):
+        Dask(**{**LOCAL, **wrong})
+
+
+@pytest.mark.parametrize(
+    ("count", "threads", "seconds", "expected"),
+    [
+        (80, 2, 0.0, 10),  # a quarter of the 40 that each is to do
+        (80, 2, 1.0, 10),  # slow designs: likewise, sqrt(80 x 5 ms / 1 s) is less than 1
+        (80, 2, 1e-3, 20),  # sqrt(80 x 5 ms / 1 ms) = 20
+        (80, 2, 1e-6, 80),  # not worth sharing out
+        (320, 1000, 1e-3, 40),  # sqrt(320 x 5): eight lots, however many workers there are
+        (320, 1000, 5.0, 1),  # sqrt(320 x 1 ms) = 0.57
+        (1, 0, 0.0, 1),
+    ],
+)
+def test_a_lot_is_a_quarter_of_a_share_but_worth_its_task(count, threads, seconds, expected):
+    assert lot_size(count, threads, seconds) == expected
+
+
+@pytest.mark.parametrize(("count", "seconds"), [(320, 1e-3), (80, 5e-4), (5000, 0.02)])
+def test_no_other_lot_ends_sooner_over_workers_without_number(count, seconds):
+    def ends(lot):
+        return count / lot * 0.005 + lot * seconds
+
+    best = min(range(1, count + 1), key=ends)
+    assert ends(lot_size(count, 10_000, seconds)) == pytest.approx(ends(best), rel=0.02)

@@ -1,0 +1,69 @@
+"""The notebook executes over a sweep, and what it calls gives what is known in closed form."""
+
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments.analysis import __main__ as analysis
+from experiments.analysis.sweep import correlation, feasible, sensitivity
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_sensitivity_of_a_plane_over_independent_variables():
+    rng = np.random.default_rng(1)
+    x = rng.permuted(np.tile(np.arange(2000.0), (3, 1)), axis=1)
+    designs = pd.DataFrame({"x.a": x[0], "x.b": x[1], "x.c": x[2], "x.fixed": 1.0})
+    designs["m.rank"] = np.exp(-x[0] / 500)  # falls with a, whatever its shape: -1 and 0
+    designs["m.noise"] = rng.random(2000)
+    found = sensitivity(designs, ["m.rank", "m.noise"])
+    assert list(found) == ["x.a", "x.b", "x.c", "r2"]
+    assert found.loc["m.rank"].to_numpy() == pytest.approx([-1, 0, 0, 1], abs=1e-9)
+    assert np.abs(found.loc["m.noise"].to_numpy()).max() < 4 / np.sqrt(2000)  # four standard errors
+
+
+def test_correlation_of_what_rises_and_falls_together():
+    t = np.linspace(0, 1, 50)
+    found = correlation(pd.DataFrame({"m.a": t, "m.b": t**3, "m.c": -t}), ["m.a", "m.b", "m.c"])
+    assert found.to_numpy() == pytest.approx(np.array([[1, 1, -1], [1, 1, -1], [-1, -1, 1]]))
+
+
+def test_the_share_of_feasible_designs_is_counted_by_structure():
+    designs = pd.DataFrame({"structure": ["a", "a", "b", "a"], "feasible": [True, False, True, False]})
+    assert feasible(designs)["share"].to_dict() == pytest.approx({"a": 1 / 3, "b": 1.0})
+
+
+@pytest.mark.slow
+@pytest.mark.ngspice
+def test_the_notebook_executes_over_a_sweep_from_the_command_line(tmp_path, monkeypatch):
+    small = ["seed=1,2", "budget=800", "samples=100", "designs=1", "front=5", "dies=5", "workers=1"]
+    command = [sys.executable, "-m", "genrf", "-m", *small, f"hydra.sweep.dir={tmp_path}"]
+    subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    done = analysis.execute(tmp_path)
+    shown = [cell for cell in done.cells if cell.cell_type == "code" and cell.outputs]
+    assert len(shown) >= 5
+
+
+def test_the_notebook_is_kept_executed_and_names_no_machine():
+    notebook = nbformat.read(analysis.NOTEBOOK, as_version=4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
+    text = analysis.NOTEBOOK.read_text()
+    for private in (
+        "/home/",
+        "/root/",
+        "/tmp/",
+        "/work/",
+        str(ROOT),
+        f'"{platform.node()}"',
+        os.environ.get("USER", "/"),
+    ):
+        assert private == "/" or private not in text, private

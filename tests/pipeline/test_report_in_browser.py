@@ -1,0 +1,185 @@
+"""The page as a reader meets it: in Chromium, by mouse and by keyboard, on a desk and on a phone."""
+
+import pytest
+
+from genrf.core.problem import Panel
+from genrf.core.yields import Dies
+from genrf.pipeline.report import write_report
+from genrf.pipeline.run import design
+from tests.analytic import FormulaProblem
+from tests.pipeline.browser import CHROMIUM, Browser
+from tests.pipeline.test_stages import Hopeless, made
+
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed (apt install chromium)")
+
+SHOWN = "document.querySelector('#which').textContent"
+FOCUSED = "document.activeElement.dataset.id"
+
+
+class Drawn(FormulaProblem):
+    """One figure of each kind that a page knows."""
+
+    def panels(self, designs):
+        line = {"x": [1, 2, 3], "y": [1.0, None, 3.0], "legendgroup": designs[0].id, "name": "one &lt;b&gt;"}
+        smith = {"type": "scattersmith", "mode": "lines", "real": [0.0, 1.0], "imag": [1.0, 0.0]}
+        bar = {"type": "bar", "x": ["a", "b"], "y": [1.0, 2.0], "name": "bar"}
+        return [
+            Panel("line", {"data": [{"type": "scatter", "mode": "lines+markers", **line}], "layout": {}}),
+            Panel("chart", {"data": [smith, {**smith, "subplot": "smith2"}], "layout": {}}),
+            Panel("bars", {"data": [bar], "layout": {"height": 300}}),
+            Panel.table("table", {"name": ["<b>"], "value": ["1"]}),
+        ]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    found = design(made(problem=Drawn), tmp_path_factory.mktemp("run"))
+    first = found.designs[0]
+    metrics = [{**first.metrics, "f2": first.metrics["f2"] + die * 1e-9, "c": -0.1 * die} for die in range(30)]
+    found.dies = {first.id: Dies(first.problem.spec, metrics, [{}] * 30)}
+    write_report(found)
+    return found
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    with Browser(tmp_path_factory.mktemp("profile")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def page(browser, run):
+    browser.said.clear()
+    browser.asked.clear()
+    browser.window(1200)
+    browser.open(run.folder / "report.html")
+    yield browser
+    assert browser.said == []
+
+
+def test_a_click_on_a_point_shows_its_design(page, run):
+    first, second = run.designs[:2]
+    assert first.id in page.js(SHOWN)
+    page.click(f".point[data-id='{second.id}']")
+    assert second.id in page.js(SHOWN)
+    assert page.js("[...document.querySelectorAll('article:not([hidden])')].map(one => one.dataset.id)") == [second.id]
+    assert page.js("document.querySelector('.point[aria-selected=true]').dataset.id") == second.id
+
+
+def test_a_design_that_was_not_written_out_shows_its_metrics_and_values(page, run):
+    chosen = {one.id for one in run.designs}
+    other = next(row for row in run.front if row.parent not in chosen)
+    page.click(f".point[data-id='{other.parent}']")
+    assert other.parent in page.js(SHOWN)
+    assert page.js("document.querySelector('#lines td.n').textContent") == f"{other.metrics['f1']:.4g}"
+    assert page.js("document.querySelector('#bare').hidden") is False
+    assert page.js("document.querySelectorAll('article:not([hidden])').length") == 0
+
+
+def test_the_axes_can_be_chosen(page, run):
+    where = "document.querySelector('.point[aria-selected=true] path').getAttribute('transform')"
+    before = page.js(where)
+    page.js("(() => { const axis = document.querySelector('#x-axis'); axis.value = 1; "
+            "axis.dispatchEvent(new Event('change')); })()")  # fmt: skip
+    assert page.js(where) != before
+    titles = page.js("[...document.querySelectorAll('#front .title')].map(one => one.textContent)")
+    assert titles[0] == titles[1] == "f2, less is better"
+
+
+def test_points_stand_where_their_metrics_say(page, run):
+    """Three points of the front: what lies between their metrics lies in the same ratio between their pixels."""
+    left = "one.querySelector('path').transform.baseVal[0].matrix.e"
+    pixels = dict(page.js(f"[...document.querySelectorAll('.point')].map(one => [one.dataset.id, {left}])"))
+    metrics = {row.parent: row.metrics["f1"] for row in run.front}
+    a, b, c = sorted(metrics, key=metrics.get)[:: max(1, len(metrics) // 2 - 1)][:3]
+    share = (metrics[b] - metrics[a]) / (metrics[c] - metrics[a])
+    assert (pixels[b] - pixels[a]) / (pixels[c] - pixels[a]) == pytest.approx(share, abs=0.01)
+
+
+def test_the_keyboard_reaches_and_shows_every_design(page, run):
+    page.js("document.querySelector('#y-axis').focus()")
+    page.press("Tab")
+    assert page.js(FOCUSED) == run.designs[0].id, "the shown design is the one that Tab reaches"
+    page.press("Home")
+    order = sorted(run.front, key=lambda row: row.metrics["f1"])
+    assert page.js(FOCUSED) == order[0].parent
+    page.press("ArrowRight")
+    assert page.js(FOCUSED) == order[1].parent and order[1].parent not in page.js(SHOWN)
+    page.press("Enter")
+    assert order[1].parent in page.js(SHOWN) and page.js(FOCUSED) == order[1].parent
+
+
+def test_nothing_is_asked_for_outside_and_the_page_is_small(page, run):
+    path = run.folder / "report.html"
+    assert page.asked == [path.as_uri()]
+    assert path.stat().st_size <= 5_000_000
+
+
+@pytest.mark.parametrize("width", [390, 768, 1200])
+def test_no_window_needs_horizontal_scrolling(page, run, width):
+    page.window(width)
+    page.open(run.folder / "report.html")
+    page.js("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+    assert page.js("document.documentElement.scrollWidth") <= width
+
+
+def test_the_colours_follow_the_reader(page, run):
+    """Ink on paper keeps the contrast of 7 to 1 that WCAG 2.2 calls enhanced, light and dark."""
+    for dark in (False, True):
+        page.window(1200, dark=dark)
+        colour = "getComputedStyle(document.body).{}.match(/[\\d.]+/g).map(Number)"
+        ink, paper = (page.js(colour.format(name)) for name in ("color", "backgroundColor"))
+        assert contrast(ink, paper) > 7.0
+        assert (sum(paper) < sum(ink)) == dark
+
+
+def contrast(one, other):
+    """Ratio of luminances. Source: WCAG 2.2, relative luminance and contrast ratio."""
+    linear = [
+        [c / 255 / 12.92 if c / 255 <= 0.04045 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in rgb[:3]]
+        for rgb in (one, other)
+    ]
+    low, high = sorted(0.2126 * r + 0.7152 * g + 0.0722 * b for r, g, b in linear)
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_every_kind_of_figure_is_drawn(page, run):
+    heads = page.js("[...document.querySelectorAll('article:not([hidden]) h3')].map(one => one.textContent)")
+    assert heads[:4] == ["line", "chart", "bars", "table"]
+    figures = "document.querySelectorAll('article:not([hidden]) figure')"
+    assert page.js(f"{figures}[0].querySelector('.legend').textContent") == "one <b>"
+    assert page.js(f"{figures}[1].querySelectorAll('circle.frame').length") == 2
+    assert page.js(f"{figures}[2].querySelectorAll('rect[style*=fill]').length") == 2
+    assert page.js(f"{figures}[3].querySelector('tbody th').textContent") == "<b>"
+
+
+def test_dies_are_counted_bar_by_bar(page, run):
+    """30 dies of `c` evenly from -2.9 to 0 fall into five bins of six each, and none is beyond the limit at 0."""
+    last = "[...document.querySelectorAll('article:not([hidden]) figure')].at(-1)"
+    bars = f"[...{last}.querySelectorAll('rect[style*=soft]')]"
+    heights = page.js(f"{bars}.map(one => Number(one.getAttribute('height')))")
+    assert len(heights) == 15 and heights[-5:] == pytest.approx([heights[-1]] * 5)
+
+
+def test_the_smith_chart_maps_impedances(page, run):
+    """z = j lies at the top of the circle, z = 1 at its centre: Gamma = (z - 1) / (z + 1)."""
+    chart = "document.querySelectorAll('article:not([hidden]) figure')[1]"
+    x, y, r = (float(page.js(f"{chart}.querySelector('circle.frame').getAttribute('{a}')")) for a in ("cx", "cy", "r"))
+    path = page.js(f"{chart}.querySelector('path[style*=stroke-linejoin]').getAttribute('d')")
+    (ax, ay), (bx, by) = (tuple(map(float, pair.split())) for pair in path[1:].split("L"))
+    assert (ax, ay, bx, by) == pytest.approx((x, y - r, x, y), abs=0.2)
+
+
+def test_a_printed_page_keeps_its_width(page, run):
+    found = page.call("Page.printToPDF", printBackground=True)
+    assert found["data"]
+    page.call("Emulation.setEmulatedMedia", media="print")
+    assert page.js("getComputedStyle(document.querySelector('.choices')).display") == "none"
+    page.call("Emulation.setEmulatedMedia", media="")
+
+
+def test_a_run_without_a_feasible_design_works_too(page, tmp_path):
+    missed = design(made(problem=Hopeless), tmp_path)
+    page.open(missed.folder / "report.html")
+    assert page.js("document.querySelectorAll('.point').length") == 5
+    assert page.js("document.querySelector('#lines td.missed').textContent")

@@ -1,0 +1,70 @@
+"""What a step of a variable does to a metric, against derivatives in closed form."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from genrf.core.problem import AbstractProblem, Design, Measurement
+from genrf.core.space import Choice, Integer, Real, Space
+from genrf.core.spec import DesignSpec, Metric
+from genrf.core.workers import Inline
+from genrf.pipeline import tables
+from genrf.pipeline.sensitivity import sensitivity
+
+SPACE = Space((Real("r", 1.0, 10.0), Integer("n", 1, 5), Choice("b", (2.0, 4.0, 8.0)), Real("idle", -1.0, 1.0)))
+
+
+@dataclass
+class Powers:
+    name: str = "powers"
+    space: Space = field(default_factory=lambda: SPACE)
+
+
+@dataclass
+class PowerProblem(AbstractProblem):
+    """p = r^2 n b: changed by 2 % for each percent of r, by 1/n for each step of n; q is missing above r = 5."""
+
+    structure: Powers = field(default_factory=Powers)
+    spec: DesignSpec = field(
+        default_factory=lambda: DesignSpec("s", {"p": {"objective": "minimize"}, "q": {"max": 1000}})
+    )
+
+    @property
+    def metrics(self):
+        return {"p": Metric("W", ""), "q": Metric("", "")}
+
+    def measure(self, values, corner=""):
+        r, n, b, _ = values.values()
+        return Measurement("ok", {"p": r**2 * n * b, **({"q": 1.0} if r <= 5.0 else {})})
+
+
+def found(**values):
+    problem = PowerProblem()
+    values = {"r": 2.0, "n": 3.0, "b": 4.0, "idle": 0.0, **values}
+    design = Design("d", problem, values, problem.measure(values).metrics)
+    return sensitivity(design, [problem], Inline([problem]))
+
+
+def test_steps_are_a_percent_or_the_next_value():
+    """At p = 2^2 * 3 * 4 = 48: 2 % of it, a third of it, and (96 - 24) / 2 per choice; nothing for the idle one."""
+    got = found()
+    assert got.steps == ("+1 %", "next value", "next value", "+1 %")
+    assert got.changes[:, 0] == pytest.approx([0.96, 16.0, 36.0, 0.0])
+
+
+def test_at_a_bound_the_slope_is_of_one_side():
+    """One-sided at r = 10: p = n b r^2 has the chord (10^2 - 9.9^2) / 0.1 = 19.9 per unit, times 1 % of 9.95."""
+    assert found(r=10.0).changes[0, 0] == pytest.approx(12 * 19.9 * 0.0995)
+    assert found(n=5.0).changes[1, 0] == pytest.approx(16.0)
+
+
+def test_what_could_not_be_measured_beside_is_said_to_be_none():
+    lines = tables.changes(found(r=5.0), PowerProblem().known)
+    assert np.isnan(found(r=5.0).changes[0, 1]) and lines[0][2][1].text == "none"
+
+
+def test_the_strongest_variable_of_a_metric_weighs_one():
+    lines = tables.changes(found(), PowerProblem().known)
+    assert [cells[0].text for _, _, cells in lines] == ["+960 mW", "+16 W", "+36 W", "0"]
+    assert [cells[0].weight for _, _, cells in lines] == pytest.approx([0.96 / 36, 16 / 36, 1.0, 0.0])

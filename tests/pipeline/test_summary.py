@@ -1,0 +1,99 @@
+"""What the terminal says: verdict, margins, files; colours only on a terminal that wants them."""
+
+import io
+import os
+import pty
+import subprocess
+import sys
+
+import pytest
+from rich.console import Console
+
+from genrf.pipeline.run import design
+from genrf.pipeline.summary import show
+from tests.pipeline.test_stages import Hopeless, made
+
+SHOW = """
+import sys, tempfile, pathlib
+sys.path.insert(0, {root!r})
+from genrf.pipeline.run import design
+from genrf.pipeline.summary import show
+from tests.pipeline.test_stages import made
+if __name__ == "__main__":
+    show(design(made(), pathlib.Path(tempfile.mkdtemp())))
+"""
+
+
+@pytest.fixture(scope="module")
+def outcome(tmp_path_factory):
+    return design(made(), tmp_path_factory.mktemp("run"))
+
+
+def said(outcome, width):
+    out = io.StringIO()
+    show(outcome, Console(file=out, force_terminal=True, color_system=None, highlight=False, width=width))
+    return out.getvalue()
+
+
+def test_the_margins_are_those_of_the_hardest_corner(outcome):
+    """`c` may be 0 at the most: the room is how far below it lies at its worst."""
+    first = outcome.designs[0]
+    worst = max(value for name, value in first.metrics.items() if name.split("@")[0] == "c")
+    assert f"{first.rank}_{first.id} meets the spec" in said(outcome, 120)
+    assert f"least margins: c +{-worst:.3g}" in said(outcome, 120)
+
+
+def test_it_says_where_the_files_are(outcome):
+    text = said(outcome, 400)
+    first = outcome.designs[0]
+    assert str(outcome.folder / "report.html") in text
+    assert str(outcome.folder / "designs" / f"{first.rank}_{first.id}") in text
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 200])
+def test_a_narrow_terminal_loses_designs_not_digits(outcome, width):
+    """Each value of the recommended design stands there whole, whatever the width."""
+    table = said(outcome, width).split(outcome.verdict[:20])[0]
+    assert all(len(line.rstrip()) <= width for line in table.splitlines())
+    first = outcome.designs[0]
+    for name in ("f1", "f2", "c"):
+        assert f"{first.metrics[name]:.4g}" in table.replace("\n", " ").split()
+
+
+def test_without_a_design_it_says_what_the_nearest_one_misses(tmp_path):
+    missed = design(made(problem=Hopeless), tmp_path)
+    text = " ".join(said(missed, 200).split())
+    assert "no design meets the spec" in text and "the nearest design" in text and "misses by c -" in text
+
+
+def on_a_terminal(tmp_path, root, **environment):
+    """What a process of its own writes to a terminal of its own."""
+    script = tmp_path / "show.py"
+    script.write_text(SHOW.format(root=str(root)))
+    ours, theirs = pty.openpty()
+    plain = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR", "CI")}
+    given = {**plain, "TERM": "xterm-256color", "COLUMNS": "120", **environment}
+    with subprocess.Popen([sys.executable, str(script)], stdin=theirs, stdout=theirs, stderr=theirs, env=given):
+        os.close(theirs)
+        text = b""
+        while True:
+            try:
+                piece = os.read(ours, 65536)
+            except OSError:  # the other end is closed
+                break
+            if not piece:
+                break
+            text += piece
+    os.close(ours)
+    assert b"report.html" in text, text
+    return text
+
+
+def test_colours_are_for_terminals_that_want_them(tmp_path, request):
+    root = request.config.rootpath
+    green, none = b"\x1b[32m", [b"\x1b[3", b"\x1b[9"]
+    assert green in on_a_terminal(tmp_path, root)
+    uncoloured = on_a_terminal(tmp_path, root, NO_COLOR="1")
+    assert not any(code + digit in uncoloured for code in none for digit in (b"1", b"2", b"3", b"4", b"5", b"6", b"7"))
+    done = subprocess.run([sys.executable, str(tmp_path / "show.py")], capture_output=True, check=True)
+    assert b"\x1b" not in done.stdout

@@ -1,0 +1,133 @@
+"""Sweeps through launchers, each job in a process or on a node of its own, and one run over a cluster."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from genrf.core.parts import parts, read_rows
+
+pytestmark = [pytest.mark.ngspice, pytest.mark.slow, pytest.mark.timeout(900)]  # three runs each, on a busy machine
+SCRIPT = Path(__file__).parents[2] / "scripts" / "slurm.sh"
+JOB = ["samples=40", "designs=0", "front=5", "workers=1", "cache=none"]
+
+
+def command(*arguments):
+    return [sys.executable, "-m", "genrf", *arguments, *JOB]
+
+
+def genrf(*arguments, cwd):
+    return subprocess.run(command(*arguments), cwd=cwd, capture_output=True, text=True, check=False, timeout=400)
+
+
+def rows(run):
+    return [(row.id, row.status, row.values, row.metrics) for row in read_rows(parts(run / "evaluations"))]
+
+
+def test_joblib_gives_each_job_the_rows_that_it_has_alone_and_tells_which_one_failed(tmp_path):
+    pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
+    alone = genrf("budget=300", "seed=2", "hydra.run.dir=alone", cwd=tmp_path)
+    assert alone.returncode == 0, alone.stderr
+    sweep = genrf("-m", "seed=2", "budget=300,0", "hydra/launcher=joblib", "hydra.sweep.dir=sweep", cwd=tmp_path)
+    assert sweep.returncode == 2 and "genrf: budget must be at least 1, got 0" in sweep.stderr
+    assert rows(tmp_path / "sweep" / "0") == rows(tmp_path / "alone")
+    failure = json.loads((tmp_path / "sweep" / "1" / "failure.json").read_text())
+    assert failure == {"exit_status": 2, "message": "budget must be at least 1, got 0"}
+
+
+@pytest.fixture
+def scheduler(tmp_path):
+    """The address of a Dask scheduler with one worker, started as their users do."""
+    pytest.importorskip("distributed")
+    where = tmp_path / "scheduler.json"
+    named = ["--scheduler-file", str(where)]
+    programs = [
+        ["scheduler", "--host", "127.0.0.1", "--port", "0", "--dashboard-address", ":0", "--no-show", *named],
+        ["worker", "--nthreads", "1", "--no-nanny", "--no-dashboard", "--death-timeout", "120", *named],
+    ]
+    running = [
+        subprocess.Popen([sys.executable, "-m", "distributed.cli.dask_" + name, *rest], stderr=subprocess.DEVNULL)
+        for name, *rest in programs
+    ]
+    wait_for(running[0], where.exists)
+    yield json.loads(where.read_text())["address"]
+    for one in running:
+        one.kill()
+        one.wait()
+
+
+def test_a_run_over_a_cluster_that_is_there_gives_the_rows_of_a_run_at_home(scheduler, tmp_path):
+    for name, settings in {"home": [], "away": ["workers=dask", f"cluster.scheduler={scheduler}"]}.items():
+        run = ["budget=200", "seed=3", f"hydra.run.dir={name}"]
+        done = subprocess.run(
+            [*command(*run), *settings], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=400
+        )
+        assert done.returncode == 0, done.stderr
+    assert rows(tmp_path / "away") == rows(tmp_path / "home")
+
+
+@pytest.fixture
+def slurm(tmp_path):
+    """A SLURM of this machine alone, as the environment of a command that is to use it."""
+    pytest.importorskip("hydra_plugins.hydra_submitit_launcher")
+    required = os.environ.get("GENRF_SLURM") == "required"
+    if not required and (os.geteuid() != 0 or shutil.which("slurmctld") is None):
+        pytest.skip("SLURM is not installed, or this is not root; GENRF_SLURM=required installs it")
+    started = subprocess.run([SCRIPT, "start", tmp_path / "slurm"], capture_output=True, text=True, check=False)
+    if started.returncode:
+        (pytest.fail if required else pytest.skip)(f"SLURM did not start: {started.stderr}")
+    yield {**os.environ, "SLURM_CONF": str(tmp_path / "slurm" / "slurm.conf")}
+    subprocess.run([SCRIPT, "stop", tmp_path / "slurm"], check=True)
+
+
+def test_a_job_that_slurm_kills_and_queues_again_goes_on_in_its_own_folder(slurm, tmp_path):
+    whole = genrf("budget=3000", "seed=1", "hydra.run.dir=whole", cwd=tmp_path)
+    assert whole.returncode == 0, whole.stderr
+    sweep = ["-m", "budget=3000", "seed=range(1,3)", "hydra/launcher=submitit_slurm", "hydra.sweep.dir=sweep"]
+    process = subprocess.Popen(
+        command(*sweep, "hydra.launcher.cpus_per_task=1"), cwd=tmp_path, env=slurm, stderr=subprocess.PIPE, text=True
+    )
+    run = tmp_path / "sweep" / "0"
+    wait_for(process, lambda: len(parts(run / "evaluations")) >= 2)
+    (job,) = {path.name for path in tmp_path.glob("sweep/.submitit/*_0")}
+    subprocess.run(["scontrol", "requeue", job], env=slurm, check=True)
+    os.kill(process_of_task(0, slurm["SLURM_CONF"]), signal.SIGKILL)  # it may ignore what SLURM sends
+    _, said = process.communicate(timeout=400)
+    assert process.returncode == 0, said
+    shown = subprocess.run(["scontrol", "show", "job", job], env=slurm, capture_output=True, text=True, check=True)
+    assert "Restarts=1" in shown.stdout
+    assert all((tmp_path / "sweep" / str(place) / "run.json").is_file() for place in range(2))
+    assert rows(run) == rows(tmp_path / "whole")
+    log = (run / "genrf.log").read_text()
+    assert log.count("lna_2p4ghz: lna_cascode") == 2, "the job began twice"
+    measured_again = len(rows(run)) - json.loads((run / "run.json").read_text())["simulated"]
+    assert measured_again > 0, "what was on disk was not simulated again"
+
+
+def process_of_task(number, conf):
+    """The process in which submitit works on one task of the array."""
+    wanted = {f"SLURM_ARRAY_TASK_ID={number}", f"SLURM_CONF={conf}"}
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (place / "cmdline").read_text().split("\0")
+            given = set((place / "environ").read_text().split("\0"))
+        except OSError:
+            continue  # it ended while we looked
+        if "python" in words[0] and "submitit.core._submit" in words and wanted <= given:
+            return int(place.name)
+    pytest.fail("no such process: did the task end before it was to be killed?")
+
+
+def wait_for(process, condition):
+    """Return when `condition` holds; fail when the process ends before."""
+    while not condition():
+        try:
+            process.wait(timeout=0.02)
+        except subprocess.TimeoutExpired:
+            continue
+        pytest.fail(f"{process.args} ended with {process.returncode} before its time")
