@@ -20,6 +20,7 @@ exclude_patterns = [".*", "outputs", "genrf", "tests", "conf", "build", "dist"]
 html_theme = "furo"  # its style and scripts lie beside the pages; none asks for anything outside
 html_title = "genrf"
 html_copy_source = False
+html_show_copyright = False
 html_show_sourcelink = False
 
 myst_heading_anchors = 3  # `extending.md#a-process`, as the repository has it
@@ -48,7 +49,16 @@ def tables_with_title(_app, name, source):
         source[0] = f"---\norphan: true\n---\n# Table: {name.split('/')[-2]}\n\n{source[0]}"
 
 
+def other_pages(_app, name, source):
+    """`*` in the guide's list of pages: those that it does not name."""
+    if name == root_doc:
+        named = set(source[0].split())
+        others = [page.stem for page in sorted((ROOT / "docs").glob("*.md")) if page.stem not in named | {"index"}]
+        source[0] = source[0].replace("\n*\n", "\n".join(["", *others, ""]))
+
+
 def setup(app):
     """Tell Sphinx what happens to a page before it is read."""
     app.connect("source-read", folders_as_text)
+    app.connect("source-read", other_pages)
     app.connect("source-read", tables_with_title)

@@ -29,6 +29,7 @@ A [netlist of your own](own_netlist.md) has the metrics of its `bench` and those
 (The program writes this page: `make docs`.)
 """
 TITLES = {"sizing": "Amplifiers", "op_amp": "Operational amplifiers", "codesign": "Accelerators"}
+MORE = {"codesign": "accelerators", "filter": "filters", "receiver": "receivers", "reference": "references"}
 _CONTEXT = {  # how a paragraph begins below which tables are those of a kind
     "An operational amplifier": "op_amp",
     "Filters": "filter",
@@ -98,7 +99,10 @@ def page() -> str:
     known = list(entries(MEASURES.read_text(encoding="utf-8")))
     text = [HEAD]
     for kind, (specs, metrics) in sorted(problems().items(), key=lambda item: title(item[0])):
-        text += [f"## {title(kind)}\n", f"Specs to begin from: {', '.join(f'`{spec}`' for spec in specs)}.\n"]
+        text += [
+            f"## {title(kind)}\n",
+            f"Specs to begin from: {', '.join(f'`{spec}`' for spec in specs)}.{more(kind)}\n",
+        ]
         text += ["| metric | unit | what it is | how it is found |", "| --- | --- | --- | --- |"]
         text += [
             f"| `{name}` | {one.unit} | {_cell(one.description)} | {how_found(name, kind, known)} |"
@@ -111,6 +115,11 @@ def page() -> str:
 def title(kind: str) -> str:
     """What a kind of problem is called on the page."""
     return TITLES.get(kind, f"{kind.replace('_', ' ').capitalize()}s")
+
+
+def more(kind: str) -> str:
+    """Where more is said of a kind of circuit, if it has a page of its own."""
+    return f" More: [{MORE[kind]}]({MORE[kind]}.md)." if kind in MORE else ""
 
 
 def _cell(text: str) -> str:

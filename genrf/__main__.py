@@ -40,6 +40,7 @@ def main() -> int:
     """
     full = os.environ.get("HYDRA_FULL_ERROR") == "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us, not to Hydra's own printer
+    logging.raiseExceptions = False  # a log that a full disk does not take is no reason for a traceback
     failed: list[int] = []
     here = platform.node(), os.getpid()
 
@@ -76,7 +77,7 @@ def _failure(error: Exception) -> Failed:
     if isinstance(cause, HydraException | OmegaConfBaseException):
         return Failed(config.one_line(cause), ConfigError.exit_status)
     if isinstance(cause, OSError):
-        return Failed(f"{cause.filename or 'file'}: {cause.strerror or cause}", GenrfError.exit_status)
+        return Failed(f"{cause.filename or 'a file of the run'}: {cause.strerror or cause}", GenrfError.exit_status)
     log.debug("unexpected", exc_info=cause)
     what = f"unexpected {type(cause).__name__}: {cause}; HYDRA_FULL_ERROR=1 shows where"
     return Failed(what, GenrfError.exit_status)

@@ -12,6 +12,14 @@ if [ "$(id -u)" -ne 0 ]; then
     echo "slurm.sh needs root: it starts jobs on behalf of their users" >&2
     exit 1
 fi
+if [ "$do" = start ]; then
+    mkdir -p "$folder"
+    folder=$(cd "$folder" && pwd)
+fi
+if [ ${#folder} -gt 60 ]; then
+    echo "slurm.sh: $folder is too long for the names of sockets in it; give a folder of at most 60 characters" >&2
+    exit 2
+fi
 export SLURM_CONF=$folder/slurm.conf
 
 install_missing() {
@@ -62,8 +70,6 @@ start() {
     install_missing
     mkdir -p "$folder/state" "$folder/spool"
     chmod 755 "$folder" # munged trusts no folder that others may write to
-    folder=$(cd "$folder" && pwd)
-    export SLURM_CONF=$folder/slurm.conf
     head -c 128 /dev/urandom >"$folder/munge.key"
     chmod 600 "$folder/munge.key"
     munged --force --key-file "$folder/munge.key" --socket "$folder/munge.socket" --pid-file "$folder/munged.pid" \

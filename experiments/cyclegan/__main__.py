@@ -263,7 +263,7 @@ HEADS: Mapping[str, tuple[str, ...]] = {
     ),
     "agreement": ("metric", "rank correlation of F(G(s)) with s"),
     "simulated": ("topologies", "with gain", "violation, median topology", "violation, best of a spec", "specs won"),
-    "searched": ("search", "specs met", "median designs to the first", "designs that keep every limit"),
+    "searched": ("search", "specs met", "median designs to the first", "designs of a spec that keep every limit"),
 }
 
 

@@ -122,6 +122,8 @@ class DiskCache(Cache):
             except sqlite3.DatabaseError as error:
                 aside = self.path.with_suffix(".broken")
                 os.replace(self.path, aside)
+                for beside in ("-wal", "-shm"):  # which SQLite would take for the new file's own
+                    self.path.with_name(self.path.name + beside).unlink(missing_ok=True)
                 log.warning("cache: %s cannot be read (%s); put aside as %s", self.path, error, aside.name)
                 self._connection = _connected(self.path)
             self._bound(self._connection)

@@ -1,6 +1,5 @@
 """Rows on disk: Parquet parts that are whole or not there, with the unit of each column in its field."""
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from genrf.core.errors import ConfigError, GenrfError
+from genrf.core.errors import ConfigError
+from genrf.core.files import gone, unwritable, whole
 from genrf.core.problem import AbstractProblem
 from genrf.core.results import Row
 from genrf.core.spec import Metric
@@ -53,7 +53,8 @@ class Table:
         metrics: dict[str, Metric] = {name: m for problem in problems for name, m in problem.known.items()}
         for corner in ("", *corners):
             at = f"@{corner}" if corner else ""
-            fields += [_field(f"m.{name}{at}", pa.float64(), m.unit, m.description) for name, m in metrics.items()]
+            at_corners = {name: m for name, m in metrics.items() if not (at and name in problems[0].spec.beyond)}
+            fields += [_field(f"m.{name}{at}", pa.float64(), m.unit, m.description) for name, m in at_corners.items()]
         return cls(pa.schema(fields, metadata=dict(metadata)), dict(constants))
 
     def arrow(self, rows: Iterable[Row]) -> pa.Table:
@@ -70,24 +71,20 @@ class Table:
 def write_whole(table: pa.Table, path: Path) -> None:
     """Write `table` so that `path` is whole or not there, whatever happens in between.
 
-    Raises GenrfError naming the path when the disk is full or the folder cannot be written.
+    Raises GenrfError naming the path when the disk is full or the folder is not there or cannot be written.
     """
-    hidden = path.with_name(f".{path.name}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(hidden, "wb") as file:
+        with whole(path) as file:
             pq.write_table(table, file, compression="zstd")
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(hidden, path)
     except OSError as error:
-        raise GenrfError(
-            f"cannot write {path}: {error.strerror or error}; the rows written before are intact"
-        ) from error
+        raise unwritable(path, error) from error
 
 
 class PartWriter:
-    """Appends batches of rows to a folder, one part each, going on after the parts that are there."""
+    """Appends batches of rows to a folder, one part each, going on after the parts that are there.
+
+    The folder is made with the first part. Raises GenrfError when a part that was there is gone later.
+    """
 
     def __init__(self, folder: Path, table: Table) -> None:
         self.folder = folder
@@ -96,9 +93,30 @@ class PartWriter:
 
     def append(self, rows: Sequence[Row]) -> None:
         """Write `rows` as the next part; nothing for no rows."""
-        if rows:
-            write_whole(self.table.arrow(rows), self.folder / f"part-{self._next:05d}.parquet")
-            self._next += 1
+        if not rows:
+            return
+        path = self._part(self._next)
+        if self._next:
+            self.intact()
+        else:
+            _make(self.folder, path)
+        write_whole(self.table.arrow(rows), path)
+        self._next += 1
+
+    def intact(self) -> None:
+        """Raise GenrfError when a part is not there any more: a run must not go on, or end well, without its rows."""
+        if not all(self._part(number).is_file() for number in range(self._next)):
+            raise gone(self.folder)
+
+    def _part(self, number: int) -> Path:
+        return self.folder / f"part-{number:05d}.parquet"
+
+
+def _make(folder: Path, path: Path) -> None:
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise unwritable(path, error) from error
 
 
 def parts(folder: Path) -> list[Path]:

@@ -22,7 +22,8 @@ class DesignSpec:
 
     `goals` maps metric names to `{min, max, objective}`; quantities may be written `10m`. Every goal must hold at each
     of `corners` too, where there are any. `formulas` maps names of metrics of one's own to expressions over measured
-    ones, `{fom: gain_db - nf_db}`; each may use those before it, and goals may be set on it.
+    ones, `{fom: gain_db - nf_db}`; each may use those before it, and goals may be set on it. `beyond` are metrics that
+    no single measurement gives, as a yield: they have no value at a corner.
     Raises ConfigError for unknown keys, swapped limits, a formula that cannot be read, or when there is no objective.
     """
 
@@ -31,6 +32,7 @@ class DesignSpec:
     conditions: Mapping[str, Any] = field(default_factory=dict)
     corners: tuple[str, ...] = ()
     formulas: Mapping[str, Any] = field(default_factory=dict)
+    beyond: Mapping[str, Metric] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         goals = {name: goal if isinstance(goal, Goal) else Goal.read(name, goal) for name, goal in self.goals.items()}
@@ -60,10 +62,11 @@ class DesignSpec:
 
     @property
     def derived(self) -> dict[str, Metric]:
-        """The metrics that formulas make, with their units."""
-        return {
+        """The metrics that formulas or several measurements make, with their units."""
+        made = {
             name: Metric(one.unit, one.description or f"{name} = {one.formula}") for name, one in self.formulas.items()
         }
+        return {**made, **self.beyond}
 
     def complete(self, metrics: Mapping[str, float]) -> Mapping[str, float]:
         """`metrics` with those that formulas make of them, nominally and at each corner that is there."""
@@ -93,11 +96,12 @@ class DesignSpec:
 
     def holds(self, metrics: Mapping[str, float], corners: Sequence[str]) -> bool:
         """Whether every limit is kept at every one of `corners`; a corner without a result keeps none."""
-        return self.constraints.holds(self.complete(metrics), corners)
+        goals = {name: goal for name, goal in self.goals.items() if name not in self.beyond}
+        return ConstraintHandler(goals).holds(self.complete(metrics), corners)
 
     def check(self, measured: Mapping[str, Metric]) -> None:
         """Raise ConfigError when a goal or a formula names a metric that the problem cannot measure."""
-        known = set(measured)
+        known = {*measured, *self.beyond}
         for name, formula in self.formulas.items():
             if name in measured:
                 raise ConfigError(f"spec {self.name!r}: formula {name!r} has the name of a metric that is measured")

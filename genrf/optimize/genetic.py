@@ -40,12 +40,18 @@ class GeneticSearch(AbstractSearch):
             U, F, G = (rows[: self._population] for rows in (U, F, G))
             self._algorithm = self._begin(U)
             self._asked = self._algorithm.ask()
-        if len(F) < len(self._asked):  # the budget ended inside a generation
-            self._asked = self._asked[: len(F)]
-        self._asked.set("F", F, "G", G)
-        for individual in self._asked:
+        told = self._told(U)
+        told.set("F", F, "G", G)
+        for individual in told:
             individual.evaluated.update({"F", "G", "H"})
-        self._algorithm.tell(infills=self._asked)
+        self._algorithm.tell(infills=told)
+
+    def _told(self, U: Float[np.ndarray, "n d"]) -> Any:
+        """What was asked for last, as far as it was measured; other points where these were."""
+        from pymoo.core.population import Population
+
+        asked = self._asked[: len(U)]  # shorter where the budget ended inside a generation
+        return asked if np.array_equal(asked.get("X"), U) else Population.new(X=U)
 
     def _begin(self, first: Float[np.ndarray, "n d"]) -> Any:
         from pymoo.core.termination import NoTermination

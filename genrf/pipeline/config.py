@@ -12,7 +12,7 @@ from typing import Any
 from hydra.core.config_store import ConfigStore
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
-from omegaconf import MISSING, DictConfig, OmegaConf
+from omegaconf import MISSING, DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError
 
 from genrf.core.cache import Cache
@@ -60,6 +60,8 @@ class Schema:
     sensitivity: int = MISSING
     dies: int = MISSING
     robust: str | None = None
+    robust_cost: float = MISSING
+    yield_target: float = MISSING
     workers: Any = None
     cluster: Any = None
     time_limit: float = MISSING
@@ -86,6 +88,8 @@ class Settings:
     sensitivity: int
     dies: int
     robust: str | None
+    robust_cost: float
+    yield_target: float
     workers: int | str | None
     time_limit: float
     memory_limit: float
@@ -110,8 +114,12 @@ class Settings:
             raise ConfigError(
                 f"workers must be at least 0 (0 simulates in this process), or dask, got {self.workers!r}"
             )
-        if self.robust not in (None, "corners"):
-            raise ConfigError(f"robust must be corners or null, got {self.robust!r}")
+        if self.robust not in (None, "corners", "yield"):
+            raise ConfigError(f"robust must be corners, yield or null, got {self.robust!r}")
+        if not self.robust_cost > 0:
+            raise ConfigError(f"robust_cost must be above 0 simulations per design, got {self.robust_cost:g}")
+        if not 0 < self.yield_target < 1:
+            raise ConfigError(f"yield_target must be between 0 and 1, got {self.yield_target:g}")
         if self.memory_limit < 1e8:
             raise ConfigError(f"memory_limit must be at least 100M bytes, got {self.memory_limit:g}; null is no limit")
         if self.time_limit <= 0:
@@ -236,6 +244,7 @@ def one_line(error: Exception) -> str:
 def resumed(arguments: Sequence[str]) -> list[str]:
     """The command line of a resumed run: `resume=<folder>` brings back the overrides that the run began with.
 
+    What Hydra wrote of that run stays as it is: written again, it could be lost with the run that it describes.
     Raises ConfigError when the folder holds no run.
     """
     given = [argument for argument in arguments if argument.startswith("resume=")]
@@ -245,6 +254,9 @@ def resumed(arguments: Sequence[str]) -> list[str]:
     saved = run / ".hydra" / "overrides.yaml"
     if not saved.is_file():
         raise ConfigError(f"resume={run}: no run there (it has no .hydra/overrides.yaml)")
-    before = [str(override) for override in OmegaConf.load(saved) if not str(override).startswith("resume=")]
+    overrides = OmegaConf.load(saved)
+    if not isinstance(overrides, ListConfig):
+        raise ConfigError(f"resume={run}: that run was stopped before it measured anything; begin anew")
+    before = [str(override) for override in overrides if not str(override).startswith("resume=")]
     others = [argument for argument in arguments if not argument.startswith("resume=")]
-    return [*before, *others, f"resume={run}", f"hydra.run.dir={run}"]
+    return [*before, *others, f"resume={run}", f"hydra.run.dir={run}", "hydra.output_subdir=null"]

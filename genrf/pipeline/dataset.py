@@ -21,6 +21,7 @@ from jaxtyping import Float
 from rich.console import Console
 
 from genrf.core.errors import ConfigError
+from genrf.core.files import writing
 from genrf.core.parts import PartWriter, Table, parts, write_whole
 from genrf.core.problem import AbstractProblem
 from genrf.core.workers import Task
@@ -44,6 +45,14 @@ def dataset(
     drawn from `ranges` where these name their metric, and the spec's own otherwise. Raises GenrfError when designs all
     fail in the same way, ConfigError when `folder` holds another data set, or for ranges that cannot be.
     """
+    folder.mkdir(parents=True, exist_ok=True)
+    with writing(folder):
+        _measured(made, folder, rounds, ranges, console)
+
+
+def _measured(
+    made: Parts, folder: Path, rounds: int, ranges: Mapping[str, Any] | None, console: Console | None
+) -> None:
     given, begin = made.settings, time.monotonic()
     limits = Limits.of(made.spec, ranges or {})
     problems = problems_of(made, np.random.default_rng(given.seed))
@@ -59,6 +68,7 @@ def dataset(
                 for batch in _batches(_tasks(problems, shares, known, given.seed, number), max(0, done - first)):
                     lab.measure("dataset", batch)
             first += sum(shares)
+    writer.intact()
     _say(folder, given.budget - done, time.monotonic() - begin, console or Console(highlight=False))
 
 

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from genrf.core.cache import Pool
 from genrf.core.errors import ConfigError, GenrfError
+from genrf.core.examiner import Examiner
 from genrf.core.problem import AbstractProblem, Design, Measurement
 from genrf.core.results import Row
 from genrf.core.spec import DesignSpec
@@ -34,6 +35,12 @@ class Lab:
     watcher: Watcher
     known: Mapping[str, Row] = field(default_factory=dict)
     count: int = 0
+    examiner: Examiner | None = None  # of a robust search
+
+    @property
+    def spec(self) -> DesignSpec:
+        """What judges the designs."""
+        return self.problems[0].spec if self.examiner is None else self.examiner.robust.spec
 
     def measure(self, stage: str, tasks: Sequence[Task]) -> list[Row]:
         """One row per task, in order, on disk when this returns.
@@ -43,13 +50,17 @@ class Lab:
         ids = self._number(len(tasks))
         known = self._known(ids, tasks)
         if known is None:
-            answers = self.pool.evaluate(tasks, lambda i, m: self.watcher.saw(stage, self._problem(tasks[i]), m))
+            answers = (self.examiner or self.pool).evaluate(
+                tasks, lambda i, m: self.watcher.saw(stage, self._problem(tasks[i]), m)
+            )
             rows = [self._row(id, stage, task, answer) for id, task, answer in zip(ids, tasks, answers, strict=True)]
             self.writer.append(rows)
         else:
             rows = known
             for task, row in zip(tasks, rows, strict=True):
                 self.watcher.saw(stage, self._problem(task), Measurement(row.status, row.metrics, row.message))
+        if self.examiner is not None:
+            self.examiner.learn(rows)
         _raise_if_all_crashed(rows)
         return rows
 
@@ -68,12 +79,14 @@ class Lab:
         corners = dict.fromkeys(corner for task in nominal for corner in self._problem(task).corners)
         at = [(i, c) for c in corners for i, task in enumerate(nominal) if c in self._problem(task).corners]
         tasks = [replace(nominal[i], corner=c, action="measure") for i, c in at]
-        answers = self.pool.evaluate([*nominal, *tasks])
+        last = self._last(nominal)
+        answers = self.pool.evaluate([*nominal, *tasks, *(task for _, task in last)])
+        answers[: len(nominal)] = self._examined(answers[: len(nominal)], last, answers[len(nominal) + len(tasks) :])
         found: list[dict[str, Measurement]] = [{} for _ in nominal]
-        for (i, c), (measured, _) in zip(at, answers[len(nominal) :], strict=True):
+        for (i, c), (measured, _) in zip(at, answers[len(nominal) :], strict=False):
             found[i][c] = measured
         rows = [
-            _with_corners(replace(self._row(id, stage, task, answer), parent=design.id), own, self._problem(task).spec)
+            _with_corners(replace(self._row(id, stage, task, answer), parent=design.id), own, self.spec)
             for id, design, task, answer, own in zip(ids, designs, nominal, answers, found, strict=False)
         ]
         self.writer.append(rows)
@@ -85,6 +98,26 @@ class Lab:
         tasks = [Task(places[d.problem.structure.name], dict(d.values), action="survey") for d in designs]
         answers = self.pool.evaluate(tasks)
         return [replace(design, curves=measured.curves) for design, (measured, _) in zip(designs, answers, strict=True)]
+
+    def _last(self, nominal: Sequence[Task]) -> list[tuple[int, Task]]:
+        """What a robust search measures of the front beside the corners, by the place of the design."""
+        robust = None if self.examiner is None else self.examiner.robust
+        return [] if robust is None else [(i, task) for i, own in enumerate(nominal) for task in robust.last(own)]
+
+    def _examined(
+        self, nominal: Sequence[Answer], last: Sequence[tuple[int, Task]], found: Sequence[Answer]
+    ) -> list[Answer]:
+        """The nominal answers, of those that could be measured with what came of `last`."""
+        if self.examiner is None or not last:
+            return list(nominal)
+        own: list[list[tuple[Task, Measurement]]] = [[] for _ in nominal]
+        for (i, task), (measured, _) in zip(last, found, strict=True):
+            own[i].append((task, measured))
+        joined = self.examiner.robust.joined
+        return [
+            (joined(measured, extra) if measured.status == "ok" else measured, seconds)
+            for (measured, seconds), extra in zip(nominal, own, strict=True)
+        ]
 
     def _problem(self, task: Task) -> AbstractProblem:
         return self.problems[task.problem]
@@ -106,7 +139,7 @@ class Lab:
 
     def _row(self, id: str, stage: str, task: Task, answer: Answer) -> Row:
         problem = self._problem(task)
-        return Row.of(id, problem.structure.name, stage, task.values, *answer, problem.spec)
+        return Row.of(id, problem.structure.name, stage, task.values, *answer, self.spec)
 
 
 def _with_corners(row: Row, corners: Mapping[str, Measurement], spec: DesignSpec) -> Row:

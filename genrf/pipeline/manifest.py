@@ -8,6 +8,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from genrf.core.files import whole
 from genrf.core.goal import Goal
 from genrf.core.problem import AbstractProblem
 from genrf.core.yields import Dies
@@ -20,10 +21,9 @@ _STILL_WRITTEN = ("run.json", "genrf.log")
 
 def write_manifest(outcome: Outcome, settings: Settings) -> None:
     """Write run.json, the last file of a run: where it is, the run is whole."""
-    path = outcome.folder / "run.json"
-    hidden = path.with_name(".run.json.tmp")
-    hidden.write_text(json.dumps(_manifest(outcome, settings), indent=2) + "\n")
-    hidden.replace(path)
+    text = json.dumps(_manifest(outcome, settings), indent=2) + "\n"
+    with whole(outcome.folder / "run.json") as file:
+        file.write(text.encode())
 
 
 def versions(problem: AbstractProblem) -> dict[str, str]:

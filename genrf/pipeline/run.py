@@ -5,7 +5,6 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pyarrow.parquet as pq
 from genrf.core.cache import Cached, Pool
 from genrf.core.cluster import Spread
 from genrf.core.errors import ConfigError, GenrfError, Unoffered, Unsuitable
+from genrf.core.files import tidied, writing
 from genrf.core.parts import PartWriter, Table, parts, read_rows, write_whole
 from genrf.core.problem import AbstractProblem, Structure
 from genrf.core.results import Row
@@ -28,6 +28,7 @@ from genrf.pipeline.montecarlo import MonteCarloAnalysis, write_dies
 from genrf.pipeline.outcome import Outcome
 from genrf.pipeline.progress import watch
 from genrf.pipeline.record import structures_of
+from genrf.pipeline.robustness import examiner, searched
 from genrf.pipeline.sensitivity import sensitivity
 
 log = logging.getLogger("genrf")
@@ -44,6 +45,16 @@ def design(made: Parts, folder: Path) -> Outcome:
 
     Raises GenrfError when a stage fails, SpecNotMet when there is no design and the settings require one.
     """
+    folder.mkdir(parents=True, exist_ok=True)
+    with writing(folder):
+        tidied(folder)
+        outcome = _designed(made, folder)
+    if made.settings.require_feasible and not len(outcome.front):
+        raise SpecNotMet(f"{made.spec.name}: no design meets the spec; see {folder / 'report.html'}")
+    return outcome
+
+
+def _designed(made: Parts, folder: Path) -> Outcome:
     given, clock = made.settings, _Clock()
     rng = np.random.default_rng(given.seed)
     with clock("generate"):
@@ -57,7 +68,7 @@ def design(made: Parts, folder: Path) -> Outcome:
     log.info("%s: %s", made.spec.name, ", ".join(problem.structure.name for problem in problems))
     with pool_of(problems, made) as processes, watch(made.spec, given.budget) as watcher:
         pool = Cached(processes, made.cache, problems)
-        lab = Lab(problems, pool, writer, watcher, known)
+        lab = Lab(problems, pool, writer, watcher, known, examiner=examiner(problems, pool, given))
         with clock("simulate"):
             screened = stages.simulate(lab, samples, rng)
         with clock("optimize"):
@@ -80,9 +91,8 @@ def design(made: Parts, folder: Path) -> Outcome:
         outcome.checks, outcome.shown = stages.export(designs, made.exporters, folder / "designs")
     with clock("report"):
         _report(outcome)
+    writer.intact()
     write_manifest(outcome, given)
-    if given.require_feasible and not len(front):
-        raise SpecNotMet(f"{made.spec.name}: no design meets the spec; see {folder / 'report.html'}")
     return outcome
 
 
@@ -118,12 +128,10 @@ def _dies(outcome: Outcome, analysis: MonteCarloAnalysis, pool: Pool) -> dict[st
 def _suitable(made: Parts, structures: Sequence[Structure]) -> list[AbstractProblem]:
     """A problem for each structure that can be built here. Raises Unsuitable when none can."""
     problems, refused = list[AbstractProblem](), list[Unsuitable]()
+    spec = searched(made.spec, made.settings)
     for structure in structures:
         try:
-            problem = made.make_problem(structure=structure, spec=made.spec)
-            if made.settings.robust:
-                problem = made.make_problem(structure=structure, spec=replace(made.spec, corners=problem.corners))
-            problems.append(problem)
+            problems.append(made.make_problem(structure=structure, spec=spec))
         except Unsuitable as error:
             refused.append(error)
     if not problems:

@@ -1,6 +1,8 @@
 """The four stages as plain functions: generate, simulate, optimize, export."""
 
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -41,7 +43,7 @@ def simulate(lab: Lab, samples: int, rng: np.random.Generator) -> Results:
     tasks = [
         Task(place, values) for place, problem in enumerate(lab.problems) for values in _screened(problem, samples, rng)
     ]
-    return Results(lab.problems[0].spec, tuple(lab.measure("simulate", tasks)))
+    return Results(lab.spec, tuple(lab.measure("simulate", tasks)))
 
 
 def _screened(problem: AbstractProblem, samples: int, rng: np.random.Generator) -> list[dict[str, float]]:
@@ -92,8 +94,8 @@ def optimize(
 
 
 def _runner(lab: Lab, place: int, screened: Results, optimizer: AbstractOptimizer, rng: np.random.Generator) -> _Runner:
-    problem = lab.problems[place]
-    space, spec = problem.structure.space, problem.spec
+    problem, spec = lab.problems[place], screened.spec
+    space = problem.structure.space
     search = optimizer.start(space, len(spec.objectives), _limits(spec) + 1, rng)
     best = screened.of_structure(problem.structure.name).best_first().rows
     if best:
@@ -164,15 +166,28 @@ def export(
 ) -> tuple[list[Check], dict[str, list[Panel]]]:
     """Write each design with each exporter into `<rank>_<id>/`, and read every file back.
 
-    What came of it, and what the report shows of the files, by the id of the design.
+    A design's folder is hidden until all of it is written and read, so that it is whole or not there.
+    Returns what came of it, and what the report shows of the files, by the id of the design.
     """
     checks, panels = list[Check](), dict[str, list[Panel]]()
+    if designs:
+        folder.mkdir(exist_ok=True)
     for design in designs:
-        place = folder / f"{design.rank}_{design.id}"
-        place.mkdir(parents=True, exist_ok=True)
         panels[design.id] = []
-        for exporter in exporters.values():
-            paths = exporter.export(design, place)
-            checks += exporter.check(paths, design)
-            panels[design.id] += exporter.panels(paths, design)
+        with _hidden(folder / f"{design.rank}_{design.id}") as place:
+            for exporter in exporters.values():
+                paths = exporter.export(design, place)
+                checks += exporter.check(paths, design)
+                panels[design.id] += exporter.panels(paths, design)
     return checks, panels
+
+
+@contextmanager
+def _hidden(folder: Path) -> Iterator[Path]:
+    """A fresh folder that becomes `folder` when the block ends well."""
+    hidden = folder.with_name(f".{folder.name}.tmp")
+    hidden.mkdir()
+    yield hidden
+    with suppress(FileNotFoundError):  # unless a run that was stopped had come so far
+        shutil.rmtree(folder)
+    hidden.rename(folder)

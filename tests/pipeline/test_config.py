@@ -108,7 +108,7 @@ def test_every_view_of_a_circuit_has_a_method(tmp_path):
         ("+tech.devices.mim.foo=1", r"devices\.mim: a MimCapacitor has no entry 'foo'"),
         ("tech.models_from.file=mine.lib", "models: no file .*mine.lib; give the absolute path of your model cards"),
         ("memory_limit=1M", "memory_limit must be at least 100M bytes"),
-        ("robust=all", "robust must be corners or null, got 'all'"),
+        ("robust=all", "robust must be corners, yield or null, got 'all'"),
     ],
 )
 def test_an_entry_that_is_missing_or_unknown_is_named(override, message):

@@ -29,7 +29,8 @@ from tests.analytic import HYPERVOLUME, REFERENCE, FormulaProblem, Formulas, Jso
 SPEC = DesignSpec("c2", {"f1": {"objective": "minimize"}, "f2": {"objective": "minimize"}, "c": {"max": 0}})
 BASE = {
     "tech": "none", "seed": 3, "count": 4, "samples": 64, "budget": 400, "front": 100, "designs": 3, "workers": 0,
-    "sensitivity": 3, "dies": 0, "robust": None, "time_limit": 10.0, "memory_limit": 2e9,
+    "sensitivity": 3, "dies": 0, "robust": None, "robust_cost": 4.0, "yield_target": 0.95, "time_limit": 10.0,
+    "memory_limit": 2e9,
     "require_feasible": False, "resume": None, "config_hash": "abc",
 }  # fmt: skip
 

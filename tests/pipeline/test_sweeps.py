@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -72,17 +73,18 @@ def test_a_run_over_a_cluster_that_is_there_gives_the_rows_of_a_run_at_home(sche
 
 
 @pytest.fixture
-def slurm(tmp_path):
+def slurm():
     """A SLURM of this machine alone, as the environment of a command that is to use it."""
     pytest.importorskip("hydra_plugins.hydra_submitit_launcher")
     required = os.environ.get("GENRF_SLURM") == "required"
     if not required and (os.geteuid() != 0 or shutil.which("slurmctld") is None):
         pytest.skip("SLURM is not installed, or this is not root; GENRF_SLURM=required installs it")
-    started = subprocess.run([SCRIPT, "start", tmp_path / "slurm"], capture_output=True, text=True, check=False)
-    if started.returncode:
-        (pytest.fail if required else pytest.skip)(f"SLURM did not start: {started.stderr}")
-    yield {**os.environ, "SLURM_CONF": str(tmp_path / "slurm" / "slurm.conf")}
-    subprocess.run([SCRIPT, "stop", tmp_path / "slurm"], check=True)
+    with tempfile.TemporaryDirectory(prefix="slurm_", dir="/tmp", ignore_cleanup_errors=True) as folder:  # a short path
+        started = subprocess.run([SCRIPT, "start", folder], capture_output=True, text=True, check=False)
+        if started.returncode:
+            (pytest.fail if required else pytest.skip)(f"SLURM did not start: {started.stderr}")
+        yield {**os.environ, "SLURM_CONF": f"{folder}/slurm.conf"}
+        subprocess.run([SCRIPT, "stop", folder], check=True)
 
 
 def test_a_job_that_slurm_kills_and_queues_again_goes_on_in_its_own_folder(slurm, tmp_path):

@@ -1,0 +1,1 @@
+"""What a robust search gains over a nominal one on equal simulations."""

@@ -1,0 +1,109 @@
+"""A pre-screen around any optimizer: of more points than are wanted, a cheap model chooses which are measured."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from genrf.core import pareto
+from genrf.core.errors import ConfigError
+from genrf.core.optimizer import FAILED, AbstractOptimizer, AbstractSearch
+from genrf.core.space import Space
+from genrf.optimize.outcomes import Outcomes
+
+_FIRST = 4  # designs per variable before the model is asked
+_NEIGHBOURS = 64  # measured designs that a prediction rests on, which bounds its time
+_MODEL: Mapping[str, Any] = {
+    "kernel": "multiquadric", "epsilon": 1.0, "degree": 0, "smoothing": 1e-6,  # two designs may lie on one another
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Screened(AbstractOptimizer):
+    """`inner` is asked `factor` times for each batch, and the points that a model of what was measured expects most of
+    are measured. A `share` of the batch, between 0 and 1, are the inner optimizer's own, whatever the model says of
+    them: it learns most where it is wrong.
+
+    The model interpolates each objective and limit through the nearest measured designs, in about a millisecond for
+    each point asked for. Raises ConfigError for numbers that cannot be.
+    """
+
+    inner: AbstractOptimizer
+    factor: int
+    share: float
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.inner, AbstractOptimizer):
+            raise ConfigError(f"optimizer.inner must be an optimizer, got {type(self.inner).__name__}")
+        if self.factor < 2:
+            raise ConfigError(f"optimizer.factor must be at least 2, or there is nothing to choose, got {self.factor}")
+        if not 0 <= self.share < 1:
+            raise ConfigError(f"optimizer.share must be at least 0 and below 1, got {self.share:g}")
+
+    def start(self, space: Space, objectives: int, constraints: int, rng: np.random.Generator) -> "ScreenedSearch":
+        inner = self.inner.start(space, objectives, constraints, rng)
+        return ScreenedSearch(self, inner, len(space), objectives, constraints)
+
+    def looks(self, structures: int, budget: int) -> list[int] | None:
+        found = self.inner.looks(structures, budget)
+        return None if found is None else list(found)
+
+
+class ScreenedSearch(AbstractSearch):
+    """The inner search, and all that was told."""
+
+    def __init__(
+        self, settings: Screened, inner: AbstractSearch, dimensions: int, objectives: int, constraints: int
+    ) -> None:
+        self._settings = settings
+        self._inner = inner
+        self._U = np.empty((0, dimensions))
+        self._F = np.empty((0, objectives))
+        self._G = np.empty((0, constraints))
+
+    def ask(self) -> Float[np.ndarray, "n d"]:
+        own = self._inner.ask()
+        if self._measurable().sum() < _FIRST * self._U.shape[1]:
+            return own
+        kept = own[: round(self._settings.share * len(own))]
+        others = [self._inner.ask() for _ in range(self._settings.factor - 1)]
+        open_to_choice = np.vstack([own[len(kept) :], *others])
+        return np.vstack([kept, open_to_choice[self._best(open_to_choice, len(own) - len(kept))]])
+
+    def tell(
+        self,
+        U: Float[np.ndarray, "n d"],
+        F: Float[np.ndarray, "n m"],
+        G: Float[np.ndarray, "n k"],
+    ) -> None:
+        self._inner.tell(U, F, G)
+        self._U, self._F, self._G = np.vstack([self._U, U]), np.vstack([self._F, F]), np.vstack([self._G, G])
+
+    def _best(self, points: Float[np.ndarray, "n d"], count: int) -> Int[np.ndarray, "c"]:
+        """The points that are expected to come first in the order of constrained domination."""
+        there = self._measurable()
+        outcomes = Outcomes.of(self._F[there], self._G[there])
+        Y = _predicted(self._U[there], outcomes.Y, points)
+        beyond = [limit.sign * (-Y[:, limit.column] - limit.threshold) for limit in outcomes.limits]
+        violation = np.sum(np.maximum(beyond, 0.0), axis=0) if beyond else np.zeros(len(points))
+        if not there.all():
+            fails = _predicted(self._U, np.where(there, -1.0, 1.0)[:, None], points)[:, 0]
+            violation = violation + FAILED * np.maximum(fails, 0.0)
+        return pareto.best_first(-Y[:, : outcomes.objectives], violation)[:count]
+
+    def _measurable(self) -> Bool[np.ndarray, "n"]:
+        return ~np.all(self._G >= FAILED, axis=1) if self._G.shape[1] else np.ones(len(self._U), dtype=bool)
+
+
+def _predicted(
+    U: Float[np.ndarray, "k d"], Y: Float[np.ndarray, "k c"], points: Float[np.ndarray, "n d"]
+) -> Float[np.ndarray, "n c"]:
+    """Y at `points`: multiquadrics of the cube's width through the nearest of `U` (Hardy, J. Geophys. Res. 76 (1971)
+    1905), which need no fitting of scales.
+    """
+    from scipy.interpolate import RBFInterpolator
+
+    neighbours = min(_NEIGHBOURS, len(U))
+    return np.asarray(RBFInterpolator(U, Y, neighbors=neighbours, **_MODEL)(points))
