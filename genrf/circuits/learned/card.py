@@ -15,6 +15,7 @@ LICENCE = (
     "The weights are a file that genrf wrote: they belong to whoever trained them, under any terms, as LICENSE says of "
     "generated files. They hold no foundry's data beyond what simulations with its models gave."
 )
+_LISTED = 12  # structures by name
 
 
 def card(
@@ -43,7 +44,7 @@ def card(
         "",
         "| structure | designs | variables |",
         "| --- | --- | --- |",
-        *(f"| {one.graph.name} | {len(one.x0):,} | {len(one.graph.space)} |" for one in learnt),
+        *_structures(learnt),
         "",
         "## Range",
         "",
@@ -77,6 +78,16 @@ def ranges(wanted: Wanted) -> Iterator[str]:
     for name, sense, scale in zip(wanted.metrics, wanted.senses, wanted.scales, strict=True):
         low, high = (float(end) for end in scale.value(np.array([-1.645, 1.645])))
         yield f"| {name} | {sense} | {low:.4g} | {high:.4g} |"
+
+
+def _structures(learnt: Sequence[Designs]) -> list[str]:
+    """The structures with the most designs, and how many there are besides."""
+    order = sorted(learnt, key=lambda one: -len(one.x0))
+    lines = [f"| {one.graph.name} | {len(one.x0):,} | {len(one.graph.space)} |" for one in order[:_LISTED]]
+    if order[_LISTED:]:
+        most, least = len(order[_LISTED].x0), len(order[-1].x0)
+        lines.append(f"| {len(order) - _LISTED} others | {least:,} to {most:,} each | |")
+    return lines
 
 
 def _scores(found: Scores) -> Iterator[str]:

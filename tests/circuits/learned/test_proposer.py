@@ -156,9 +156,8 @@ def test_a_process_without_a_shipped_model_is_searched_as_without_one():
     made = parts("model=diffusion")
     elsewhere = replace(made.generator, technology=replace(made.generator.technology, name="nowhere"))
     assert all(one.starts == () for one in elsewhere.generate(made.spec, 8, np.random.default_rng(0)))
-    assert elsewhere.remarks(made.spec) == [
-        "model: genrf ships none for the process nowhere; sizes are not proposed, the search begins as with model=library"
-    ]
+    (remark,) = elsewhere.remarks(made.spec)
+    assert remark.startswith("model: genrf ships none for the process nowhere; sizes are not proposed")
 
 
 def test_the_shipped_model_proposes_designs_that_keep_the_limits():
