@@ -18,6 +18,7 @@ from tests.pipeline.sweeps import staircase, write_job
 
 def summary(folder, *runs):
     said = io.StringIO()
+    folder.mkdir(parents=True, exist_ok=True)
     sweep.summary(None, folder, [str(run) for run in runs], Console(file=said))
     return said.getvalue()
 
