@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the models that come with genrf again: measured designs, training, and fine-tuning for a foundry's process with
-# a tenth of the designs. About two hours on two cores; called again, it goes on where it stopped.
+# a tenth of the designs. An hour and a half on two busy cores; called again, it goes on where it stopped.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -26,6 +26,7 @@ def synthetic(folder: Path, jobs: int, rng: np.random.Generator) -> None:
         pairs = list(zip(gains.tolist(), powers.tolist(), strict=True))
         write_job(folder / str(job), pairs, spec=f"amp_{job % 2}", seed=job, **variables)
         front = pq.read_table(folder / str(job) / "front.parquet")
+        (folder / str(job) / "evaluations").mkdir(exist_ok=True)
         for part in range(2):
             write_whole(pa.concat_tables([front] * 5), folder / str(job) / "evaluations" / f"part-{part:05d}.parquet")
 

@@ -26,8 +26,8 @@ class Screened(AbstractOptimizer):
     are measured. A `share` of the batch, between 0 and 1, are the inner optimizer's own, whatever the model says of
     them: it learns most where it is wrong.
 
-    The model interpolates each objective and limit through the nearest measured designs, in about a millisecond for
-    each point asked for. Raises ConfigError for numbers that cannot be.
+    The model interpolates each objective and limit through the nearest measured designs, in about a tenth
+    of a millisecond for each point asked for. Raises ConfigError for numbers that cannot be.
     """
 
     inner: AbstractOptimizer

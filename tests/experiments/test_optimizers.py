@@ -1,14 +1,17 @@
 """The study of optimizers: its problems against their known fronts, and the methods that cost little."""
 
 import sys
+from functools import partial
 
 import numpy as np
 import pytest
 
 from experiments.optimizers import __main__ as study
-from experiments.optimizers.methods import methods
+from experiments.optimizers import screened
+from experiments.optimizers.methods import methods, ours
 from experiments.optimizers.problems import ANALYTIC
 from genrf.core.pareto import hypervolume
+from genrf.optimize.sobol import Random
 
 FRONTS = {problem.name: problem for problem in ANALYTIC}
 
@@ -41,3 +44,8 @@ def test_the_study_writes_a_line_for_each_method_and_a_figure(tmp_path, monkeypa
     lines = (tmp_path / "table.md").read_text().splitlines()
     assert len(lines) == 2 + 2 * len(cheap) and "genrf random" in lines[3] + lines[4]
     assert (tmp_path / "hypervolumes.svg").read_text().startswith("<?xml")
+
+
+def test_the_study_of_the_pre_screen_has_a_line_of_five_seeds():
+    found = screened.line(FRONTS["branin_currin"], "random", partial(ours, Random(20)), 40)
+    assert found[:3] == ("branin_currin", "40", "random") and 0 <= float(found[3]) <= 1

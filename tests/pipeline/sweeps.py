@@ -22,6 +22,7 @@ def write_job(folder, gains_and_powers, spec="amp", seed=1, corners=(), **column
     }  # fmt: skip
     known = {field.name: field for field in unit}
     schema = pa.schema([known.get(name, pa.field(name, values.type)) for name, values in table.items()])
+    folder.mkdir(parents=True, exist_ok=True)
     write_whole(pa.table(table, schema=schema), folder / "front.parquet")
     said = {
         "spec": spec, "tech": "generic130", "seed": seed, "config_hash": "0", "goals": GOALS,

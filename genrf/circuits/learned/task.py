@@ -37,7 +37,8 @@ def train(
         raise ConfigError("task=train wants a data set: dataset=<run folder of task=dataset>")
     console, begin = console or Console(highlight=False), time.monotonic()
     given, own = Training(**training), made.settings
-    found = fit(folders, made.spec, own.tech, own.seed, given, Shape(**shape), folder, own.workers, console, start)
+    workers = None if own.workers == "dask" else own.workers  # a cluster measures; it does not train
+    found = fit(folders, made.spec, own.tech, own.seed, given, Shape(**shape), folder, workers, console, start)
     worst = min(found.metrics, key=lambda one: one.rank_correlation)
     console.print(
         f"metrics of held back designs: rank correlation at least {worst.rank_correlation:.3f} ({worst.metric}); "

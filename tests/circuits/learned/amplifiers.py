@@ -40,6 +40,7 @@ def write(folder, count=40, designs=5, seed=0, metrics=gain):
                 "m.gain_db": metrics(s) + rng.standard_normal(), "m.power_w": 1.0 + 0.1 * rng.standard_normal(),
             })  # fmt: skip
     names = dict.fromkeys(name for row in rows for name in row)
+    (folder / "dataset").mkdir(parents=True, exist_ok=True)
     write_whole(pa.table({n: [row.get(n) for row in rows] for n in names}), folder / "dataset" / "part-00000.parquet")
     write_whole(pa.Table.from_pylist(structures), folder / "structures.parquet")
     return folder

@@ -58,6 +58,7 @@ def write(folder, count=2000, seed=0, **changed):
         "m.ohm_decades": [None if i % 10 == 0 else x for i, x in enumerate(ohm_decades(u).tolist())],
         **changed,
     }
+    (folder / "dataset").mkdir(parents=True, exist_ok=True)
     write_whole(pa.table(rows), folder / "dataset" / "part-00000.parquet")
     variables = [{"kind": "Real", **v.__dict__} for v in TOPOLOGY.space.variables]
     plain = {"structure": "low_pass", "graph": json.dumps(TOPOLOGY.record()), "variables": json.dumps(variables)}

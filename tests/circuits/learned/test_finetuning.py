@@ -30,7 +30,7 @@ POINTS = np.random.default_rng(0).random((20, 2))
 def trained_in(folder, data, steps=20, start=None, tech="paper", spec=SPEC, rate=1e-2, seed=0):
     console = Console(file=io.StringIO())
     given = Training(steps, 32, rate, precision="float32")
-    fit([data], spec, tech, seed, given, Shape(16, 2, 1), folder, 1, console, start)
+    fit([data], spec, tech, seed, given, Shape(16, 2, 2), folder, 1, console, start)
     return folder / "model.safetensors"
 
 

@@ -10,10 +10,13 @@ from rich.console import Console
 torch = pytest.importorskip("torch")
 from safetensors.torch import load_file  # noqa: E402
 
-from genrf.circuits.learned import machine  # noqa: E402
+from genrf.api import parts  # noqa: E402
+from genrf.circuits.learned import fitting, machine  # noqa: E402
 from genrf.circuits.learned.fitting import fit  # noqa: E402
 from genrf.circuits.learned.machine import Machine  # noqa: E402
 from genrf.circuits.learned.networks import Shape  # noqa: E402
+from genrf.circuits.learned.scores import MetricScore, Scores  # noqa: E402
+from genrf.circuits.learned.task import train  # noqa: E402
 from genrf.circuits.learned.training import Training  # noqa: E402
 from genrf.core.errors import ConfigError  # noqa: E402
 from tests.circuits.learned.low_pass import SPEC, write  # noqa: E402
@@ -105,6 +108,21 @@ def test_a_gpu_is_taken_where_there_is_one_and_missed_where_there_is_none(monkey
 def test_products_are_mixed_where_the_hardware_has_them(monkeypatch, there, precision):
     monkeypatch.setattr(machine, "_multiplies_bfloat16", lambda device: there)
     assert Machine.of("cpu", "auto").precision == precision
+
+
+@pytest.mark.parametrize(("asked", "taken"), [("dask", None), (1, 1), (None, None)])
+def test_a_cluster_that_measures_is_nothing_to_training(tmp_path, monkeypatch, asked, taken):
+    made, seen = parts("task=train"), []
+
+    def fit(*given):
+        seen.append(given[7])
+        return Scores(1, (MetricScore("gain_db", 1.0, 0.0, 0.0, 1.0, 1.0),))
+
+    monkeypatch.setattr(fitting, "fit", fit)
+    made = replace(made, settings=replace(made.settings, workers=asked))
+    given = {"steps": 1, "batch": 8, "learning_rate": 1e-3}
+    train(made, tmp_path, "data", given, {"channels": 16, "heads": 2, "layers": 1})
+    assert seen == [taken]
 
 
 def test_more_ranks_than_a_step_has_structures_are_refused():
