@@ -28,10 +28,10 @@ def copy(tmp_path):
 
 def run(block, place):
     """What a block printed. `python` is the one of the tests."""
-    program = [sys.executable, "-"] if block.language == "python" else ["bash", "-euo", "pipefail"]
+    program = [sys.executable, "block"] if block.language == "python" else ["bash", "-euo", "pipefail", "block"]
+    (place / "block").write_text(block.shortened())
     done = subprocess.run(
         program,
-        input=block.shortened(),
         cwd=place,
         env={**os.environ, "PATH": f"{place / 'bin'}:{os.environ['PATH']}", "PYTHONPATH": str(place), "COLUMNS": "200"},
         capture_output=True,
