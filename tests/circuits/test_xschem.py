@@ -64,7 +64,8 @@ def test_other_kinds_are_netted_and_simulated(spec, name, tmp_path):
 
 @needs_xschem
 @pdk.needs_pdk
-def test_a_foundry_s_devices_have_their_computed_cards(tmp_path):
+def test_a_foundry_s_devices_have_their_computed_cards(tmp_path, monkeypatch):
+    monkeypatch.setenv("PDK_ROOT", str(pdk.ROOT))
     made = parts("spec=lna_2p4ghz", "tech=sky130", "model.only=[lna_cascode]")
     (structure,) = made.generator.generate(made.spec, 1, np.random.default_rng(0))
     circuit, *_ = checked(unmeasured_values(made.make_problem(structure=structure, spec=made.spec)), tmp_path)
