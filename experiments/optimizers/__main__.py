@@ -2,7 +2,8 @@
 
 Each problem twice: with few designs, where models pay, and with many, for genetic searches alone. Quick by default: one
 seed, three problems, no BoTorch tutorial, which takes most of the time. `full` is five seeds of everything; names of
-problems choose some. Writes `hypervolumes.svg` and `table.md` beside itself.
+problems choose some. Writes `hypervolumes.svg` and `table.md` beside itself; what was measured stays in
+`outputs/optimizers` and is not measured again.
 """
 
 import sys
@@ -21,7 +22,8 @@ from experiments.optimizers.problems import ANALYTIC, Benchmark, Measured
 from genrf.core import pareto
 
 HERE = Path(__file__).parent
-FEW, FEW_OF_LNA, MANY = 52, 100, 2000  # designs; with 52 nobody meets the limits of the amplifier
+KEPT = Path("outputs/optimizers")
+FEW, FEW_OF_LNA, MANY = 52, 100, 1000  # designs; with 52 nobody meets the limits of the amplifier
 POPULATION, LARGE_POPULATION = 20, 100  # of genetic searches with few designs and with many
 POINTS = 100  # of a curve
 QUICK = ("zdt1", "branin_currin", "lna")
@@ -60,6 +62,18 @@ class Trace:
         self.at += [time.perf_counter() - self.begin] * len(F)
         return F, G
 
+    def save(self, path: Path) -> None:
+        """Keep it; `kept` reads it."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            np.savez(file, F=self.F, G=self.G, at=self.at)
+
+    @classmethod
+    def kept(cls, problem: Benchmark, path: Path) -> "Trace":
+        """What a `save` wrote."""
+        with np.load(path) as found:
+            return cls(problem, list(found["F"]), list(found["G"]), found["at"].tolist())
+
     def volumes(self, counts: Sequence[int]) -> np.ndarray:
         """Hypervolume after so many designs, as a share of the best, or of the box within the limits."""
         F, G = np.array(self.F), np.array(self.G).reshape(len(self.F), -1)
@@ -94,6 +108,14 @@ def run(problem: Benchmark, method: Method, budget: int, seed: int) -> Trace:
     trace = Trace(problem)
     method(problem, trace.measure, budget, seed)
     return trace
+
+
+def once(case: Case, name: str, seed: int) -> Trace:
+    """`run`, or what it gave before."""
+    path = KEPT / f"{case.problem.name} {case.budget} {name} {seed}.npz"
+    if not path.is_file():
+        run(case.problem, case.methods[name], case.budget, seed).save(path)
+    return Trace.kept(case.problem, path)
 
 
 def figure(found: Mapping[Case, Found]) -> plt.Figure:
@@ -144,8 +166,8 @@ def main() -> None:
     found: dict[Case, dict[str, list[Trace]]] = {}
     for case in cases(full, chosen):
         found[case] = {}
-        for name, method in case.methods.items():
-            found[case][name] = [run(case.problem, method, case.budget, seed) for seed in range(SEEDS if full else 1)]
+        for name in case.methods:
+            found[case][name] = [once(case, name, seed) for seed in range(SEEDS if full else 1)]
         print(*(" | ".join(row) for row in rows(case, found[case])), sep="\n", flush=True)
         write(found)
 

@@ -38,6 +38,7 @@ def test_branin_and_currin_have_the_minima_of_the_literature():
 def test_the_study_writes_a_line_for_each_method_and_a_figure(tmp_path, monkeypatch):
     cheap = {name: method for name, method in modelled().items() if name not in ("genrf bayesian", "BoTorch tutorial")}
     monkeypatch.setattr(study, "HERE", tmp_path)
+    monkeypatch.setattr(study, "KEPT", tmp_path / "kept")
     monkeypatch.setattr(study, "MANY", 60)
     monkeypatch.setattr(study, "LARGE_POPULATION", 20)
     monkeypatch.setattr(study, "modelled", lambda: cheap)
@@ -47,6 +48,9 @@ def test_the_study_writes_a_line_for_each_method_and_a_figure(tmp_path, monkeypa
     few, many = len(genetic(20)) + len(cheap), len(genetic(20))
     assert len(lines) == 2 + 2 * (few + many) and sum("genrf random" in line for line in lines) == 4
     assert (tmp_path / "hypervolumes.svg").read_text().startswith("<?xml")
+    monkeypatch.setattr(study, "run", None)  # who came back would call it
+    study.main()
+    assert (tmp_path / "table.md").read_text().splitlines() == lines
 
 
 def test_hypervolume_grows_with_the_designs_and_counts_none_that_break_a_constraint():
