@@ -1,7 +1,6 @@
 """One run: the four stages in order, each leaving its part of the run folder."""
 
 import logging
-import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -12,13 +11,12 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from genrf.core.cache import Cached, Pool
-from genrf.core.cluster import Spread
 from genrf.core.errors import ConfigError, GenrfError, Unoffered, Unsuitable
 from genrf.core.files import tidied, writing
 from genrf.core.parts import PartWriter, Table, parts, read_rows, write_whole
+from genrf.core.pools import pool
 from genrf.core.problem import AbstractProblem, Structure
 from genrf.core.results import Row
-from genrf.core.workers import Inline, Workers
 from genrf.core.yields import Dies
 from genrf.pipeline import stages
 from genrf.pipeline.config import Parts
@@ -163,17 +161,10 @@ def check_config(written: Iterable[Path], table: Table, folder: Path) -> None:
             )
 
 
-def pool_of(problems: Sequence[AbstractProblem], made: Parts) -> AbstractContextManager[Inline | Workers | Spread]:
-    """The processes that measure, one per core unless the settings say how many or where.
-
-    None measures in this process.
-    """
+def pool_of(problems: Sequence[AbstractProblem], made: Parts) -> AbstractContextManager[Pool]:
+    """What the settings say measures."""
     given = made.settings
-    if given.workers == "dask":
-        assert made.cluster is not None, "every config has one"
-        return made.cluster.pool(problems, given.time_limit, given.memory_limit, given.budget)
-    count = len(os.sched_getaffinity(0)) if given.workers is None else int(given.workers)
-    return Workers(problems, count, given.time_limit, given.memory_limit) if count else Inline(problems)
+    return pool(problems, given.workers, made.cluster, given.time_limit, given.memory_limit, given.budget)
 
 
 def _report(outcome: Outcome) -> None:

@@ -14,13 +14,9 @@ from genrf.core.space import Real, Space
 from genrf.core.spec import DesignSpec, Metric
 from genrf.core.workers import Task
 from tests.analytic import Formula
+from tests.local_cluster import LOCAL
 
 pytest.importorskip("distributed")
-LOCAL = {
-    "scheduler": None, "kind": "distributed.LocalCluster", "mode": None, "minimum": 1, "maximum": 2, "finish": 60.0,
-    "start": 1.0, "lot": 5,
-    "options": {"threads_per_worker": 1, "processes": True, "dashboard_address": "127.0.0.1:0", "memory_limit": 0},
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
