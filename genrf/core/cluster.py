@@ -7,7 +7,6 @@ another.
 
 import logging
 import math
-import os
 import pkgutil
 import time
 import uuid
@@ -16,6 +15,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from genrf.core.cores import cores
 from genrf.core.elastic import MODES, PREDICTIVE, Forecast
 from genrf.core.errors import ConfigError, GenrfError, ToolNotFound, choices
 from genrf.core.problem import AbstractProblem, Measurement
@@ -69,7 +69,7 @@ class Dask:
     @property
     def most(self) -> int:
         """The workers at the most."""
-        return self.maximum or len(os.sched_getaffinity(0))
+        return self.maximum or cores()
 
     def pool(
         self, problems: Sequence[AbstractProblem], time_limit: float, memory_limit: float, budget: int

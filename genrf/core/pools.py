@@ -1,9 +1,9 @@
 """Where designs are measured: in this process, in others of this machine, or on a cluster."""
 
-import os
 from collections.abc import Sequence
 
 from genrf.core.cluster import Dask, Spread
+from genrf.core.cores import cores
 from genrf.core.problem import AbstractProblem
 from genrf.core.workers import Inline, Workers
 
@@ -23,5 +23,5 @@ def pool(
     if workers == "dask":
         assert cluster is not None, "every config has one"
         return cluster.pool(problems, time_limit, memory_limit, budget)
-    count = len(os.sched_getaffinity(0)) if workers is None else int(workers)
+    count = cores() if workers is None else int(workers)
     return Workers(problems, count, time_limit, memory_limit) if count else Inline(problems)

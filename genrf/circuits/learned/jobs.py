@@ -1,6 +1,5 @@
 """The trainings of a run: one network each, in this process, side by side, or each in several processes."""
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from genrf.circuits.learned.ranks import Rank, ranked
 from genrf.circuits.learned.schedule import Schedule
 from genrf.circuits.learned.threads import one_thread
 from genrf.circuits.learned.training import Designs, Fit, Training
+from genrf.core.cores import cores
 from genrf.core.errors import ConfigError
 
 _EVERY = 100  # steps between two looks at the running state
@@ -117,7 +117,7 @@ def run(jobs: Sequence[Job], workers: int | None, say: Say) -> None:
     if ranks > 1:
         for job in left:
             _ranked(job, ranks)
-    elif len(left) > 1 and not cuda and (workers or len(os.sched_getaffinity(0))) > 1 and workers != 0:
+    elif len(left) > 1 and not cuda and (workers or cores()) > 1 and workers != 0:
         with ProcessPoolExecutor(len(left) - 1, get_context("spawn")) as pool:
             others = [pool.submit(job.run) for job in left[1:]]
             left[0].run(say)
