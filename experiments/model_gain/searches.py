@@ -1,5 +1,6 @@
 """Whole searches for the study's specs: when the first design keeps every limit, and how far the front comes."""
 
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,15 +11,13 @@ from experiments.model_gain.specs import TESTED_ON, overrides
 from genrf.core import pareto
 from genrf.core.results import Results
 
-OUTPUT = Path("outputs/model_gain")
-
 
 def searched(tech: str, number: int, seed: int, budget: int, *settings: str) -> Results:
     """All designs of a search for spec `number`, in the order in which they were measured."""
-    outcome, _ = run(
-        "lna_2p4ghz", OUTPUT / "search", f"tech={tech}", f"seed={seed}", f"budget={budget}", "front=1", "designs=0",
-        "workers=1", *settings, *overrides(TESTED_ON, number),
-    )  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        settings = (*settings, f"tech={tech}", f"seed={seed}", f"budget={budget}", *overrides(TESTED_ON, number))
+        place = Path(folder) / "run"
+        outcome, _ = run("lna_2p4ghz", place, "front=1", "designs=0", "workers=1", *settings)
     return outcome.results
 
 
@@ -34,3 +33,8 @@ def volume(results: Results) -> float:
 def first(found: Sequence[bool]) -> float:
     """The number of the first design that keeps every limit; infinite where none does."""
     return next((place for place, good in enumerate(found, start=1) if good), float("inf"))
+
+
+def counted(number: float, tried: int) -> str:
+    """The number of a first design, in words where there is none."""
+    return f"{number:g}" if np.isfinite(number) else f"> {tried}"

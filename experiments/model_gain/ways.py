@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
@@ -11,6 +12,7 @@ from genrf.api import parts
 from genrf.circuits.learned.checkpoint import Trained
 from genrf.circuits.learned.examples import Examples
 from genrf.circuits.learned.proposals import Guidance, log_chance, propose
+from genrf.circuits.learned.shipped import shipped
 from genrf.circuits.learned.structures import Described, Graph
 from genrf.circuits.problem import SizingProblem
 from genrf.core.spec import DesignSpec
@@ -30,6 +32,13 @@ class Bench:
     graphs: Sequence[Graph]
     trained: Trained
     examples: Mapping[str, Examples]
+
+
+def at_hand(tech: str) -> Path:
+    """The model that comes with genrf."""
+    path = shipped("diffusion", tech)
+    assert path is not None, f"no model is shipped for {tech}"
+    return path
 
 
 def bench(tech: str, trained: Trained, examples: Sequence[Examples]) -> Bench:

@@ -1,0 +1,56 @@
+"""`python -m experiments.model_gain.fronts [tech [checkpoint ...]]`: how far 500 designs come, whoever asks for them.
+
+Writes `<tech>_fronts.md` beside itself, after each way to search. Bayesian optimisation takes minutes for each spec;
+what was searched stays in `outputs/model_gain` and is not searched again.
+"""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from experiments.fronts import table
+from experiments.model_gain.searches import counted, first, searched, volume
+from experiments.model_gain.ways import at_hand
+
+HERE = Path(__file__).parent
+KEPT = Path("outputs/model_gain")
+SPECS, BUDGET = 5, 500
+
+
+def main(tech: str = "generic130", *checkpoints: str) -> None:
+    """A search for each spec, with the proposals of each model and without."""
+    paths = [Path(one) for one in checkpoints] or [at_hand(tech)]
+    ways = {
+        f"model {path.parent.name}, then NSGA-II": ("model=diffusion", f"model.checkpoint={path}", "samples=64")
+        for path in paths
+    }
+    ways |= {"NSGA-II": ("samples=64",), "Bayesian": ("optimizer=bayesian", "samples=16")}
+    lines = []
+    for name, settings in ways.items():
+        found = [once(tech, name, number, settings) for number in range(SPECS)]
+        volumes, firsts = (", ".join(said) for said in zip(*(_said(*one) for one in found), strict=True))
+        lines.append((name, volumes, firsts))
+        heads = (f"search, {BUDGET} designs", "hypervolume by spec", "designs to the first, by spec")
+        (HERE / f"{tech}_fronts.md").write_text(table(heads, lines))
+
+
+def once(tech: str, name: str, number: int, settings: Sequence[str]) -> tuple[float, float]:
+    """Hypervolume and the number of the first good design of a search, or what it gave before."""
+    path = KEPT / f"{tech} {name} {number}.json"
+    if not path.is_file():
+        results = searched(tech, number, 0, BUDGET, *settings)
+        found = volume(results), first([row.feasible for row in results])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(found))
+        print(name, number, *found, flush=True)
+    volume_, first_ = json.loads(path.read_text())
+    return volume_, first_
+
+
+def _said(volume_: float, first_: float) -> tuple[str, str]:
+    return f"{volume_:.3f}", counted(first_, BUDGET)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
