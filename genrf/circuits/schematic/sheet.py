@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
+from genrf.circuits.schematic.circuit import Frame
 from genrf.circuits.schematic.heights import Lift, NoRoom
 from genrf.circuits.schematic.items import Spot, Tag, placed, spot_boxes
 from genrf.circuits.schematic.layout import Layout, Places
@@ -36,18 +37,17 @@ class Sheet:
     dots: tuple[Node, ...]
 
 
-def sheet(parts: tuple[Part, ...], signals: Sequence[str]) -> Sheet:
+def sheet(parts: tuple[Part, ...], frame: Frame) -> Sheet:
     """The parts drawn, as close together as their wires allow, and moved where that spares detours.
 
     Where wires find no way, every part stands for itself, its nets by name.
     """
-    ports = tuple(signals)
     try:
-        moves = _moves(tuple(map(_bare, parts)), ports)
-        layout = Layout(Plan(parts, ports, moves.flipped), exchange(parts, ports), _MARGINS[0], moves.lifts)
+        moves = _moves(tuple(map(_bare, parts)), frame)
+        layout = Layout(Plan(parts, frame, moves.flipped), exchange(parts, frame), _MARGINS[0], moves.lifts)
         return _finished(_fitted(layout))
     except NoRoom:
-        return _finished(_routed(Layout(Plan(parts, ports, apart=True), {}, _MARGINS[0])))
+        return _finished(_routed(Layout(Plan(parts, frame, apart=True), {}, _MARGINS[0])))
 
 
 class _Moves(NamedTuple):
@@ -58,9 +58,9 @@ class _Moves(NamedTuple):
 
 
 @lru_cache(256)
-def _moves(parts: tuple[Part, ...], signals: tuple[str, ...]) -> _Moves:
+def _moves(parts: tuple[Part, ...], frame: Frame) -> _Moves:
     """The moves that make wires shorter and straighter, one after the other."""
-    best = _fitted(Layout(Plan(parts, signals), exchange(parts, signals), _MARGINS[0]))
+    best = _fitted(Layout(Plan(parts, frame), exchange(parts, frame), _MARGINS[0]))
     tried = set[object]()
     for _ in range(min(_TRIES, _LARGE - len(parts))):
         change = next((one for one in _changes(best) if _key(one) not in tried), None)

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
-from genrf.circuits.schematic.items import PORTS, Spot, Tag, Text
+from genrf.circuits.schematic.box import pin_names
+from genrf.circuits.schematic.items import PORTS, RAIL_SYMBOLS, Spot, Tag, Text
 from genrf.circuits.schematic.lettering import LINE
 from genrf.circuits.schematic.parts import Part
 from genrf.circuits.schematic.sheet import Sheet
-from genrf.circuits.schematic.symbols import GROUND_SYMBOL, SUPPLY_SYMBOL, Box, Point, Stroke, Turn
+from genrf.circuits.schematic.symbols import Box, Point, Stroke, Turn
 
 CELL = 10  # px
 _EDGE = 1.5  # cells around everything
@@ -73,13 +74,22 @@ def _part(part: Part, spot: Spot) -> Iterator[str]:
     for stroke, d in zip(part.shape.strokes, strokes(part, spot), strict=True):
         yield f'<path{_fill(stroke)} d="{d}"/>'
     yield from _text(spot.text, "name")
+    if part.symbol == "box":
+        yield from _pin_names(part, spot)
     yield "</g>"
+
+
+def _pin_names(part: Part, spot: Spot) -> Iterator[str]:
+    for name, point, anchor in pin_names(part.shape):
+        x, y = _at(Turn(), spot.x, spot.y, point)
+        at = f'x="{_px(x)}" y="{_px(y)}" text-anchor="{anchor}"'
+        yield f'<text class="pin" style="fill:#52606d" {at}>{escape(name)}</text>'
 
 
 def _tag(tag: Tag) -> Iterator[str]:
     at = f'data-net={quoteattr(tag.net)} data-x="{tag.x}" data-y="{tag.y}"'
     yield f'<g class="tag" {at} data-style="{tag.style}">'
-    shape = {"ground": GROUND_SYMBOL, "supply": SUPPLY_SYMBOL}.get(tag.style)
+    shape = RAIL_SYMBOLS.get(tag.style)
     if shape:
         yield from (f'<path d="{_path([(x + tag.x, y + tag.y) for x, y in s.points])}"/>' for s in shape.strokes)
     if tag.style in PORTS:

@@ -39,6 +39,8 @@ def bundles(plan: Plan) -> list[list[int]]:
 
 def _side(plan: Plan, net: str) -> int:
     """An input is the first of the ports, and what is called like it; the others are outputs but for controls."""
+    if plan.frame.inputs is not None:
+        return -1 if net in plan.frame.inputs else 1
     first = plan.signals[0].rstrip("pn")
     gates = all(pin == control(plan.parts[k]) for k, pin in plan.near[net])
     return -1 if net.rstrip("pn") == first or gates else 1
