@@ -9,12 +9,15 @@ from genrf.circuits.topology import Device, Drawn, Rails
 class Frame(NamedTuple):
     """The nets of a circuit that the outside knows: its ports, which of them are inputs, its rails.
 
-    Where `inputs` is None the order and the names of the ports tell them.
+    Where `inputs` is None the order and the names of the ports tell them. Nets that are `named` reach their far pins by
+    name, whatever their number. `levels` are the direct voltages of a row's nets, which its parts alone do not tell.
     """
 
     signals: tuple[str, ...]
     inputs: tuple[str, ...] | None = None
     rails: Rails = Rails()
+    named: frozenset[str] = frozenset()
+    levels: tuple[tuple[str, float], ...] = ()
 
 
 class Circuit(Protocol):

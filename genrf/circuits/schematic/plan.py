@@ -49,6 +49,8 @@ class Plan:
     @cached_property
     def levels(self) -> dict[str, float]:
         """Direct voltage of each net as a share of the supply, every part that conducts taken for the same resistor."""
+        if self.frame.levels:
+            return dict(self.frame.levels)
         nets = list(dict.fromkeys(net for part in self.parts for net in part.nets.values()))
         index = {net: k for k, net in enumerate(nets)}
         laplace = np.eye(len(nets)) * 1e-9
@@ -90,6 +92,8 @@ class Plan:
         return frozenset(net for net in self.levels if not self.on_rail(net) and self._labelled(net))
 
     def _labelled(self, net: str) -> bool:
+        if net in self.frame.named:
+            return True
         pins = [(part, pin) for part in self.parts for pin, on in part.nets.items() if on == net]
         gates = [part for part, pin in pins if _CONTROLS.get(part.symbol) == pin and not diode(part)]
         diodes = {part.names for part, _ in pins if diode(part)}

@@ -7,8 +7,8 @@ from genrf.circuits.schematic.box import pin_names
 from genrf.circuits.schematic.items import PORTS, RAIL_SYMBOLS, Spot, Tag, Text
 from genrf.circuits.schematic.lettering import LINE
 from genrf.circuits.schematic.parts import Part
-from genrf.circuits.schematic.sheet import Sheet
-from genrf.circuits.schematic.symbols import Box, Point, Stroke, Turn
+from genrf.circuits.schematic.sheet import Sheet, bounds
+from genrf.circuits.schematic.symbols import Point, Stroke, Turn
 
 CELL = 10  # px
 _EDGE = 1.5  # cells around everything
@@ -41,23 +41,6 @@ def svg(sheet: Sheet, title: str) -> str:
     return (
         "\n".join([head, f"<title>{escape(title)}</title>", f"<style>{_STYLE}</style>", card, *body, "</svg>"]) + "\n"
     )
-
-
-def bounds(sheet: Sheet) -> Box:
-    """The box around everything drawn."""
-    boxes = [box for spot in sheet.spots for box in (spot.text.box, outline(sheet.parts[spot.part], spot))]
-    boxes += [box for tag in sheet.tags for box in tag.boxes]
-    boxes += [Box(min(a[0], b[0]), min(a[1], b[1]), max(a[0], b[0]), max(a[1], b[1])) for a, b in sheet.wires]
-    return Box(
-        min(b.left for b in boxes), min(b.top for b in boxes), max(b.right for b in boxes), max(b.bottom for b in boxes)
-    )
-
-
-def outline(part: Part, spot: Spot) -> Box:
-    """The box around all strokes of a part."""
-    points = [spot.turn.of(point) for stroke in part.shape.strokes for point in stroke.points]
-    xs, ys = zip(*points, strict=True)
-    return Box(min(xs) + spot.x, min(ys) + spot.y, max(xs) + spot.x, max(ys) + spot.y)
 
 
 def strokes(part: Part, spot: Spot) -> list[str]:
