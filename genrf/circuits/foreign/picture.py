@@ -98,7 +98,7 @@ def _net(net: str, sole: str) -> str:
 
 
 def _short(names: Iterable[str], sole: str, short: Callable[[str, str], str]) -> dict[str, str]:
-    """Short names; two that would be the same stay as they are."""
-    found = {name: short(name, sole) for name in names}
-    counts = Counter(one for name, shown in found.items() for one in {name, shown})
-    return {name: shown if counts[shown] == 1 else name for name, shown in found.items()}
+    """Short names; two that would be the same keep their paths, or stay as they are."""
+    found = {name: (short(name, sole), short(name, ""), name) for name in names}
+    counts = Counter(one for shown in found.values() for one in {*shown})
+    return {name: next((one for one in shown if counts[one] == 1), name) for name, shown in found.items()}

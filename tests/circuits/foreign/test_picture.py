@@ -59,6 +59,11 @@ def test_supply_input_and_output_are_told_by_sources_and_measurements(tmp_path):
     assert devices == {"vdd", "vb", "vin", "m1", "m2", "r1", "c1"}, "a sole subcircuit needs no path"
 
 
+def test_two_devices_of_one_name_keep_their_paths(tmp_path):
+    _, picture, _ = drawn(tmp_path, STAGE.replace("c1 top 0 1p", "c1 top 0 1p\nr1 top 0 1k"))
+    assert {"r1", "x1.r1", "c1"} <= {device.name for device in picture.devices}
+
+
 def test_sizes_stand_beside_the_symbols_and_follow_the_design(tmp_path):
     problem, _, read = drawn(tmp_path, STAGE)
     said = {one.text for one in read.writing}
