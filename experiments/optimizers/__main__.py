@@ -1,11 +1,14 @@
 """`python -m experiments.optimizers`: hypervolume over designs and over seconds, genrf's optimizers beside others.
 
-Quick by default: one seed, three problems, no BoTorch tutorial, which takes most of the time. `full` is five seeds of
-everything; names of problems choose some. Writes `hypervolumes.svg` and `table.md` beside itself.
+Each problem twice: with few designs, where models pay, and with many, for genetic searches alone. Quick by default: one
+seed, three problems, no BoTorch tutorial, which takes most of the time. `full` is five seeds of everything; names of
+problems choose some. Writes `hypervolumes.svg` and `table.md` beside itself; what was measured stays in
+`outputs/optimizers` and is not measured again.
 """
 
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,16 +17,31 @@ import numpy as np
 
 from experiments.fronts import save, style, table
 from experiments.optimizers.amplifier import amplifier
-from experiments.optimizers.methods import Method, methods
+from experiments.optimizers.methods import Method, genetic, modelled
 from experiments.optimizers.problems import ANALYTIC, Benchmark, Measured
 from genrf.core import pareto
 
 HERE = Path(__file__).parent
-BUDGETS = {"lna": 100}  # designs; with 52 nobody meets its limits
-BUDGET = 52
+KEPT = Path("outputs/optimizers")
+FEW, FEW_OF_LNA, MANY = 52, 100, 1000  # designs; with 52 nobody meets the limits of the amplifier
+POPULATION, LARGE_POPULATION = 20, 100  # of genetic searches with few designs and with many
+POINTS = 100  # of a curve
 QUICK = ("zdt1", "branin_currin", "lna")
 SLOW = "BoTorch tutorial"
 SEEDS = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A problem, how many designs there are for it, and who tries."""
+
+    problem: Benchmark
+    budget: int
+    methods: Mapping[str, Method]
+
+    @property
+    def title(self) -> str:
+        return f"{self.problem.name}, {self.budget:,} designs"
 
 
 @dataclass
@@ -44,12 +62,45 @@ class Trace:
         self.at += [time.perf_counter() - self.begin] * len(F)
         return F, G
 
-    def volumes(self, budget: int) -> np.ndarray:
-        """Hypervolume after each design, as a share of the box between reference and best where nothing is known."""
-        F, G = np.array(self.F[:budget]), np.array(self.G[:budget]).reshape(len(self.F[:budget]), -1)
+    def save(self, path: Path) -> None:
+        """Keep it; `kept` reads it."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            np.savez(file, F=self.F, G=self.G, at=self.at)
+
+    @classmethod
+    def kept(cls, problem: Benchmark, path: Path) -> "Trace":
+        """What a `save` wrote."""
+        with np.load(path) as found:
+            return cls(problem, list(found["F"]), list(found["G"]), found["at"].tolist())
+
+    def volumes(self, counts: Sequence[int]) -> np.ndarray:
+        """Hypervolume after so many designs, as a share of the best, or of the box within the limits."""
+        F, G = np.array(self.F), np.array(self.G).reshape(len(self.F), -1)
         scale = self.problem.best or float(np.prod(np.abs(self.problem.reference)))
         F = np.where((G <= 0).all(axis=1)[:, None], F, self.problem.reference + 1.0)
-        return np.array([pareto.hypervolume(F[: n + 1], self.problem.reference) for n in range(len(F))]) / scale
+        return np.array([pareto.hypervolume(F[:count], self.problem.reference) for count in counts]) / scale
+
+    def volume(self, budget: int) -> float:
+        """The same at the end."""
+        return float(self.volumes([budget])[0])
+
+
+Found = Mapping[str, Sequence[Trace]]  # by method, a trace a seed
+
+
+def cases(full: bool, chosen: Sequence[str]) -> list[Case]:
+    """The `chosen` problems with few designs and with many."""
+    few = {name: method for name, method in (genetic(POPULATION) | modelled()).items() if full or name != SLOW}
+    problems = [one for one in (*ANALYTIC, amplifier()) if one.name in chosen]
+    return [
+        Case(problem, budget, methods)
+        for problem in problems
+        for budget, methods in (
+            (FEW_OF_LNA if problem.name == "lna" else FEW, few),
+            (MANY, genetic(LARGE_POPULATION)),
+        )
+    ]
 
 
 def run(problem: Benchmark, method: Method, budget: int, seed: int) -> Trace:
@@ -59,62 +110,73 @@ def run(problem: Benchmark, method: Method, budget: int, seed: int) -> Trace:
     return trace
 
 
-def figure(found: dict[str, dict[str, list[Trace]]]) -> plt.Figure:
-    """Above over designs, below over seconds: the median of the seeds."""
+def once(case: Case, name: str, seed: int) -> Trace:
+    """`run`, or what it gave before."""
+    path = KEPT / f"{case.problem.name} {case.budget} {name} {seed}.npz"
+    if not path.is_file():
+        run(case.problem, case.methods[name], case.budget, seed).save(path)
+    return Trace.kept(case.problem, path)
+
+
+def figure(found: Mapping[Case, Found]) -> plt.Figure:
+    """A row a problem, over designs and over seconds: the median of the seeds."""
     style()
-    drawn, axes = plt.subplots(2, len(found), figsize=(3.2 * len(found), 5.6), layout="constrained", squeeze=False)
-    for column, (name, traces) in enumerate(found.items()):
-        budget = _budget(name)
+    names = list(dict.fromkeys(case.problem.name for case in found))
+    drawn, axes = plt.subplots(len(names), 4, figsize=(12.8, 2.6 * len(names)), layout="constrained", squeeze=False)
+    for case, traces in found.items():
+        place = 2 if case.budget == MANY else 0
+        left, right = axes[names.index(case.problem.name)][place : place + 2]
+        counts = np.unique(np.linspace(1, case.budget, POINTS).astype(int))
         for method, own in traces.items():
-            volumes = np.median([trace.volumes(budget) for trace in own], axis=0)
-            seconds = np.median([trace.at[:budget] for trace in own], axis=0)
-            axes[0, column].plot(np.arange(1, len(volumes) + 1), volumes, label=method)
-            axes[1, column].plot(np.maximum(seconds, 1e-3), volumes, label=method)
-        axes[0, column].set(title=name, xlabel="designs", ylabel="hypervolume, relative")
-        axes[1, column].set(xlabel="seconds", ylabel="hypervolume, relative", xscale="log")
-    axes[0, 0].legend(fontsize=6)
+            volumes = np.median([trace.volumes(counts) for trace in own], axis=0)
+            seconds = np.median([np.array(trace.at)[counts - 1] for trace in own], axis=0)
+            line = {"label": method, "color": _colour(method), "linestyle": "-" if "genrf" in method else "--"}
+            left.plot(counts, volumes, **line)
+            right.plot(np.maximum(seconds, 1e-3), volumes, **line)
+        left.set(title=case.title, xlabel="designs", ylabel="hypervolume, relative")
+        right.set(title=case.title, xlabel="seconds", xscale="log")
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    drawn.legend(handles, labels, loc="outside lower center", ncols=len(labels))
     return drawn
 
 
-def lines(found: dict[str, dict[str, list[Trace]]]) -> list[tuple[str, ...]]:
-    """Per problem and method: median, worst and best hypervolume of the seeds, and seconds."""
-    rows = []
-    for name, traces in found.items():
-        for method, own in traces.items():
-            ends = [float(trace.volumes(_budget(name))[-1]) for trace in own]
-            seconds = float(np.median([trace.at[-1] for trace in own]))
-            spread = f"{min(ends):.3f} to {max(ends):.3f}"
-            rows.append((name, method, f"{np.median(ends):.3f}", spread, str(len(own)), f"{seconds:.1f} s"))
-    return rows
+def _colour(method: str) -> str:
+    """The same method has the same colour everywhere."""
+    known = ("genrf bayesian", "BoTorch tutorial", "genrf nsga2", "pymoo NSGA-II", "Optuna NSGA-II", "Optuna TPE")
+    return f"C{known.index(method)}" if method in known else "grey"
 
 
-def _budget(name: str) -> int:
-    return BUDGETS.get(name, BUDGET)
+def rows(case: Case, traces: Found) -> list[tuple[str, ...]]:
+    """Per method: median, worst and best hypervolume of the seeds, and seconds."""
+    lines = []
+    for method, own in traces.items():
+        ends = [trace.volume(case.budget) for trace in own]
+        seconds = float(np.median([trace.at[-1] for trace in own]))
+        spread = f"{min(ends):.3f} to {max(ends):.3f}"
+        who = (case.problem.name, f"{case.budget:,}", method)
+        lines.append((*who, f"{np.median(ends):.3f}", spread, str(len(own)), f"{seconds:.1f} s"))
+    return lines
 
 
 def main() -> None:
     """The chosen problems, every method whose package is there."""
     words = sys.argv[1:]
     full = "full" in words
-    chosen = [word for word in words if word != "full"] or [*(one.name for one in ANALYTIC), "lna"] * full or QUICK
-    problems = [one for one in (*ANALYTIC, amplifier()) if one.name in chosen]
-    found: dict[str, dict[str, list[Trace]]] = {}
-    for problem in problems:
-        found[problem.name] = {}
-        for name, method in methods().items():
-            if full or name != SLOW:
-                found[problem.name][name] = [
-                    run(problem, method, _budget(problem.name), seed) for seed in range(SEEDS if full else 1)
-                ]
-        for row in lines({problem.name: found[problem.name]}):
-            print(" | ".join(row), flush=True)
+    chosen = [word for word in words if word != "full"] or ([*(one.name for one in ANALYTIC), "lna"] if full else QUICK)
+    found: dict[Case, dict[str, list[Trace]]] = {}
+    for case in cases(full, chosen):
+        found[case] = {}
+        for name in case.methods:
+            found[case][name] = [once(case, name, seed) for seed in range(SEEDS if full else 1)]
+        print(*(" | ".join(row) for row in rows(case, found[case])), sep="\n", flush=True)
         write(found)
 
 
-def write(found: dict[str, dict[str, list[Trace]]]) -> None:
+def write(found: Mapping[Case, Found]) -> None:
     """The table and the figure of what is done."""
-    heads = ("problem", "method", "hypervolume", "seeds' range", "seeds", "time")
-    (HERE / "table.md").write_text(table(heads, lines(found)))
+    heads = ("problem", "designs", "method", "hypervolume", "seeds' range", "seeds", "time")
+    lines = [row for case, traces in found.items() for row in rows(case, traces)]
+    (HERE / "table.md").write_text(table(heads, lines))
     save(figure(found), HERE / "hypervolumes.svg")
 
 

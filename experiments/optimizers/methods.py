@@ -17,7 +17,6 @@ Measure = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]  # counts and ti
 Method = Callable[[Benchmark, Measure, int, int], None]  # a problem, its measure, a budget and a seed
 
 _BATCH = 4  # designs side by side, for all that know batches
-_POPULATION = 20  # of every genetic search
 
 
 def ours(optimizer: AbstractOptimizer, problem: Benchmark, measure: Measure, budget: int, seed: int) -> None:
@@ -32,7 +31,7 @@ def ours(optimizer: AbstractOptimizer, problem: Benchmark, measure: Measure, bud
         spent += len(U)
 
 
-def pymoo(problem: Benchmark, measure: Measure, budget: int, seed: int) -> None:
+def pymoo(population: int, problem: Benchmark, measure: Measure, budget: int, seed: int) -> None:
     """NSGA-II straight from pymoo's guide, with its defaults but for the population."""
     from pymoo.algorithms.moo.nsga2 import NSGA2 as Algorithm
     from pymoo.core.problem import Problem
@@ -43,7 +42,7 @@ def pymoo(problem: Benchmark, measure: Measure, budget: int, seed: int) -> None:
             out["F"], out["G"] = measure(x)
 
     shape = {"n_var": len(problem.space), "n_obj": problem.objectives, "n_ieq_constr": problem.constraints}
-    minimize(Pymoo(**shape, xl=0.0, xu=1.0), Algorithm(pop_size=_POPULATION), ("n_eval", budget), seed=seed)
+    minimize(Pymoo(**shape, xl=0.0, xu=1.0), Algorithm(pop_size=population), ("n_eval", budget), seed=seed)
 
 
 def botorch(problem: Benchmark, measure: Measure, budget: int, seed: int) -> None:
@@ -100,13 +99,14 @@ def _column(Z, column):
     return Z[..., column]
 
 
-def optuna(sampler: str, problem: Benchmark, measure: Measure, budget: int, seed: int) -> None:
-    """A study with one of Optuna's samplers, one trial after the other, its settings but for the population."""
+def optuna(
+    sampler: str, settings: Mapping[str, int], problem: Benchmark, measure: Measure, budget: int, seed: int
+) -> None:
+    """A study with one of Optuna's samplers, one trial after the other, with its defaults but for `settings`."""
     import optuna as tool
 
     tool.logging.set_verbosity(tool.logging.ERROR)
     given = {"seed": seed, "constraints_func": lambda trial: trial.user_attrs["G"] or (0.0,)}
-    given |= {"population_size": _POPULATION} if sampler == "NSGAIISampler" else {}
 
     def trial(one):
         u = np.array([[one.suggest_float(name, 0.0, 1.0) for name in problem.space.names]])
@@ -116,23 +116,28 @@ def optuna(sampler: str, problem: Benchmark, measure: Measure, budget: int, seed
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        made = getattr(tool.samplers, sampler)(**given)
+        made = getattr(tool.samplers, sampler)(**given, **settings)
         tool.create_study(directions=["minimize"] * problem.objectives, sampler=made).optimize(trial, n_trials=budget)
 
 
-OURS: Mapping[str, Method] = {
-    "genrf bayesian": partial(ours, BayesianOptimizer(batch=_BATCH, most=300, local=20)),
-    "genrf nsga2": partial(ours, NSGA2(_POPULATION)),
-    "genrf random": partial(ours, Random(_POPULATION)),
-}
-THEIRS: Mapping[str, tuple[str, Method]] = {  # with the package that it needs
-    "pymoo NSGA-II": ("pymoo", pymoo),
-    "BoTorch tutorial": ("botorch", botorch),
-    "Optuna NSGA-II": ("optuna", partial(optuna, "NSGAIISampler")),
-    "Optuna TPE": ("optuna", partial(optuna, "TPESampler")),
-}
+def genetic(population: int) -> dict[str, Method]:
+    """The searches that live on many designs, all with the same population, and chance beside them."""
+    found: dict[str, Method] = {
+        "genrf nsga2": partial(ours, NSGA2(population)),
+        "genrf random": partial(ours, Random(population)),
+        "pymoo NSGA-II": partial(pymoo, population),
+    }
+    if find_spec("optuna"):
+        found["Optuna NSGA-II"] = partial(optuna, "NSGAIISampler", {"population_size": population})
+    return found
 
 
-def methods() -> dict[str, Method]:
-    """All whose packages are there."""
-    return {**OURS, **{name: method for name, (package, method) in THEIRS.items() if find_spec(package)}}
+def modelled() -> dict[str, Method]:
+    """The searches that make a model of what they measured, of those whose packages are there."""
+    found: dict[str, Method] = {}
+    if find_spec("botorch"):
+        found["genrf bayesian"] = partial(ours, BayesianOptimizer(batch=_BATCH, most=300, local=20))
+        found["BoTorch tutorial"] = botorch
+    if find_spec("optuna"):
+        found["Optuna TPE"] = partial(optuna, "TPESampler", {})
+    return found

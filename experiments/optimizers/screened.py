@@ -26,7 +26,7 @@ INNER: Mapping[str, AbstractOptimizer] = {"nsga2": NSGA2(POPULATION), "random": 
 def line(problem: Benchmark, name: str, method: Method, budget: int) -> tuple[str, ...]:
     """Median, worst and best hypervolume, and seconds of processor time per run, the problem's own included."""
     begin = time.process_time()
-    ends = [float(run(problem, method, budget, seed).volumes(budget)[-1]) for seed in range(SEEDS)]
+    ends = [run(problem, method, budget, seed).volume(budget) for seed in range(SEEDS)]
     seconds = (time.process_time() - begin) / SEEDS
     spread = f"{min(ends):.3f} to {max(ends):.3f}"
     return problem.name, str(budget), name, f"{np.median(ends):.3f}", spread, f"{seconds:.2f} s"

@@ -39,6 +39,11 @@ class Outcome:
         trouble = f"; {len(failed)} exported files failed their check: {', '.join(failed)}" if failed else ""
         return f"{len(self.front)} verified designs on the front" + trouble
 
+    @property
+    def first(self) -> int | None:
+        """The number, from one, of the first design measured that keeps every limit; None where none does."""
+        return next((number for number, row in enumerate(self.results, start=1) if row.feasible), None)
+
     def counts(self) -> dict[str, int]:
         """How many designs were measured, how they ended, and how many are on the front."""
         return {"designs": len(self.results), **self.results.counts(), "front": len(self.front)}

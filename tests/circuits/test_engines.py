@@ -15,7 +15,7 @@ from genrf.circuits.simulate.ngspice_batch import NgSpiceBatchEngine
 from genrf.circuits.simulate.process import run
 from genrf.circuits.simulate.spectre import SpectreEngine
 from genrf.circuits.simulate.spectre_netlist import netlist
-from genrf.circuits.testbench import Ac, Grid, Op, Testbench, Tran
+from genrf.circuits.testbench import Ac, Grid, Noise, Op, Testbench, Tran
 from genrf.core.errors import ConfigError, GenrfError, ToolNotFound
 from tests.circuits.process import LIBRARY, draw, problem
 
@@ -54,6 +54,23 @@ def test_all_analyses_agree_between_the_two():
     for analysis, vectors in theirs.items():
         for name, vector in vectors.items():
             assert ours[analysis][name] == pytest.approx(vector, rel=1e-9), (analysis, name)
+
+
+@pytest.mark.ngspice
+@pytest.mark.parametrize("points", [1, 3])
+@pytest.mark.parametrize("engine", [NgSpiceEngine(), BATCH], ids=["in process", "fresh"])
+def test_a_divider_makes_the_noise_of_its_resistors_at_one_frequency_and_at_several(engine, points):
+    divider = Netlist(
+        (
+            Element("v1", ("in", "0"), flags="dc 0 ac 1"),
+            Element("r1", ("in", "out"), 1e3),
+            Element("r2", ("out", "0"), 1e3),
+        )
+    )
+    noise = Noise("out", "v1", Grid("lin", points, 1e6, 1e6 * points))
+    found = engine.simulate(Testbench(divider, {"noise": noise}, 27.0))["noise"]["inoise_spectrum"]
+    # 4 k T (R1 || R2) at the output, divided by the gain of 1/2
+    assert found == pytest.approx(np.full(points, 2 * np.sqrt(4 * 1.380649e-23 * 300.15 * 500)), rel=1e-5)
 
 
 @pytest.mark.ngspice

@@ -5,21 +5,23 @@ import pytest
 
 pytest.importorskip("torch")
 from experiments.model_gain import __main__ as study
+from experiments.model_gain.searches import first, volume
+from experiments.model_gain.specs import TESTED_ON, goals
 from genrf.core.results import Results, Row
 from genrf.core.spec import DesignSpec
 
 
 def test_specs_are_drawn_by_rule():
-    assert study.goals(2024, 3) == study.goals(2024, 3) != study.goals(2024, 4)
-    every = [study.goals(study.TESTED_ON, number) for number in range(200)]
+    assert goals(2024, 3) == goals(2024, 3) != goals(2024, 4)
+    every = [goals(TESTED_ON, number) for number in range(200)]
     gains, powers = (np.array([each[name] for each in every]) for name in ("gain_db.min", "power_w.max"))
     assert 10 <= gains.min() < 11 and 19 < gains.max() <= 20
     assert np.median(powers) == pytest.approx(3e-3 * 5**0.5, rel=0.15)  # the middle of a logarithmic scale
 
 
 def test_the_first_good_design_is_counted_from_one():
-    assert study.first([False, False, True, True]) == 3
-    assert study.first([False]) == float("inf")
+    assert first([False, False, True, True]) == 3
+    assert first([False]) == float("inf")
 
 
 def test_the_answer_has_a_line_for_each_way():
@@ -36,4 +38,4 @@ def test_the_volume_is_that_of_the_box_beyond_the_limits():
     rows = [
         Row("0", "a", "optimize", "", "ok", "", 0.0, spec.violation(m), {}, m) for m in (good, {**good, "nf_db": 3})
     ]
-    assert study.volume(Results(spec, tuple(rows))) == pytest.approx(0.5 * 0.5 * 0.75)
+    assert volume(Results(spec, tuple(rows))) == pytest.approx(0.5 * 0.5 * 0.75)

@@ -8,7 +8,7 @@ import pytest
 
 from experiments.optimizers import __main__ as study
 from experiments.optimizers import screened
-from experiments.optimizers.methods import methods, ours
+from experiments.optimizers.methods import genetic, modelled, ours
 from experiments.optimizers.problems import ANALYTIC
 from genrf.core.pareto import hypervolume
 from genrf.optimize.sobol import Random
@@ -36,14 +36,32 @@ def test_branin_and_currin_have_the_minima_of_the_literature():
 
 @pytest.mark.ngspice
 def test_the_study_writes_a_line_for_each_method_and_a_figure(tmp_path, monkeypatch):
-    cheap = {name: method for name, method in methods().items() if name not in ("genrf bayesian", "BoTorch tutorial")}
+    cheap = {name: method for name, method in modelled().items() if name not in ("genrf bayesian", "BoTorch tutorial")}
     monkeypatch.setattr(study, "HERE", tmp_path)
-    monkeypatch.setattr(study, "methods", lambda: cheap)
+    monkeypatch.setattr(study, "KEPT", tmp_path / "kept")
+    monkeypatch.setattr(study, "MANY", 60)
+    monkeypatch.setattr(study, "LARGE_POPULATION", 20)
+    monkeypatch.setattr(study, "modelled", lambda: cheap)
     monkeypatch.setattr(sys, "argv", ["optimizers", "dtlz2", "lna"])
     study.main()
     lines = (tmp_path / "table.md").read_text().splitlines()
-    assert len(lines) == 2 + 2 * len(cheap) and "genrf random" in lines[3] + lines[4]
+    few, many = len(genetic(20)) + len(cheap), len(genetic(20))
+    assert len(lines) == 2 + 2 * (few + many) and sum("genrf random" in line for line in lines) == 4
     assert (tmp_path / "hypervolumes.svg").read_text().startswith("<?xml")
+    monkeypatch.setattr(study, "run", None)  # who came back would call it
+    study.main()
+    assert (tmp_path / "table.md").read_text().splitlines() == lines
+
+
+def test_hypervolume_grows_with_the_designs_and_counts_none_that_break_a_constraint():
+    trace = study.Trace(FRONTS["c2dtlz2"])
+    trace.measure(
+        np.random.default_rng(0).random((200, 6)) * [1, 0.2, 0.2, 0.2, 0.2, 0.2] + [0, 0.4, 0.4, 0.4, 0.4, 0.4]
+    )
+    volumes = trace.volumes([1, 50, 200])
+    assert np.all(np.diff(volumes) >= 0) and 0 < trace.volume(200) == volumes[-1] < 1
+    trace.G = [np.ones(1) for _ in trace.G]
+    assert trace.volume(200) == 0
 
 
 def test_the_study_of_the_pre_screen_has_a_line_of_five_seeds():

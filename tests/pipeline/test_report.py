@@ -58,6 +58,13 @@ def test_verdict_counts_and_designs_are_on_it(outcome):
         assert chosen.id in text
 
 
+def test_the_first_good_design_and_what_proposed_it_are_told(outcome):
+    keep = [row.feasible for row in outcome.results]
+    text = words(page(replace(outcome, remarks=["model: about 2 % of the designs <b>"])))
+    assert f"Design {keep.index(True) + 1:,} of {len(keep):,} measured was the first to keep every limit" in text
+    assert "model: about 2 % of the designs &lt;b&gt;" in text
+
+
 def test_the_worst_corner_is_named(outcome):
     assert "high" in words(page(outcome))
 

@@ -111,7 +111,7 @@ def _identity(data: Data, given: Training, seed: int, start: Path | None) -> str
     """A hash of all that decides the weights."""
     precision = Machine.of(given.device, given.precision).precision
     decides = replace(given, device="", precision=precision, ranks=None)  # sums over ranks differ by rounding alone
-    whole = hashlib.sha256(repr((asdict(data.meaning), decides, seed, Asking())).encode())
+    whole = hashlib.sha256(repr((asdict(data.meaning), decides, seed, Asking(), "muon")).encode())
     whole.update(start.read_bytes() if start else b"")
     for designs in data.learnt:
         whole.update(designs.x0.tobytes() + designs.normals.tobytes())

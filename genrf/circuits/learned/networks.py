@@ -12,6 +12,7 @@ from genrf.circuits.learned.structures import Graph, Vocabulary
 from genrf.core.errors import ConfigError
 
 _FREQUENCIES = 32  # of the diffusion time's encoding
+_HIDDEN = tuple(f"{name}.weight" for name in ("inward.1", "outward.0", "mixed", ".out", "own.1", "own.3"))
 
 
 @dataclass(frozen=True)
@@ -209,6 +210,10 @@ class Backbone(nn.Module):
             tokens = layer(tokens, of, limits.shape[1])
         tokens = self.after(tokens)
         return tokens[: len(of.kinds)], tokens[len(of.kinds) :].unflatten(0, limits.shape), slots
+
+    def matrices(self) -> list[nn.Parameter]:
+        """The weights that lead from hidden channels to hidden channels, but for those of the time."""
+        return [weights for name, weights in self.named_parameters() if name.endswith(_HIDDEN)]
 
     def when(self, time: Float[Tensor, "b"]) -> Tensor:
         """What the time says to every token (b c)."""

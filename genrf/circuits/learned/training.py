@@ -9,21 +9,24 @@ from typing import Any
 import numpy as np
 import torch
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from genrf.circuits.learned.losses import Part
 from genrf.circuits.learned.machine import Machine
-from genrf.circuits.learned.networks import GraphTensors
+from genrf.circuits.learned.networks import Denoiser, ForwardModel, GraphTensors
 from genrf.circuits.learned.ranks import Rank
 from genrf.circuits.learned.structures import Graph
 from genrf.core.errors import ConfigError
 
+Network = Denoiser | ForwardModel
 Loss = Callable[[Any, Sequence[Part]], Tensor]
+
+_MOMENTS = ("momentum_buffer", "exp_avg", "exp_avg_sq")  # of Muon; of AdamW, which also counts steps
 
 
 @dataclass(frozen=True)
 class Training:
-    """AdamW with a short warm-up and a cosine down to zero; a moving average of the weights is what is kept.
+    """Muon and AdamW with a short warm-up and a cosine down to zero; a moving average of the weights is what is kept.
 
     Each step draws a few structures, those with more designs the more often, and equally many designs of each.
     """
@@ -72,7 +75,7 @@ class Fit:
 
     def __init__(
         self,
-        model: nn.Module,
+        model: Network,
         loss: Loss,
         given: Training,
         seed: Sequence[int],
@@ -84,9 +87,7 @@ class Fit:
         self.model = model.to(self.machine.device)
         self.graphs = [GraphTensors.of(one.graph).to(self.machine.device) for one in data]
         self.average = copy.deepcopy(model).requires_grad_(False)
-        self.optimizer = torch.optim.AdamW(
-            model.parameters(), given.learning_rate, weight_decay=given.decay, fused=True
-        )
+        self.optimizers = optimizers(self.model, given)
         self.step = 0
 
     @property
@@ -96,7 +97,7 @@ class Fit:
 
     def advance(self) -> float:
         """One step; the loss before it."""
-        self.optimizer.zero_grad()
+        self.model.zero_grad()
         with self.machine.mixed():
             loss = self.loss(self.model, self._parts())
         loss.backward()
@@ -117,9 +118,10 @@ class Fit:
 
     def _step(self) -> None:
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.given.clip)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.given.rate(self.step)
-        self.optimizer.step()
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = self.given.rate(self.step)
+            optimizer.step()
         self.step += 1
         kept = min(self.given.kept, self.step / (self.step + 9))  # early averages forget the start
         for average, own in zip(self.average.parameters(), self.model.parameters(), strict=True):
@@ -129,9 +131,9 @@ class Fit:
         """All that going on needs, by name."""
         tensors = {"step": torch.tensor(self.step)}
         for name, own in self.model.named_parameters():
-            moments = self.optimizer.state.get(own, {})
             tensors |= {f"model.{name}": own.detach()}
-            tensors |= {f"{moment}.{name}": moments[moment] for moment in ("exp_avg", "exp_avg_sq") if moments}
+            moments = self._owner(own).state.get(own, {})
+            tensors |= {f"{moment}.{name}": value for moment, value in moments.items() if moment != "step"}
         return tensors | {f"average.{name}": own for name, own in self.average.named_parameters()}
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
@@ -141,10 +143,29 @@ class Fit:
         with torch.no_grad():
             for name, own in self.model.named_parameters():
                 own.copy_(tensors[f"model.{name}"])
-                if f"exp_avg.{name}" in tensors:
-                    moments = {
-                        moment: tensors[f"{moment}.{name}"].clone().to(device) for moment in ("exp_avg", "exp_avg_sq")
-                    }
-                    self.optimizer.state[own] = {"step": torch.tensor(float(self.step), device=device), **moments}
+                moments = {m: tensors[f"{m}.{name}"].clone().to(device) for m in _MOMENTS if f"{m}.{name}" in tensors}
+                if "exp_avg" in moments:
+                    moments["step"] = torch.tensor(float(self.step), device=device)
+                if moments:
+                    self._owner(own).state[own] = moments
             for name, own in self.average.named_parameters():
                 own.copy_(tensors[f"average.{name}"])
+
+    def _owner(self, weights: Tensor) -> torch.optim.Optimizer:
+        muon, adam = self.optimizers
+        return muon if any(weights is own for own in muon.param_groups[0]["params"]) else adam
+
+
+def optimizers(model: Network, given: Training) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
+    """Muon for the matrices between hidden channels, AdamW for embeddings, biases, and what enters or leaves.
+
+    As its authors advise (K. Jordan et al., Muon, 2024), at the scale of Liu et al., arXiv:2502.16982, with which one
+    learning rate is right for both.
+    """
+    hidden = model.backbone.matrices()
+    others = [own for own in model.parameters() if not any(own is one for one in hidden)]
+    rate, decay = given.learning_rate, given.decay
+    return (
+        torch.optim.Muon(hidden, rate, weight_decay=decay, adjust_lr_fn="match_rms_adamw"),
+        torch.optim.AdamW(others, rate, weight_decay=decay, fused=True),
+    )

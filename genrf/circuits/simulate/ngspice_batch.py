@@ -43,8 +43,9 @@ def deck(testbench: Testbench) -> list[str]:
     """The bench with commands that run each analysis and write its plot to `<number>.raw`."""
     lines = [*testbench.deck()[:-1], ".control", "set num_threads=1", "set filetype=binary"]
     for number, analysis in enumerate(testbench.analyses.values()):
-        # `.noise` leaves its integrated noise as the newer of two plots
-        before = ["setplot previous"] if isinstance(analysis, Noise) else []
+        # `.noise` over more than one frequency leaves its integrated noise as the newer of two plots
+        twice = isinstance(analysis, Noise) and len(analysis.grid.frequencies()) > 1
+        before = ["setplot previous"] if twice else []
         lines += [
             *analysis.command.split(";"),
             *before,

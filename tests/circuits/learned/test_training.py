@@ -16,7 +16,7 @@ from genrf.circuits.learned.networks import Shape  # noqa: E402
 from genrf.circuits.learned.proposals import Guidance, log_chance, predict, propose  # noqa: E402
 from genrf.circuits.learned.runtime import runtime  # noqa: E402
 from genrf.circuits.learned.structures import Described, Graph  # noqa: E402
-from genrf.circuits.learned.training import Training  # noqa: E402
+from genrf.circuits.learned.training import Training, optimizers  # noqa: E402
 from genrf.core.errors import ConfigError  # noqa: E402
 from tests.circuits.learned.low_pass import SPEC, TOPOLOGY, decades, sigma, write  # noqa: E402
 
@@ -136,6 +136,15 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_weights(tmp_path, monke
     assert equal(whole, stopped)
     with pytest.raises(ConfigError, match="training_denoiser.safetensors is the state of another training"):
         trained_in(tmp_path / "stopped", data, 11)
+
+
+def test_each_weight_has_one_optimizer_and_matrices_of_the_layers_have_muon(trained):
+    muon, adam = optimizers(trained.forward, Training(1, 64, 1e-2))
+    owned = [[id(own) for own in one.param_groups[0]["params"]] for one in (muon, adam)]
+    assert sorted(owned[0] + owned[1]) == sorted(id(own) for own in trained.forward.parameters())
+    names = {name for name, own in trained.forward.named_parameters() if id(own) in owned[0]}
+    layer = {f"backbone.layers.0.{name}.weight" for name in ("mixed", "out", "own.1", "own.3")}
+    assert names == layer | {"backbone.slots.inward.1.weight", "backbone.slots.outward.0.weight"}
 
 
 def test_limits_are_such_as_the_design_keeps():
