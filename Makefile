@@ -4,7 +4,7 @@ STAMP := .venv/.ready
 # Tests over all cores, neighbours together as long as may be: a module's fixtures are then made once.
 SPREAD := -n auto --dist worksteal
 
-.PHONY: setup run run-accel test fast lint types golden docs bench models clean
+.PHONY: setup run run-accel test fast lint types golden docs front bench models clean
 
 setup: $(STAMP)
 
@@ -40,6 +40,11 @@ docs: setup
 	$(PYTHON) docs/metrics_page.py
 	$(PYTHON) -m sphinx --quiet --fail-on-warning --keep-going -b html -c docs -d outputs/docs/.trees . outputs/docs
 	@echo outputs/docs/docs/index.html
+
+# The README's figure: the front of the default run as its report shows it. Needs Chromium.
+front: setup
+	$(PYTHON) -m genrf hydra.run.dir=outputs/front $(ARGS)
+	$(PYTHON) scripts/front.py outputs/front docs/front.png
 
 bench: setup
 	$(PYTHON) -m experiments.bench

@@ -118,6 +118,10 @@ class SizingProblem(AbstractProblem):
     def drawing(self, values: Mapping[str, float]) -> str:
         return drawing(self.structure, *self._written(values))
 
+    def pictured(self, values: Mapping[str, float]) -> Topology:
+        """The circuit as it is drawn, whatever the values."""
+        return self.structure
+
     def sheet(self, values: Mapping[str, float]) -> Sheet:
         """The drawing as its parts and wires."""
         return arranged(self.structure, *self._written(values))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import networkx as nx
 
@@ -11,6 +11,13 @@ from genrf.core.space import Space
 
 SUPPLY = "vdd"
 GROUND = "0"
+
+
+class Rails(NamedTuple):
+    """The nets of direct supplies, highest and lowest first; every current runs from the upper to the lower ones."""
+
+    upper: tuple[str, ...] = (SUPPLY,)
+    lower: tuple[str, ...] = (GROUND,)
 
 
 @dataclass(frozen=True)
@@ -82,6 +89,16 @@ class Topology:
     def ports(self) -> tuple[str, ...]:
         """The pins of the circuit in the order of its subcircuit: signals, references, supply (ground is global)."""
         return (*self.signals, *self.references, *((SUPPLY,) if self.supplied else ()))
+
+    @property
+    def rails(self) -> Rails:
+        """Supply and ground."""
+        return Rails()
+
+    @property
+    def inputs(self) -> None:
+        """The order and the names of its signals tell which of them go in."""
+        return None
 
     def graph(self) -> nx.Graph:
         """Devices and nets as a bipartite graph; an edge carries the terminals that join them."""

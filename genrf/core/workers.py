@@ -6,6 +6,7 @@ import math
 import multiprocessing
 import os
 import resource
+import sys
 import tempfile
 import time
 import traceback
@@ -70,6 +71,17 @@ def perform(problems: Sequence[AbstractProblem], task: Task) -> Answer:
         message = f"{type(error).__name__}: {error} ({where.name}, line {where.lineno})"
         measured = Measurement("crashed", message=message)
     return measured, time.perf_counter() - begin
+
+
+def _advice() -> str:
+    """What to do when workers do not start: mostly a script lacks the line that keeps them from running it too."""
+    main = sys.modules["__main__"]
+    if getattr(main, "__spec__", None) is None and getattr(main, "__file__", None):
+        return (
+            f"workers read {Path(str(main.__file__)).name} too: put what it does under "
+            '`if __name__ == "__main__":`; what else may be wrong stands above'
+        )
+    return "what it printed last, above, says why"
 
 
 class Inline:
@@ -206,7 +218,9 @@ class Workers:
             if not worker.ready:
                 self._failed_starts += 1
                 if self._failed_starts == _START_TRIES:
-                    raise GenrfError(f"a worker process did not start, {_START_TRIES} times in a row: {lost.message}")
+                    raise GenrfError(
+                        f"a worker process did not start, {_START_TRIES} times in a row: {lost.message}; {_advice()}"
+                    )
             _end(worker)
             guilty = self._guilty(worker)
             if guilty is not None:

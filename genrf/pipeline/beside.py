@@ -13,7 +13,7 @@ from genrf.pipeline.config import folder
 _GROUPS = [
     {"override /problem": "netlist"},
     {"override /model": "netlist"},
-    {"override /exporter": ["netlist", "validation"]},
+    {"override /exporter": ["netlist", "schematic", "validation"]},
 ]
 _FEWER = {"samples": 128, "budget": 2000}  # designs, unless the yaml says otherwise
 _SETTINGS = ("seed", "samples", "budget", "front", "designs", "robust", "time_limit")

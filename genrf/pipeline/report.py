@@ -100,6 +100,7 @@ def _facts(outcome: Outcome) -> Mapping[str, str]:
         "designs measured": f"{counts['designs']:,}",
         "feasible": f"{counts['feasible']:,}",
         "on the verified front": f"{counts['front']:,}",
+        **({"without sensitivities": f"{len(outcome.spared)} designs"} if outcome.spared else {}),
         "time": f"{seconds:.1f} s (" + ", ".join(f"{stage} {s:.1f}" for stage, s in outcome.seconds.items()) + ")",
         **outcome.problems[0].tools(),
     }
@@ -120,6 +121,7 @@ def _details(outcome: Outcome, design: Design) -> Mapping[str, Any]:
         "drawing": design.problem.drawing(design.values),
         "panels": _drawn([*design.problem.panels([design]), *outcome.shown.get(design.id, [])], [design]),
         "dies": dies and theme.encode(charts.histograms(dies, known)),
+        "spared": design.id in outcome.spared,
         "sensitivity": found and {"metrics": found.metrics, "lines": tables.changes(found, known)},
     }
 

@@ -27,7 +27,7 @@ from genrf.pipeline.outcome import Outcome
 from genrf.pipeline.progress import watch
 from genrf.pipeline.record import structures_of
 from genrf.pipeline.robustness import examiner, searched
-from genrf.pipeline.sensitivity import sensitivity
+from genrf.pipeline.sensitivity import sensitivities
 
 log = logging.getLogger("genrf")
 
@@ -80,7 +80,9 @@ def _designed(made: Parts, folder: Path) -> Outcome:
         outcome.remarks = made.generator.remarks(made.spec)
         outcome.provenance = provenance(problems[0], given)
         with clock("sensitivity"):
-            outcome.sensitivities = {one.id: sensitivity(one, problems, pool) for one in designs[: given.sensitivity]}
+            asked = designs[: given.sensitivity]
+            outcome.sensitivities = sensitivities(asked, problems, pool, results)
+            outcome.spared = tuple(one.id for one in asked if one.id not in outcome.sensitivities)
         if given.dies:
             with clock("yield"):
                 outcome.dies = _dies(outcome, MonteCarloAnalysis(given.dies, given.seed), pool)

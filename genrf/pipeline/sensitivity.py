@@ -1,6 +1,6 @@
 """How much each metric of a design moves with each of its variables, from designs measured beside it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,10 +8,13 @@ from jaxtyping import Float
 
 from genrf.core.cache import Pool
 from genrf.core.problem import AbstractProblem, Design
+from genrf.core.results import Row
 from genrf.core.space import AbstractVariable, Choice, Integer, Real
 from genrf.core.workers import Task
 
 _STEP = 0.01  # of a real variable; wide enough for a grid of measured frequencies, small enough to be a slope
+_SHARE = 0.1  # of the search's own seconds, which all sensitivities together may take
+_FREE = 10.0  # seconds of a processor that they may take after the shortest search
 _NOISE = 1e-6  # of the metric: less is what a simulator's tolerance leaves
 
 
@@ -27,6 +30,34 @@ class Sensitivity:
     steps: tuple[str, ...]
     metrics: tuple[str, ...]
     changes: Float[np.ndarray, "variables metrics"]
+    seconds: float  # of processors, for all designs beside
+
+
+def sensitivities(
+    designs: Sequence[Design], problems: Sequence[AbstractProblem], pool: Pool, searched: Iterable[Row]
+) -> dict[str, Sensitivity]:
+    """Those of the first designs, by id, for as long as they cost little beside the search that measured `searched`.
+
+    What a design will cost is told by what feasible ones of its structure did cost, and by the sensitivities so far.
+    """
+    rows = list(searched)
+    left = max(_FREE, _SHARE * sum(row.seconds for row in rows))
+    found: dict[str, Sensitivity] = {}
+    each = 0.0  # seconds of a design beside, as measured here
+    for design in designs:
+        count = 2 * len(design.problem.structure.space)
+        if count * max(each, _cost(rows, design.problem.structure.name)) > left:
+            break
+        found[design.id] = made = sensitivity(design, problems, pool)
+        left, each = left - made.seconds, max(each, made.seconds / max(1, count))
+    return found
+
+
+def _cost(rows: Sequence[Row], structure: str) -> float:
+    """Mean seconds of designs that keep every limit, as nothing was spared there; of all where none does."""
+    own = [row for row in rows if row.structure == structure]
+    seconds = [row.seconds for row in own if row.feasible] or [row.seconds for row in own]
+    return sum(seconds) / max(1, len(seconds))
 
 
 def sensitivity(design: Design, problems: Sequence[AbstractProblem], pool: Pool) -> Sensitivity:
@@ -40,7 +71,8 @@ def sensitivity(design: Design, problems: Sequence[AbstractProblem], pool: Pool)
         for variable, ends in zip(variables, beside, strict=True)
         for value in ends
     ]
-    measured = (_read(answer.metrics, problem, metrics) for answer, _ in pool.evaluate(tasks))
+    answers = pool.evaluate(tasks)
+    measured = (_read(answer.metrics, problem, metrics) for answer, _ in answers)
     changes = np.array(
         [_change(variable, ends, measured) for variable, ends in zip(variables, beside, strict=True)]
     ).reshape(len(variables), len(metrics))
@@ -50,6 +82,7 @@ def sensitivity(design: Design, problems: Sequence[AbstractProblem], pool: Pool)
         tuple("+1 %" if isinstance(variable, Real) else "next value" for variable in variables),
         metrics,
         changes,
+        sum(seconds for _, seconds in answers),
     )
 
 

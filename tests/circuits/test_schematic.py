@@ -13,6 +13,7 @@ import pytest
 from genrf.api import parts as configured
 from genrf.circuits import library
 from genrf.circuits.export.schematic import Schematic
+from genrf.circuits.schematic.circuit import Frame
 from genrf.circuits.schematic.drawing import drawing
 from genrf.circuits.schematic.faults import connections, faults, geometry
 from genrf.circuits.schematic.lettering import TIMES
@@ -185,7 +186,7 @@ def test_overlap_missing_dot_and_upside_down_are_found():
         "</svg>", f'<text x="{10 * pin[0]:g}" y="{10 * pin[1] + 14:g}" text-anchor="start">over</text></svg>'
     )
     assert any("'over'" in one and "c3" in one for one in geometry(Drawing.of(moved)))
-    flipped = sheet((Part(("r1",), "resistor", {"a": "vdd", "b": "0"}, ("r1",)),), ())
+    flipped = sheet((Part(("r1",), "resistor", {"a": "vdd", "b": "0"}, ("r1",)),), Frame(()))
     turned = {"supply": "ground", "ground": "supply"}
     tags = tuple(tag._replace(style=turned[tag.style]) for tag in flipped.tags)
     upside = svg(Sheet(flipped.parts, flipped.spots, tags, (), ()), "upside down")

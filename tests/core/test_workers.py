@@ -143,6 +143,27 @@ def test_a_worker_that_cannot_start_ends_the_run_with_a_reason():
         workers.evaluate(tasks(1))
 
 
+def test_a_script_without_its_guard_is_told_of_it(tmp_path):
+    """Workers import the script, which starts workers again: Python refuses that, and its author is told why."""
+    script = tmp_path / "sizing.py"
+    lines = [
+        "from genrf.core.workers import Workers",
+        "from tests.core.test_workers import Moody, tasks",
+        "with Workers([Moody()], 1, time_limit=30) as workers:",
+        "    print(workers.evaluate(tasks(3))[0][0].metrics)",
+    ]
+    root = str(Path(__file__).parents[2])
+    for guarded in (False, True):
+        body = [*lines[:2], 'if __name__ == "__main__":', *(f"    {one}" for one in lines[2:])] if guarded else lines
+        script.write_text("\n".join(body))
+        done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120, check=False,
+                              env={**os.environ, "PYTHONPATH": root})  # fmt: skip
+        if guarded:
+            assert done.stdout == "{'y': 9.0}\n", done.stderr
+        else:
+            assert 'workers read sizing.py too: put what it does under `if __name__ == "__main__":`' in done.stderr
+
+
 def test_a_worker_killed_while_it_starts_is_replaced():
     with Workers([Moody()], 2, time_limit=30) as workers:
         os.kill(workers._workers[1].process.pid, signal.SIGKILL)

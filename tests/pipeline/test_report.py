@@ -204,3 +204,11 @@ def test_yields_are_told_by_limit_with_their_intervals_and_what_costs_most(outco
     text = words(page(replace(outcome, dies={designs[0].id: found})))
     assert "Yield 20 dies of each chosen design" in text
     assert "50.0 % 29.9 to 70.1" in text and "guilty 50.0 %" in text
+
+
+def test_sensitivities_that_would_have_cost_too_much_are_said_to_be_left_out(outcome):
+    first, second = outcome.designs[:2]
+    text = words(page(replace(outcome, sensitivities={}, spared=(first.id, second.id))))
+    assert "without sensitivities 2 designs" in text
+    assert text.count("Not measured: two more designs for each variable") == 2
+    assert "Not measured" not in words(page(replace(outcome, sensitivities={}, spared=())))

@@ -175,6 +175,7 @@ def test_a_printed_page_keeps_its_width(page, run):
     assert found["data"]
     page.call("Emulation.setEmulatedMedia", media="print")
     assert page.js("getComputedStyle(document.querySelector('.choices')).display") == "none"
+    assert page.js("getComputedStyle(document.querySelector('#values')).display") != "none", "values are no choice"
     page.call("Emulation.setEmulatedMedia", media="")
 
 

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from genrf.core.problem import AbstractProblem, Design, Measurement
+from genrf.core.results import Row
 from genrf.core.space import Choice, Integer, Real, Space
 from genrf.core.spec import DesignSpec, Metric
 from genrf.core.workers import Inline
 from genrf.pipeline import tables
-from genrf.pipeline.sensitivity import sensitivity
+from genrf.pipeline.sensitivity import sensitivities, sensitivity
 
 SPACE = Space((Real("r", 1.0, 10.0), Integer("n", 1, 5), Choice("b", (2.0, 4.0, 8.0)), Real("idle", -1.0, 1.0)))
 
@@ -57,6 +58,46 @@ def test_at_a_bound_the_slope_is_of_one_side():
     """One-sided at r = 10: p = n b r^2 has the chord (10^2 - 9.9^2) / 0.1 = 19.9 per unit, times 1 % of 9.95."""
     assert found(r=10.0).changes[0, 0] == pytest.approx(12 * 19.9 * 0.0995)
     assert found(n=5.0).changes[1, 0] == pytest.approx(16.0)
+
+
+class Priced(Inline):
+    """Says of each design that it took so many seconds."""
+
+    seconds = 1.0
+
+    def evaluate(self, tasks, on_answer=None):
+        return [(measured, self.seconds) for measured, _ in super().evaluate(tasks, on_answer)]
+
+
+def measured_of(price, searched, count=5, here=None):
+    """For how many of five designs a search of `searched` designs of a price pays the sensitivities."""
+    problem = PowerProblem()
+    values = {"r": 2.0, "n": 3.0, "b": 4.0, "idle": 0.0}
+    metrics = problem.measure(values).metrics
+    designs = [Design(str(k), problem, values, metrics) for k in range(count)]
+    rows = [Row(str(k), "powers", "optimize", "", "ok", "", price, 0.0, values, metrics) for k in range(searched)]
+    pool = Priced([problem])
+    pool.seconds = price if here is None else here
+    return list(sensitivities(designs, [problem], pool, rows))
+
+
+@pytest.mark.parametrize(
+    ("price", "searched", "measured"),
+    [
+        (0.001, 8000, 5),  # a tenth of 8 s is less than the 10 s that are free; five take 8 designs of 1 ms each
+        (1.0, 8000, 5),  # 800 s are a tenth; five take 40
+        (1.0, 240, 3),  # 24 s: three of 8
+        (1.0, 30, 1),  # 10 s are free
+        (2.0, 30, 0),  # one takes 16 s
+    ],
+)
+def test_sensitivities_take_a_tenth_of_the_search(price, searched, measured):
+    assert measured_of(price, searched) == [str(k) for k in range(measured)]
+
+
+def test_what_sensitivities_cost_in_truth_ends_them_too():
+    """Rows that say 1 ms each, as from a cache, and designs of 1 s: the first one takes 8 of the 10 s."""
+    assert measured_of(0.001, 100, here=1.0) == ["0"]
 
 
 def test_what_could_not_be_measured_beside_is_said_to_be_none():

@@ -1,10 +1,12 @@
-"""A design drawn as an SVG, which is read back and held against the topology pin by pin."""
+"""A design drawn as an SVG, which is read back and held against the circuit pin by pin."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from genrf.circuits.foreign.problem import UserProblem
 from genrf.circuits.problem import SizingProblem
+from genrf.circuits.schematic.circuit import Circuit
 from genrf.circuits.schematic.faults import faults
 from genrf.circuits.schematic.read import Drawing
 from genrf.core.problem import AbstractExporter, Check, Design
@@ -15,22 +17,22 @@ class Schematic(AbstractExporter):
     """`<circuit>.svg`: the schematic with the design's sizes beside its symbols."""
 
     def export(self, design: Design, folder: Path) -> list[Path]:
-        path = folder / f"{_problem(design).structure.name}.svg"
-        path.write_text(_problem(design).drawing(design.values), encoding="utf-8")
+        path = folder / f"{design.problem.structure.name}.svg"
+        path.write_text(design.problem.drawing(design.values), encoding="utf-8")
         return [path]
 
     def check(self, paths: Sequence[Path], design: Design) -> list[Check]:
-        return [_check(path, _problem(design)) for path in paths]
+        return [_check(path, _circuit(design)) for path in paths]
 
 
-def _problem(design: Design) -> SizingProblem:
-    assert isinstance(design.problem, SizingProblem)
-    return design.problem
+def _circuit(design: Design) -> Circuit:
+    assert isinstance(design.problem, SizingProblem | UserProblem)
+    return design.problem.pictured(design.values)
 
 
-def _check(path: Path, problem: SizingProblem) -> Check:
+def _check(path: Path, circuit: Circuit) -> Check:
     drawing = Drawing.of(path.read_text(encoding="utf-8"))
-    found = faults(drawing, problem.structure)
+    found = faults(drawing, circuit)
     pins = sum(len(part.pins) * len(part.devices) for part in drawing.parts)
     return Check(
         f"schematic {path.name}", not found, "; ".join(found) or f"its lines join {pins} pins as the circuit does"

@@ -23,7 +23,7 @@ from genrf.circuits.export.xschem_symbols import (
 )
 from genrf.circuits.netlist import GROUND, Element
 from genrf.circuits.rules.bias import Card, read_cards
-from genrf.circuits.schematic.items import Spot, Text
+from genrf.circuits.schematic.items import PORTS, Spot, Text
 from genrf.circuits.schematic.lettering import TIMES
 from genrf.circuits.schematic.parts import Part, kind_of
 from genrf.circuits.schematic.route import Edge
@@ -74,7 +74,7 @@ class Drawer:
         structure = problem.structure
         found = problem.sheet(self.design.values)
         devices = {device.name: device for device in structure.devices}
-        lines, spare = [*_wires(found), *_names(found)], list[tuple[Part, Device]]()
+        lines, spare = [*_wires(found), *_names(found, structure.signals)], list[tuple[Part, Device]]()
         for spot in found.spots:
             part = found.parts[spot.part]
             if part.symbol == "current":  # the bench has the source, the circuit its pin
@@ -231,12 +231,13 @@ def _wires(found: Sheet) -> Iterator[str]:
         yield f"N {x * GRID} {y * GRID} {u * GRID} {v * GRID} {{}}"
 
 
-def _names(found: Sheet) -> Iterator[str]:
+def _names(found: Sheet, signals: Sequence[str]) -> Iterator[str]:
     """Ports and labels where they are drawn, and the name of every net that is drawn without one."""
     at = _pins(found)
     bare = {_pin(part, spot, "from") for part, spot in _drawn(found) if part.symbol == "current"} - set(at)
     for place, tag in enumerate(tag for tag in found.tags if (tag.x, tag.y) not in bare):
-        yield _label(_STYLES[tag.style], (tag.x, tag.y), tag.net, f"l{place}")
+        style = "label" if tag.style in PORTS and tag.net not in signals else _STYLES[tag.style]
+        yield _label(style, (tag.x, tag.y), tag.net, f"l{place}")
     graph = nx.Graph()
     graph.add_nodes_from(at)
     graph.add_edges_from(found.wires)

@@ -29,7 +29,7 @@ _MOST = 100_000  # instances: twenty subcircuits of four of the next one are a m
 
 
 @dataclass(frozen=True)
-class _Place:
+class Place:
     """Where statements are read: a subcircuit's path, the nets of its ports, its scope, its models and subcircuits."""
 
     path: str
@@ -77,11 +77,11 @@ class Flattening:
         """The whole circuit as if it stood in a subcircuit: its elements and nets, but those `called`, below `path`."""
         return self._netlist(self._body(self.deck.body, self._top(path, {**self._globals(), **self.called})))
 
-    def _top(self, path: str, nets: Mapping[str, str]) -> _Place:
+    def _top(self, path: str, nets: Mapping[str, str]) -> Place:
         """The outermost place. The process is there before any expression is asked for."""
         if self.deck.library.blocks or self.deck.library.models:
             self.process = Process(self.deck.library, dict(self.values), self.temperature, self.scale())
-        return _Place(path, nets, self.scope(), *_defined(self.deck.body, "", {}, {}))
+        return Place(path, nets, self.scope(), *_defined(self.deck.body, "", {}, {}))
 
     def _netlist(self, found: Iterable[Element]) -> Netlist:
         elements = tuple(found)  # which also finds the cards that they use
@@ -102,7 +102,7 @@ class Flattening:
         given = {"temper": self.temperature, **{name.lower(): value for name, value in self.values.items()}}
         return Scope(_expressions(self.deck.body), parent, given)
 
-    def _body(self, body: Sequence[Statement], place: _Place) -> Iterator[Element]:
+    def _body(self, body: Sequence[Statement], place: Place) -> Iterator[Element]:
         for statement in _chosen(body, place.scope):
             if not isinstance(statement, Instance):
                 continue
@@ -113,7 +113,7 @@ class Flattening:
             except (ConfigError, ValueError) as error:
                 raise Unreadable(f"{self.deck.where(statement)}: {statement.name}: {error}") from error
 
-    def _instance(self, instance: Instance, place: _Place) -> Iterator[Element]:
+    def _instance(self, instance: Instance, place: Place) -> Iterator[Element]:
         letter = instance.name[0].lower()
         self.read += 1
         if self.read > _MOST:
@@ -136,17 +136,17 @@ class Flattening:
         else:
             yield self._element(letter, instance, place)
 
-    def _nets(self, instance: Instance, place: _Place) -> tuple[str, ...]:
+    def _nets(self, instance: Instance, place: Place) -> tuple[str, ...]:
         return tuple(place.net(net) for net in instance.nets)
 
-    def _controlled(self, instance: Instance, place: _Place) -> Element:
+    def _controlled(self, instance: Instance, place: Place) -> Element:
         """E and G with nets, F and H with a source, K with two coils: names, then one number."""
         *names, gain = [*instance.values, *(value for value in instance.parameters.values())]
         through = " ".join(place.element(name) for name in names)
         value = expression(gain)(place.scope)
         return Element(place.element(instance.name), self._nets(instance, place), value, through)
 
-    def _element(self, letter: str, instance: Instance, place: _Place) -> Element:
+    def _element(self, letter: str, instance: Instance, place: Place) -> Element:
         words = [*([instance.master] if instance.master else []), *instance.values]
         model = ""
         if words and words[0].lower() in place.models:
@@ -172,7 +172,7 @@ class Flattening:
         name = place.element(instance.name)
         return Element(name, self._nets(instance, place), value, model, numbers, " ".join(flags))
 
-    def _card(self, name: str, place: _Place) -> str:
+    def _card(self, name: str, place: Place) -> str:
         """The name in the deck of a model, whose card is there from now on."""
         called, model = place.models[name]
         if called not in self.cards:
@@ -180,7 +180,7 @@ class Flattening:
             self.cards[called] = " ".join([".model", called, model.kind.lower(), *numbers])
         return called
 
-    def _subcircuit(self, instance: Instance, place: _Place) -> Iterator[Element]:
+    def _subcircuit(self, instance: Instance, place: Place) -> Iterator[Element]:
         name = instance.master.lower()
         given = {key.lower(): expression(text)(place.scope) for key, text in instance.parameters.items()}
         if name not in place.subcircuits:
@@ -197,14 +197,14 @@ class Flattening:
         multiplier = place.multiplier * (given.pop("m", 1.0) if "m" not in own else 1.0)
         scope = Scope(own, place.scope, given)
         nets = {**self._globals(), **ports}
-        inner = _Place(
+        inner = Place(
             path, nets, scope, *_defined(opened.body, path, place.models, place.subcircuits), multiplier,
             place.depth + 1,
         )  # fmt: skip
         yield from self._body(opened.body, inner)
 
     def _library_device(
-        self, name: str, instance: Instance, given: Mapping[str, float], place: _Place
+        self, name: str, instance: Instance, given: Mapping[str, float], place: Place
     ) -> Iterator[Element]:
         """A device of an included model library."""
         if self.process is None or name not in self.process.definitions.blocks:

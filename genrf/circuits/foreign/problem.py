@@ -15,6 +15,8 @@ from genrf.circuits.foreign.fixture import Fixture
 from genrf.circuits.foreign.flatten import Flattening
 from genrf.circuits.foreign.graph import FlatCircuit
 from genrf.circuits.foreign.own_analyses import OwnAnalyses, Writing, as_it_is
+from genrf.circuits.foreign.picture import Picture
+from genrf.circuits.foreign.sketch import Sketch
 from genrf.circuits.meter import Meter
 from genrf.circuits.procedure import Setup
 from genrf.circuits.simulate.engine import SPICEEngine
@@ -130,6 +132,17 @@ class UserProblem(AbstractProblem):
 
     def record(self) -> Mapping[str, Any]:
         return {**self.circuit.record(), "key": canonical.key(self.circuit)}
+
+    def drawing(self, values: Mapping[str, float]) -> str:
+        return self.pictured(values).drawing()
+
+    def pictured(self, values: Mapping[str, float]) -> Picture:
+        """The circuit with these values as it is drawn."""
+        return self._sketch.picture(self.flattening(values))
+
+    @cached_property
+    def _sketch(self) -> Sketch:
+        return Sketch(self.structure, self.fixture, self.own)
 
     def panels(self, designs: Sequence[Design]) -> list[Panel]:
         benched = self.bench.panels(self.spec.goals, designs) if self.bench else []

@@ -1,27 +1,29 @@
-"""What is wrong with a drawing: joined otherwise than the topology, or hard to read."""
+"""What is wrong with a drawing: joined otherwise than the circuit, or hard to read."""
 
 from collections import Counter
 from collections.abc import Iterator
 from itertools import combinations, pairwise
 
+from genrf.circuits.schematic.circuit import Circuit
+from genrf.circuits.schematic.items import RAIL_SYMBOLS
 from genrf.circuits.schematic.parts import kind_of
 from genrf.circuits.schematic.read import Drawing, Drawn
 from genrf.circuits.schematic.symbols import Box, Point
-from genrf.circuits.topology import GROUND, SUPPLY, Topology
+from genrf.circuits.topology import SUPPLY
 
 _CURRENT = {"d", "s", "c", "e", "a", "from"}
 Segment = tuple[Point, Point]
 
 
-def faults(drawing: Drawing, topology: Topology) -> list[str]:
+def faults(drawing: Drawing, circuit: Circuit) -> list[str]:
     """Everything that is wrong, in words; nothing for a good drawing."""
-    return [*connections(drawing, topology), *geometry(drawing)]
+    return [*connections(drawing, circuit), *geometry(drawing)]
 
 
-def connections(drawing: Drawing, topology: Topology) -> list[str]:
+def connections(drawing: Drawing, circuit: Circuit) -> list[str]:
     """Where the drawing is another circuit: devices missing, pins on other nets, ports or rails of another name."""
     drawn = Counter(device for part in drawing.parts for device in part.devices)
-    wanted = _wanted(topology)
+    wanted = _wanted(circuit)
     devices = {device for device, _ in wanted}
     found = [f"{device}: drawn {drawn[device]} times" for device in sorted(devices | {*drawn}) if drawn[device] != 1]
     joined, named = drawing.joined(), drawing.nets()
@@ -32,20 +34,20 @@ def connections(drawing: Drawing, topology: Topology) -> list[str]:
     for place, what in ((0, "net {} is drawn in pieces"), (1, "drawn net {} joins several")):
         counts = Counter(pair[place] for pair in pairs)
         found += [what.format(one) for one, count in sorted(counts.items(), key=str) if count > 1]
-    outside = {net for net in (*topology.signals, SUPPLY, GROUND) if net in wanted.values()}
+    outside = {net for net in (*circuit.signals, *circuit.rails.upper, *circuit.rails.lower) if net in wanted.values()}
     found += [f"net {net} is not named as such" for net in sorted(outside) if (net, named.get(net)) not in pairs]
     return found
 
 
-def _wanted(topology: Topology) -> dict[tuple[str, str], str]:
+def _wanted(circuit: Circuit) -> dict[tuple[str, str], str]:
     """Of each device and drawn pin the net."""
     pins = {
         (device.name, pin): net
-        for device in topology.devices
+        for device in circuit.devices
         for pin, net in device.nets.items()
-        if pin not in kind_of(device).implied
+        if pin not in kind_of(device, circuit.rails).implied
     }
-    for net in topology.references:
+    for net in circuit.references:
         pins |= {(f"reference {net}", "from"): SUPPLY, (f"reference {net}", "into"): net}
     return pins
 
@@ -118,10 +120,10 @@ def _dots(drawing: Drawing) -> Iterator[str]:
 
 def _rails(drawing: Drawing) -> Iterator[str]:
     """Parts whose current would flow up the page: the supply's end is below, or the ground's above."""
-    rails = {name.at: name.style for name in drawing.names if name.style in ("supply", "ground")}
+    rails = {name.at: name.style for name in drawing.names if name.style in RAIL_SYMBOLS}
     for part in drawing.parts:
         heights = [y for _, y in part.pins.values()]
         for pin, point in part.pins.items():
-            wrong = {"supply": min(heights), "ground": max(heights)}.get(rails.get(point, ""))
+            wrong = {"supply": min(heights), "ground": max(heights), "negative": max(heights)}.get(rails.get(point, ""))
             if pin in _CURRENT and wrong is not None and point[1] != wrong:
                 yield f"{part.devices[0]}: pin {pin} on a rail is upside down"

@@ -10,8 +10,7 @@ import numpy as np
 from scipy.optimize import linprog
 
 from genrf.circuits.schematic.lettering import LINE
-from genrf.circuits.schematic.plan import RAILS, Plan, control
-from genrf.circuits.topology import SUPPLY
+from genrf.circuits.schematic.plan import Plan, control
 
 REACH = 2.0  # from the middle of a part to its pins
 STUB = 2.0  # from a pin in a stack to its net
@@ -127,15 +126,15 @@ def _standing(program: _Program, plan: Plan, k: int) -> None:
     program.at_least({_TOP: 1.0, k: -1.0}, -REACH)
     for pin, net in part.nets.items():
         y = -shape.pins[pin][1] * (-1 if turned else 1)
-        if net in RAILS and y:
-            _to_rail(program, k, net, plan.carries[k])
+        if plan.on_rail(net) and y:
+            _to_rail(program, k, net in plan.rails.upper, plan.carries[k])
         elif not plan.far(part, pin):
-            _to_net(program, k, ("net", net), y, plan.carries[k])
+            _to_net(program, k, ("net", net), y, plan.carries[k] or pin == control(part))
 
 
-def _to_rail(program: _Program, k: int, net: str, stack: bool) -> None:
+def _to_rail(program: _Program, k: int, upper: bool, stack: bool) -> None:
     weight = 0.2 if stack else 0.01
-    if net == SUPPLY:
+    if upper:
         program.over({_TOP: 1.0, k: -1.0}, -REACH, weight)
     else:
         program.over({k: 1.0}, -REACH, weight)

@@ -7,13 +7,14 @@ from typing import NamedTuple
 from genrf.circuits.schematic.heights import Heights
 from genrf.circuits.schematic.lettering import LINE, block, width
 from genrf.circuits.schematic.parts import Part
-from genrf.circuits.schematic.plan import RAILS, Plan, control
-from genrf.circuits.schematic.symbols import GROUND_SYMBOL, SUPPLY_SYMBOL, Box, Turn
-from genrf.circuits.topology import GROUND, SUPPLY
+from genrf.circuits.schematic.plan import Plan, control
+from genrf.circuits.schematic.symbols import GROUND_SYMBOL, NEGATIVE_SYMBOL, SUPPLY_SYMBOL, Box, Turn
+from genrf.circuits.topology import GROUND
 
 _LOW = 3  # lines of text that fit between the pins of a part
 THIN = 0.4  # to each side of a pin or a wire that needs room
 PORTS = ("in", "out")
+RAIL_SYMBOLS = {"supply": SUPPLY_SYMBOL, "ground": GROUND_SYMBOL, "negative": NEGATIVE_SYMBOL}
 RIGHT, LEFT, UP, DOWN = (1, 0), (-1, 0), (0, -1), (0, 1)
 
 
@@ -40,7 +41,7 @@ class Text(NamedTuple):
 
 
 class Tag(NamedTuple):
-    """A net's name at a point, to one side of it; `style` is label, in or out (ports), supply or ground."""
+    """A net's name at a point, to one side of it; `style` is label, in or out (ports), supply, ground or negative."""
 
     net: str
     x: int
@@ -53,8 +54,8 @@ class Tag(NamedTuple):
         x, y, wide = self.x, self.y, width(self.net)
         if self.style == "ground":
             return (GROUND_SYMBOL.body.moved(x, y),)
-        if self.style == "supply":
-            return (SUPPLY_SYMBOL.body.moved(x, y), self.text.box)
+        if self.style in RAIL_SYMBOLS:
+            return (RAIL_SYMBOLS[self.style].body.moved(x, y), self.text.box)
         if self.side[0]:
             end = x + self.side[0] * (wide + (1.6 if self.style in PORTS else 0.7))
             return (Box(min(x, end), y - 0.6, max(x, end), y + 0.6),)
@@ -65,6 +66,8 @@ class Tag(NamedTuple):
         x, y = self.x, self.y
         if self.style == "supply":
             return Text((self.net,), x, y - 0.95 - LINE, "middle")
+        if self.style == "negative":
+            return Text((self.net,), x, y + 0.95, "middle")
         if self.side[0]:
             inset = {"in": 0.8, "out": 0.6}.get(self.style, 0.5)
             return Text((self.net,), x + inset * self.side[0], y - 0.55, "start" if self.side[0] > 0 else "end")
@@ -161,9 +164,11 @@ class Maker:
     def _tag(self, part: Part, spot: Spot, pin: str, net: str, at: tuple[int, int]) -> Tag:
         x, y = at
         side = _outward(part, pin, spot)
-        if net == GROUND and side != UP:
-            return Tag(net, x, y, DOWN, "ground")
-        if net == SUPPLY and side != DOWN:
+        if part.symbol == "box":
+            return Tag(net, x, y, side, "in" if net in self.plan.signals else "label")
+        if net in self.plan.rails.lower and side != UP:
+            return Tag(net, x, y, DOWN, "ground" if net == GROUND else "negative")
+        if net in self.plan.rails.upper and side != DOWN:
             return Tag(net, x, y, UP, "supply")
         return Tag(net, x, y, side, "in" if net in self.plan.signals and side[0] else "label")
 
@@ -178,7 +183,7 @@ class Maker:
         reach = max(0.5, (body.right if side > 0 else -body.left) + 0.35)
         if part.symbol.endswith("4"):
             reach = 1.8 + width(part.nets["b"]) + 0.4
-        names = [net for pin, net in part.nets.items() if self.plan.far(part, pin) and net not in RAILS]
+        names = [net for pin, net in part.nets.items() if self.plan.far(part, pin) and not self.plan.on_rail(net)]
         if len(part.text) > _LOW:  # as high as the part, so that its names are beside it
             reach = max([reach, *(width(net) / 2 + 0.35 for net in names)])
         middle = 1.8 if part.symbol == "pad" else 0.0
@@ -227,6 +232,7 @@ __all__ = [
     "DOWN",
     "LEFT",
     "PORTS",
+    "RAIL_SYMBOLS",
     "RIGHT",
     "UP",
     "Item",

@@ -142,7 +142,7 @@ class Layout:
     def _ordered(self, cluster: Sequence[int]) -> tuple[list[int], list[int]]:
         start = sorted(cluster, key=lambda k: (self._progress(k), k))
         row = Row(self._items, self.heights.nets, self.twins)
-        half = [k for k in start if self.twins[k] != k and self._leftward(k)]
+        half = [k for k in start if self.twins[k] != k and self.twins[k] in cluster and self._leftward(k)]
         kept = {*half, *(self.twins[k] for k in half)}
         return row.ordered(half, [k for k in start if k not in kept])
 
@@ -164,6 +164,10 @@ class Layout:
         far = [min((self._hops[s].get(n, 99.0) for s in sides if sides[s] > 0), default=0.0) for n in nets]
         shares = [a / (a + b) if a + b else 0.0 for a, b in zip(near, far, strict=True)]
         return sum(shares) / len(shares) if shares else 0.0
+
+    def along(self, part: int) -> float:
+        """How far along the signal a part lies, from 0 to 1."""
+        return next(self._progress(k) for k, unit in enumerate(self.units) if part in unit.members)
 
     def _leftward(self, k: int) -> bool:
         """Whether a unit lies nearer to the first signal of each pair of signals than to the second."""

@@ -7,37 +7,50 @@ from functools import cached_property
 import networkx as nx
 import numpy as np
 
+from genrf.circuits.schematic.circuit import Frame
 from genrf.circuits.schematic.parts import Part
-from genrf.circuits.topology import GROUND, SUPPLY
+from genrf.circuits.topology import Rails
 
-RAILS = (SUPPLY, GROUND)
 _CONDUCTS = {
     "nmos": ("d", "s"), "pmos": ("s", "d"), "nmos4": ("d", "s"), "pmos4": ("s", "d"), "npn": ("c", "e"),
     "pnp": ("e", "c"), "pnp_substrate": ("e", "b"), "resistor": ("a", "b"), "inductor": ("a", "b"),
-    "current": ("from", "into"), "diode": ("anode", "cathode"),
+    "current": ("from", "into"), "diode": ("anode", "cathode"), "voltage source": ("p", "n"),
+    "current source": ("p", "n"), "vcvs": ("p", "n"), "vccs": ("p", "n"), "vcvs_turned": ("n", "p"),
+    "vccs_turned": ("n", "p"), "njf": ("d", "s"), "pjf": ("s", "d"),
 }  # fmt: skip
-_CONTROLS = {"nmos": "g", "pmos": "g", "nmos4": "g", "pmos4": "g", "npn": "b", "pnp": "b"}
-_LOWER = ("nmos", "nmos4", "npn")  # whose source is below
+_CONTROLS = {"nmos": "g", "pmos": "g", "nmos4": "g", "pmos4": "g", "npn": "b", "pnp": "b", "njf": "g", "pjf": "g"}
+_LOWER = ("nmos", "nmos4", "npn", "njf")  # whose source is below
 _FAINT = 1e-4  # of the conductance of a part: what says which end of a capacitor is the higher one, and no more
 _MANY = 3  # gates on a net that are drawn with labels, not a wire
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a topology's parts tell of how to draw them; `signals` are its ports, input first.
+    """What a circuit's parts tell of how to draw them in its frame.
 
     `flipped` are parts that hang the other way than they would: a resistor below the net that it holds. Of a plan that
     is `apart` no two parts are joined by wires, but by names alone.
     """
 
     parts: tuple[Part, ...]
-    signals: tuple[str, ...]
+    frame: Frame
     flipped: frozenset[int] = frozenset()
     apart: bool = False
+
+    @property
+    def signals(self) -> tuple[str, ...]:
+        """The ports, input first."""
+        return self.frame.signals
+
+    @property
+    def rails(self) -> Rails:
+        return self.frame.rails
 
     @cached_property
     def levels(self) -> dict[str, float]:
         """Direct voltage of each net as a share of the supply, every part that conducts taken for the same resistor."""
+        if self.frame.levels:
+            return dict(self.frame.levels)
         nets = list(dict.fromkeys(net for part in self.parts for net in part.nets.values()))
         index = {net: k for k, net in enumerate(nets)}
         laplace = np.eye(len(nets)) * 1e-9
@@ -50,12 +63,15 @@ class Plan:
                 for i in group:
                     for j in group:
                         laplace[i, j] += conductance * ((i == j) * (len(group)) - 1)
-        for net, level in ((SUPPLY, 1.0), (GROUND, 0.0)):
+        for net, level in self._fixed().items():
             if net in index:
                 laplace[index[net], index[net]] += 1e9
                 fixed[index[net]] += level * 1e9
         solved = np.linalg.solve(laplace, fixed)
         return {net: round(float(solved[k]), 6) for net, k in index.items()}
+
+    def _fixed(self) -> dict[str, float]:
+        return {**dict.fromkeys(self.rails.lower, 0.0), **dict.fromkeys(self.rails.upper, 1.0)}
 
     @cached_property
     def carries(self) -> tuple[bool, ...]:
@@ -73,9 +89,11 @@ class Plan:
     @cached_property
     def labels(self) -> frozenset[str]:
         """Nets that reach their far pins by name."""
-        return frozenset(net for net in self.levels if net not in RAILS and self._labelled(net))
+        return frozenset(net for net in self.levels if not self.on_rail(net) and self._labelled(net))
 
     def _labelled(self, net: str) -> bool:
+        if net in self.frame.named:
+            return True
         pins = [(part, pin) for part in self.parts for pin, on in part.nets.items() if on == net]
         gates = [part for part, pin in pins if _CONTROLS.get(part.symbol) == pin and not diode(part)]
         diodes = {part.names for part, _ in pins if diode(part)}
@@ -83,19 +101,31 @@ class Plan:
             return len(gates) > 1 and len(gates) == len(pins)
         if any(part.symbol == "current" for part, _ in pins):
             return True
-        return len(gates) >= _MANY or (bool(diodes) and len(gates) >= 2) or _decoupled(net, pins)
+        return len(gates) >= _MANY or (bool(diodes) and len(gates) >= 2) or self._decoupled(net, pins)
+
+    def _decoupled(self, net: str, pins: Sequence[tuple[Part, str]]) -> bool:
+        """A direct voltage: held by a capacitor to a rail, handed on by resistors and to gates alone."""
+        held = any(part.symbol == "capacitor" and any(map(self.on_rail, part.nets.values())) for part, _ in pins)
+        plain = ("capacitor", "resistor")
+        others = [part for part, pin in pins if part.symbol not in plain and _CONTROLS.get(part.symbol) != pin]
+        return held and not others and len(pins) >= 4
+
+    def on_rail(self, net: str) -> bool:
+        return net in self.rails.upper or net in self.rails.lower
 
     def far(self, part: Part, pin: str) -> bool:
         """Whether a pin is joined to its net by name, so that it may lie anywhere."""
         net = part.nets[pin]
-        if self.apart or net in RAILS or (pin == "b" and part.symbol.endswith("4")) or part.symbol == "box":
+        if self.apart or self.on_rail(net) or pin in ("cp", "cn") or part.symbol == "box":
+            return True
+        if pin == "b" and part.symbol.endswith("4"):
             return True
         if net not in self.labels or diode(part):
             return False
         if _CONTROLS.get(part.symbol) == pin:
             return True
         others = [other for other in part.nets.values() if other != net]
-        return part.plain and part.symbol != "current" and not all(o in RAILS or o in self.labels for o in others)
+        return part.plain and part.symbol != "current" and not all(self.on_rail(o) or o in self.labels for o in others)
 
     @cached_property
     def near(self) -> dict[str, list[tuple[int, str]]]:
@@ -116,7 +146,8 @@ class Plan:
         if part.symbol in ("pad", "box", "pnp_substrate", "current"):
             return True
         if not part.plain:
-            return self.carries[k] or len(part.nets) > 3
+            ends = _CONDUCTS.get(part.symbol, ())
+            return self.carries[k] or len(part.nets) > 3 or any(self.on_rail(part.nets[pin]) for pin in ends)
         if any(self.far(part, pin) for pin in part.nets) or self.carries[k]:
             return True
         return part.symbol in ("capacitor", "varactor") and any(self._besides(part))
@@ -160,7 +191,7 @@ class Plan:
             pair = _CONDUCTS.get(part.symbol)
             if pair and self.carries[k] and part.symbol in _CONTROLS and part is not one:
                 graph.add_edge(part.nets[pair[0]], part.nets[pair[1]])
-        graph.remove_nodes_from([net for net in (*RAILS, gate) if net in graph])
+        graph.remove_nodes_from([net for net in (*self._fixed(), gate) if net in graph])
         return {drain, *(nx.node_connected_component(graph, drain) if drain in graph else ())}
 
     def top(self, k: int) -> str:
@@ -177,8 +208,8 @@ class Plan:
         gate = next((one.nets[g] for one, g, _ in self._besides(part) if one.symbol in _LOWER), None)
         if gate is not None:
             return part.nets[first] == gate
-        order = {SUPPLY: 2.0, GROUND: -2.0}
-        if set(part.nets.values()) & set(RAILS):
+        order = {net: 4.0 * level - 2.0 for net, level in self._fixed().items()}
+        if order.keys() & set(part.nets.values()):
             return order.get(part.nets[first], 0.0) >= order.get(part.nets[second], 0.0)
         return self._height(part, first) >= self._height(part, second)
 
@@ -186,7 +217,7 @@ class Plan:
         """Whether a part is between a net that wires join and a name, so that it may as well lie on the other side."""
         part = self.parts[k]
         names = [net for pin, net in part.nets.items() if self.far(part, pin)]
-        return part.plain and self.upright[k] and len(names) == 1 and names[0] not in RAILS
+        return part.plain and self.upright[k] and len(names) == 1 and not self.on_rail(names[0])
 
     def _height(self, part: Part, pin: str) -> float:
         """A net's level; a far one's is above where that is in doubt, away from the ground below."""
@@ -203,12 +234,3 @@ def diode(part: Part) -> bool:
 def control(part: Part) -> str | None:
     """The pin at the side of a transistor."""
     return _CONTROLS.get(part.symbol, "b" if part.symbol == "pnp_substrate" else None)
-
-
-def _decoupled(net: str, pins: Sequence[tuple[Part, str]]) -> bool:
-    """A direct voltage: held by a capacitor to a rail, handed on by resistors and to gates alone."""
-    held = any(part.symbol == "capacitor" and set(part.nets.values()) & set(RAILS) for part, _ in pins)
-    others = [
-        part for part, pin in pins if part.symbol not in ("capacitor", "resistor") and _CONTROLS.get(part.symbol) != pin
-    ]
-    return held and not others and len(pins) >= 4

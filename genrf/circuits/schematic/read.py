@@ -64,7 +64,7 @@ class Drawing:
             tuple(_named(group) for group in groups if group.get("class") == "tag"),
             tuple(_ends(path) for path in wires),
             frozenset(_centre(circle) for circle in root.findall(f"{_SVG}circle")),
-            tuple(_written(element) for element in root.iter(f"{_SVG}text")),
+            tuple(_written(element) for element in root.iter(f"{_SVG}text") if element.get("class") != "pin"),
         )
 
     def joined(self) -> dict[tuple[str, str], int]:

@@ -57,7 +57,8 @@ class Router:
         for k, tag in enumerate(places.tags):
             self.owner.setdefault((tag.x, tag.y), f" {k}")  # no wire may touch a pin that a tag joins
         self.closed = {node for box in self.boxes for node in _inside(box)}
-        self.closed |= {node for spot in places.spots for node in _leads(plan, spot)}
+        self.leads = {node for spot in places.spots for node in _leads(plan, spot)}
+        self.closed |= self.leads
         self.closed -= set(self.owner)
         self.used: dict[Node, dict[str, set[Node]]] = defaultdict(lambda: defaultdict(set))
         xs, ys = zip(*self.owner, strict=True)
@@ -243,7 +244,8 @@ class Router:
         if any(box.meets(other) for box in tag.boxes for other in self.boxes):
             return False
         beyond = [node for box in tag.boxes for node in _inside(box)]
-        return not any(node in self.used or node in self.owner for node in beyond if node != (tag.x, tag.y))
+        taken = (self.used, self.owner, self.leads)
+        return not any(node in one for node in beyond if node != (tag.x, tag.y) for one in taken)
 
 
 def _corners(paths: Sequence[Sequence[Node]]) -> list[Node]:

@@ -1,12 +1,14 @@
 """A finished sheet: parts, tags and wires in their places, and what is wrong with its geometry."""
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import NamedTuple
 
+from genrf.circuits.schematic.circuit import Frame
 from genrf.circuits.schematic.heights import Lift, NoRoom
 from genrf.circuits.schematic.items import Spot, Tag, placed, spot_boxes
 from genrf.circuits.schematic.layout import Layout, Places
@@ -14,10 +16,12 @@ from genrf.circuits.schematic.lettering import TIMES
 from genrf.circuits.schematic.parts import Part
 from genrf.circuits.schematic.plan import Plan
 from genrf.circuits.schematic.route import Edge, Node, Router, Wires
+from genrf.circuits.schematic.rows import Breaking, Row
 from genrf.circuits.schematic.symbols import Box
 from genrf.circuits.schematic.symmetry import exchange
 
 _MARGINS = (2.0, 3.0, 4.0, 6.0, 9.0)
+_BETWEEN = 4.0  # cells between rows
 _TRIES = 12
 _LARGE = 46  # parts of a sheet that is drawn without tries, which would take minutes
 _USUAL = {"capacitor": "1.23 pF", "resistor": "1.23 kΩ", "inductor": "⌀ 123 µm", "current": "123 µA"}
@@ -36,18 +40,71 @@ class Sheet:
     dots: tuple[Node, ...]
 
 
-def sheet(parts: tuple[Part, ...], signals: Sequence[str]) -> Sheet:
-    """The parts drawn, as close together as their wires allow, and moved where that spares detours.
+def bounds(sheet: Sheet) -> Box:
+    """The box around everything drawn."""
+    boxes = [box for spot in sheet.spots for box in (spot.text.box, outline(sheet.parts[spot.part], spot))]
+    boxes += [box for tag in sheet.tags for box in tag.boxes]
+    boxes += [Box(min(a[0], b[0]), min(a[1], b[1]), max(a[0], b[0]), max(a[1], b[1])) for a, b in sheet.wires]
+    return Box(
+        min(b.left for b in boxes), min(b.top for b in boxes), max(b.right for b in boxes), max(b.bottom for b in boxes)
+    )
+
+
+def outline(part: Part, spot: Spot) -> Box:
+    """The box around all strokes of a part."""
+    points = [spot.turn.of(point) for stroke in part.shape.strokes for point in stroke.points]
+    xs, ys = zip(*points, strict=True)
+    return Box(min(xs) + spot.x, min(ys) + spot.y, max(xs) + spot.x, max(ys) + spot.y)
+
+
+def sheet(parts: tuple[Part, ...], frame: Frame) -> Sheet:
+    """The parts drawn, in several rows where one would be too wide."""
+    rows = _rows(tuple(map(_bare, parts)), frame)
+    drawn = [_row(tuple(parts[k] for k in row.members), row.frame) for row in rows]
+    return reduce(_above, drawn)
+
+
+@lru_cache(64)
+def _rows(parts: tuple[Part, ...], frame: Frame) -> list[Row]:
+    try:
+        return Breaking(Layout(Plan(parts, frame), exchange(parts, frame), _MARGINS[0])).rows()
+    except NoRoom:
+        return Breaking(Layout(Plan(parts, frame, apart=True), {}, _MARGINS[0])).rows()
+
+
+def _above(upper: Sheet, lower: Sheet) -> Sheet:
+    """Two rows as one sheet, their left edges above each other."""
+    one, other = bounds(upper), bounds(lower)
+    x, y = round(one.left - other.left), math.ceil(one.bottom - other.top + _BETWEEN)
+
+    def moved(node: Node) -> Node:
+        return node[0] + x, node[1] + y
+
+    spots = (
+        replace(s, part=s.part + len(upper.parts), x=s.x + x, y=s.y + y,
+                text=s.text._replace(x=s.text.x + x, y=s.text.y + y))
+        for s in lower.spots
+    )  # fmt: skip
+    return Sheet(
+        (*upper.parts, *lower.parts),
+        (*upper.spots, *spots),
+        (*upper.tags, *(tag._replace(x=tag.x + x, y=tag.y + y) for tag in lower.tags)),
+        (*upper.wires, *((moved(a), moved(b)) for a, b in lower.wires)),
+        (*upper.dots, *map(moved, lower.dots)),
+    )
+
+
+def _row(parts: tuple[Part, ...], frame: Frame) -> Sheet:
+    """Parts drawn in one row, as close together as their wires allow, and moved where that spares detours.
 
     Where wires find no way, every part stands for itself, its nets by name.
     """
-    ports = tuple(signals)
     try:
-        moves = _moves(tuple(map(_bare, parts)), ports)
-        layout = Layout(Plan(parts, ports, moves.flipped), exchange(parts, ports), _MARGINS[0], moves.lifts)
+        moves = _moves(tuple(map(_bare, parts)), frame)
+        layout = Layout(Plan(parts, frame, moves.flipped), exchange(parts, frame), _MARGINS[0], moves.lifts)
         return _finished(_fitted(layout))
     except NoRoom:
-        return _finished(_routed(Layout(Plan(parts, ports, apart=True), {}, _MARGINS[0])))
+        return _finished(_routed(Layout(Plan(parts, frame, apart=True), {}, _MARGINS[0])))
 
 
 class _Moves(NamedTuple):
@@ -58,9 +115,9 @@ class _Moves(NamedTuple):
 
 
 @lru_cache(256)
-def _moves(parts: tuple[Part, ...], signals: tuple[str, ...]) -> _Moves:
+def _moves(parts: tuple[Part, ...], frame: Frame) -> _Moves:
     """The moves that make wires shorter and straighter, one after the other."""
-    best = _fitted(Layout(Plan(parts, signals), exchange(parts, signals), _MARGINS[0]))
+    best = _fitted(Layout(Plan(parts, frame), exchange(parts, frame), _MARGINS[0]))
     tried = set[object]()
     for _ in range(min(_TRIES, _LARGE - len(parts))):
         change = next((one for one in _changes(best) if _key(one) not in tried), None)

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
-from genrf.circuits.schematic.items import PORTS, Spot, Tag, Text
+from genrf.circuits.schematic.box import pin_names
+from genrf.circuits.schematic.items import PORTS, RAIL_SYMBOLS, Spot, Tag, Text
 from genrf.circuits.schematic.lettering import LINE
 from genrf.circuits.schematic.parts import Part
-from genrf.circuits.schematic.sheet import Sheet
-from genrf.circuits.schematic.symbols import GROUND_SYMBOL, SUPPLY_SYMBOL, Box, Point, Stroke, Turn
+from genrf.circuits.schematic.sheet import Sheet, bounds
+from genrf.circuits.schematic.symbols import Point, Stroke, Turn
 
 CELL = 10  # px
 _EDGE = 1.5  # cells around everything
@@ -42,23 +43,6 @@ def svg(sheet: Sheet, title: str) -> str:
     )
 
 
-def bounds(sheet: Sheet) -> Box:
-    """The box around everything drawn."""
-    boxes = [box for spot in sheet.spots for box in (spot.text.box, outline(sheet.parts[spot.part], spot))]
-    boxes += [box for tag in sheet.tags for box in tag.boxes]
-    boxes += [Box(min(a[0], b[0]), min(a[1], b[1]), max(a[0], b[0]), max(a[1], b[1])) for a, b in sheet.wires]
-    return Box(
-        min(b.left for b in boxes), min(b.top for b in boxes), max(b.right for b in boxes), max(b.bottom for b in boxes)
-    )
-
-
-def outline(part: Part, spot: Spot) -> Box:
-    """The box around all strokes of a part."""
-    points = [spot.turn.of(point) for stroke in part.shape.strokes for point in stroke.points]
-    xs, ys = zip(*points, strict=True)
-    return Box(min(xs) + spot.x, min(ys) + spot.y, max(xs) + spot.x, max(ys) + spot.y)
-
-
 def strokes(part: Part, spot: Spot) -> list[str]:
     """The path of each stroke of a part."""
     return [_path([_at(spot.turn, spot.x, spot.y, p) for p in s.points], s.filled) for s in part.shape.strokes]
@@ -73,13 +57,22 @@ def _part(part: Part, spot: Spot) -> Iterator[str]:
     for stroke, d in zip(part.shape.strokes, strokes(part, spot), strict=True):
         yield f'<path{_fill(stroke)} d="{d}"/>'
     yield from _text(spot.text, "name")
+    if part.symbol == "box":
+        yield from _pin_names(part, spot)
     yield "</g>"
+
+
+def _pin_names(part: Part, spot: Spot) -> Iterator[str]:
+    for name, point, anchor in pin_names(part.shape):
+        x, y = _at(Turn(), spot.x, spot.y, point)
+        at = f'x="{_px(x)}" y="{_px(y)}" text-anchor="{anchor}"'
+        yield f'<text class="pin" style="fill:#52606d" {at}>{escape(name)}</text>'
 
 
 def _tag(tag: Tag) -> Iterator[str]:
     at = f'data-net={quoteattr(tag.net)} data-x="{tag.x}" data-y="{tag.y}"'
     yield f'<g class="tag" {at} data-style="{tag.style}">'
-    shape = {"ground": GROUND_SYMBOL, "supply": SUPPLY_SYMBOL}.get(tag.style)
+    shape = RAIL_SYMBOLS.get(tag.style)
     if shape:
         yield from (f'<path d="{_path([(x + tag.x, y + tag.y) for x, y in s.points])}"/>' for s in shape.strokes)
     if tag.style in PORTS:

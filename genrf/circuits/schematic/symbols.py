@@ -119,6 +119,34 @@ def _current() -> Symbol:
     return _two("from", "into", 1.2, 1.2, [circle, _line((0, -0.75), (0, 0.3)), _arrow((0, 0.75), 90)])
 
 
+def _turned(strokes: Iterable[Stroke]) -> list[Stroke]:
+    """The strokes upside down."""
+    return [Stroke(tuple((-x + 0.0, -y + 0.0) for x, y in one.points), one.filled) for one in strokes]
+
+
+def _source(*sign: Stroke) -> Symbol:
+    """A source between `p` and `n`, the positive end above."""
+    circle = _line(*_arc((0, 0), 1.2, 0, 360, 24))
+    return _two("p", "n", 1.2, 1.2, [circle, *sign])
+
+
+def _controlled(upper: str, lower: str, *sign: Stroke) -> Symbol:
+    """A source that the voltage between `cp` and `cn`, at its side, controls."""
+    diamond = _line((0, -1.3), (1.3, 0), (0, 1.3), (-1.3, 0), (0, -1.3))
+    leads = [_line((0, -2), (0, -1.3)), _line((0, 1.3), (0, 2)), _line((-3, -1), (-2, -1)), _line((-3, 1), (-2, 1))]
+    sides = [_line((-2, -1.3), (-2, 1.3)), _line((-1.8, -1), (-1.4, -1)), _line((-1.6, -1.2), (-1.6, -0.8))]
+    pins = {upper: (0.0, -2.0), lower: (0.0, 2.0), "cp": (-3.0, -1.0), "cn": (-3.0, 1.0)}
+    return Symbol(pins, (diamond, *leads, *sides, _line((-1.8, 1), (-1.4, 1)), *sign), Box(-2.1, -1.3, 1.3, 1.3))
+
+
+def _junction_gate(upper: str, lower: str, arrow: Stroke) -> Symbol:
+    """A field-effect transistor whose gate is a junction on the channel."""
+    ends = [_line((0, -2), (0, -0.8), (-1, -0.8)), _line((-1, 0.8), (0, 0.8), (0, 2))]
+    inner = [_line((-1, -1.2), (-1, 1.2)), _line((-3, 0), (-1, 0))]
+    pins = {upper: (0.0, -2.0), "g": (-3.0, 0.0), lower: (0.0, 2.0)}
+    return Symbol(pins, (*ends, *inner, arrow), Box(-1.1, -1.2, 0.1, 1.2))
+
+
 def _channel(upper: str, lower: str, arrow: Stroke) -> Symbol:
     """A field-effect transistor of which `upper` and `lower` are the ends."""
     ends = _line((0, -2), (0, -1), (-1, -1), (-1, 1), (0, 1), (0, 2))
@@ -147,17 +175,6 @@ def _pad() -> Symbol:
     return Symbol({"a": (0, 0)}, (_line((0, 0), (0, 1)), *square, *cross), Box(-0.8, 1, 0.8, 2.6))
 
 
-def box_of(terminals: Iterable[str]) -> Symbol:
-    """A box with its pins at the left and the right, for kinds that have no symbol of their own."""
-    names = tuple(terminals)
-    rows = max(1, (len(names) + 1) // 2)
-    pins = {name: (-3.0 if k % 2 == 0 else 3.0, 2.0 * (k // 2) - (rows - 1)) for k, name in enumerate(names)}
-    top, bottom = -rows - 0.5, rows + 0.5
-    frame = _line((-2, top), (2, top), (2, bottom), (-2, bottom), (-2, top))
-    leads = [_line((x, y), (math.copysign(2, x), y)) for x, y in pins.values()]
-    return Symbol(pins, (frame, *leads), Box(-2, top, 2, bottom))
-
-
 GROUND_SYMBOL = Symbol(
     {"0": (0, 0)},
     (_line((0, 0), (0, 0.6)), _line((-0.8, 0.6), (0.8, 0.6)), _line((-0.5, 0.95), (0.5, 0.95)),
@@ -167,6 +184,11 @@ GROUND_SYMBOL = Symbol(
 SUPPLY_SYMBOL = Symbol(
     {"vdd": (0, 0)}, (_line((0, 0), (0, -0.7)), _line((-0.8, -0.7), (0.8, -0.7))), Box(-0.8, -0.8, 0.8, -0.6)
 )
+NEGATIVE_SYMBOL = Symbol(
+    {"vss": (0, 0)}, (_line((0, 0), (0, 0.7)), _line((-0.8, 0.7), (0.8, 0.7))), Box(-0.8, 0.6, 0.8, 0.8)
+)
+_DOWN = (_line((0, -0.75), (0, 0.3)), _arrow((0, 0.75), 90))
+_SIGNS = (_line((-0.3, -0.55), (0.3, -0.55)), _line((0, -0.85), (0, -0.25)), _line((-0.3, 0.6), (0.3, 0.6)))
 
 NMOS = _channel("d", "s", _arrow((0, 1), 0))
 PMOS = _channel("s", "d", _arrow((-0.95, -1), 180))
@@ -184,5 +206,13 @@ SYMBOLS: Mapping[str, Symbol] = {
     "varactor": _varactor(),
     "diode": _diode(),
     "current": _current(),
+    "voltage source": _source(*_SIGNS),
+    "current source": _source(*_DOWN),
+    "vccs": _controlled("p", "n", *_DOWN),
+    "vccs_turned": _controlled("n", "p", *_turned(_DOWN)),
+    "vcvs": _controlled("p", "n", *_SIGNS),
+    "vcvs_turned": _controlled("n", "p", *_turned(_SIGNS)),
+    "njf": _junction_gate("d", "s", _arrow((-1.05, 0), 0)),
+    "pjf": _junction_gate("s", "d", _arrow((-1.8, 0), 180)),
     "pad": _pad(),
 }

@@ -6,18 +6,19 @@ from itertools import islice
 import networkx as nx
 from networkx.algorithms.isomorphism import GraphMatcher, categorical_edge_match, categorical_node_match
 
+from genrf.circuits.schematic.circuit import Frame
 from genrf.circuits.schematic.parts import Part
-from genrf.circuits.schematic.plan import RAILS
 
 _TRIES = 64  # exchanges to look at; a circuit has a handful
 _LEAST = 0.4  # of the parts that halves must hold
 
 
-def exchange(parts: Sequence[Part], signals: Sequence[str]) -> dict[object, object]:
+def exchange(parts: Sequence[Part], frame: Frame) -> dict[object, object]:
     """What each part, by number, and each net becomes when the halves are exchanged; empty without halves."""
+    signals = frame.signals
     if len({_stem(net) for net in signals}) == len(signals):
         return {}
-    graph = _graph(parts, signals)
+    graph = _graph(parts, frame)
     rounds = nx.weisfeiler_lehman_subgraph_hashes(graph, "label", "label", iterations=6)
     for node, hashes in rounds.items():
         graph.nodes[node]["label"] = hashes[-1]
@@ -27,10 +28,10 @@ def exchange(parts: Sequence[Part], signals: Sequence[str]) -> dict[object, obje
     return {**best} if best and _moved(best) >= _LEAST * len(parts) else {}
 
 
-def _graph(parts: Sequence[Part], signals: Sequence[str]) -> nx.Graph:
-    graph = nx.Graph()
+def _graph(parts: Sequence[Part], frame: Frame) -> nx.Graph:
+    graph, rails = nx.Graph(), (*frame.rails.upper, *frame.rails.lower)
     for net in dict.fromkeys(net for part in parts for net in part.nets.values()):
-        graph.add_node(net, label=net if net in RAILS else _stem(net) if net in signals else "net")
+        graph.add_node(net, label=net if net in rails else _stem(net) if net in frame.signals else "net")
     for k, part in enumerate(parts):
         graph.add_node(k, label=ascii((part.symbol, *part.text[1:])))
         for net in dict.fromkeys(part.nets.values()):

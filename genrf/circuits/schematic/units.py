@@ -23,7 +23,7 @@ def units(plan: Plan, exchange: Exchange) -> tuple[Unit, ...]:
     lying = (Unit(tuple(bundle), upright=False) for bundle in bundles(plan))
     standing = (Unit(tuple(stack)) for stack in _stacks(plan, exchange))
     drawn = [net for net in plan.signals if net in plan.near]
-    ports = (Unit(net=net, side=_side(plan, net)) for net in drawn)
+    ports = (Unit(net=net, side=side(plan, net)) for net in drawn)
     labels = (Unit(net=net) for net in sorted(plan.labels) if net in plan.near and net not in drawn)
     return (*standing, *lying, *ports, *labels)
 
@@ -37,8 +37,10 @@ def bundles(plan: Plan) -> list[list[int]]:
     return list(found.values())
 
 
-def _side(plan: Plan, net: str) -> int:
+def side(plan: Plan, net: str) -> int:
     """An input is the first of the ports, and what is called like it; the others are outputs but for controls."""
+    if plan.frame.inputs is not None:
+        return -1 if net in plan.frame.inputs else 1
     first = plan.signals[0].rstrip("pn")
     gates = all(pin == control(plan.parts[k]) for k, pin in plan.near[net])
     return -1 if net.rstrip("pn") == first or gates else 1
