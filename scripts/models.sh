@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the models that come with genrf again: measured designs, training, and fine-tuning for a foundry's process with
-# a tenth of the designs. An hour and a half on two busy cores; called again, it goes on where it stopped.
+# a tenth of the designs. An hour on two cores; called again, it goes on where it stopped.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -12,7 +12,7 @@ ship() { mkdir -p "$shipped" && cp "$1/model.safetensors" "$shipped/$2.safetenso
 
 genrf task=dataset model=library seed=2 budget=60000 task.rounds=19 "$ranges" hydra.run.dir=$work/library
 genrf task=dataset model=grammar seed=1 count=500 budget=300000 task.rounds=14 "$ranges" hydra.run.dir=$work/grammar
-genrf task=train "dataset=[$work/library,$work/grammar]" task.training.steps=9000 hydra.run.dir=$work/diffusion
+genrf task=train "dataset=[$work/library,$work/grammar]" task.training.steps=4000 hydra.run.dir=$work/diffusion
 ship $work/diffusion diffusion_generic130
 genrf task=train model=cyclegan dataset=$work/grammar hydra.run.dir=$work/cyclegan
 ship $work/cyclegan cyclegan_generic130
@@ -21,6 +21,6 @@ if [ -d "${PDK_ROOT:-../shared/pdk}" ]; then
     export PDK_ROOT=${PDK_ROOT:-$PWD/../shared/pdk}
     genrf tech=sky130 task=dataset model=library seed=3 budget=6000 task.rounds=19 "$ranges" hydra.run.dir=$work/sky130
     genrf tech=sky130 task=train dataset=$work/sky130 finetune_from=$work/diffusion/model.safetensors \
-        task.training.steps=1000 task.training.learning_rate=1e-3 hydra.run.dir=$work/diffusion_sky130
+        task.training.steps=600 task.training.learning_rate=1e-3 hydra.run.dir=$work/diffusion_sky130
     ship $work/diffusion_sky130 diffusion_sky130
 fi

@@ -21,11 +21,11 @@ SPECS, BUDGET = 5, 500
 def main(tech: str = "generic130", *checkpoints: str) -> None:
     """A search for each spec, with the proposals of each model and without."""
     paths = [Path(one) for one in checkpoints] or [at_hand(tech)]
-    ways = {
+    ways = {"NSGA-II": ("samples=64",), "Bayesian": ("optimizer=bayesian", "samples=16")}
+    ways |= {
         f"model {path.parent.name}, then NSGA-II": ("model=diffusion", f"model.checkpoint={path}", "samples=64")
         for path in paths
     }
-    ways |= {"NSGA-II": ("samples=64",), "Bayesian": ("optimizer=bayesian", "samples=16")}
     lines = []
     for name, settings in ways.items():
         found = [once(tech, name, number, settings) for number in range(SPECS)]
