@@ -21,7 +21,7 @@ class Guidance:
     """How designs are drawn: `weight` 0 asks for nothing, 1 for the limits, more exaggerates what they ask for."""
 
     weight: float = 1.5
-    steps: int = 16
+    steps: int = 10
 
 
 def propose(
