@@ -13,6 +13,7 @@ const showAll = () => document.querySelectorAll("figure[data-plot]").forEach(sho
 
 const page = JSON.parse($("data").textContent);
 const SYMBOLS = ["circle", "square", "diamond", "triangle-up", "x", "star"];
+const RANKED = 5; // colours that mostly are those of chosen designs: structures take the others first
 let selected = page.designs[0]?.id;
 
 function range(metric, place, designs) {
@@ -44,7 +45,7 @@ function layers(i, j) {
   });
   const others = page.designs.filter((design) => !design.rank), chosen = page.designs.filter((design) => design.rank).reverse();
   const fronts = page.structures.flatMap(({name, hue}, place) => [true, false].map((holds) => {
-    const symbol = SYMBOLS[place % SYMBOLS.length] + (holds ? "" : "-open"), color = `var(--c${((hue ?? place) % 8) + 1})`;
+    const symbol = SYMBOLS[place % SYMBOLS.length] + (holds ? "" : "-open"), color = `var(--c${((hue ?? place + RANKED) % 8) + 1})`;
     const where = !page.corners ? "" : holds ? ", all corners met" : ", nominal only";
     const own = others.filter((design) => design.structure === place && design.holds === holds);
     return layer(`front: ${name}${where}`, own, {marker: {symbol, color, size: 8, line: {width: 1.4, color}}});
