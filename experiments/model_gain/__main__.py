@@ -21,7 +21,7 @@ from genrf.circuits.learned.examples import Examples, read_examples
 
 HERE = Path(__file__).parent
 DATA = {"generic130": Path("outputs/models/library"), "sky130": Path("outputs/models/sky130")}
-SPECS = 12
+SPECS = {"generic130": 12, "sky130": 5}  # a design takes several times as long with a foundry's models
 BUDGET = 4000  # of NSGA-II, for its first design that keeps every limit
 
 
@@ -38,7 +38,7 @@ def proposing(tech: str, paths: Sequence[Path], examples: Sequence[Examples]) ->
     ways = {name: way for name, way in WAYS.items() if examples or way is not looked_up}
     shares = {name: [list[float]() for _ in benches] for name in ways}
     firsts = {name: [list[float]() for _ in benches] for name in ways} | {"NSGA-II": [list[float]()]}
-    for number in range(SPECS):
+    for number in range(SPECS[tech]):
         spec = parts("spec=lna_2p4ghz", *overrides(TESTED_ON, number)).spec
         for seed, own in enumerate(benches):
             limits = own.trained.meaning.wanted.limits(spec)
