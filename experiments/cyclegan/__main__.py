@@ -17,7 +17,8 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from experiments.fronts import run, table
-from experiments.model_gain.__main__ import TESTED_ON, first, goals, overrides
+from experiments.model_gain.searches import first
+from experiments.model_gain.specs import TESTED_ON, goals, overrides
 from genrf.api import parts
 from genrf.circuits.canonical import key, same
 from genrf.circuits.checks import faults
