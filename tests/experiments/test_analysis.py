@@ -1,7 +1,7 @@
 """The notebook executes over a sweep, and what it calls gives what is known in closed form."""
 
-import os
 import platform
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +15,7 @@ from experiments.analysis import __main__ as analysis
 from experiments.analysis.sweep import correlation, feasible, sensitivity
 
 ROOT = Path(__file__).parents[2]
+ABSOLUTE = re.compile(r"(?<![\w:/.<+=-])/\w[\w.-]*/\w")  # a path; no address, end of a tag, type or picture in letters
 
 
 def test_sensitivity_of_a_plane_over_independent_variables():
@@ -57,13 +58,5 @@ def test_the_notebook_is_kept_executed_and_names_no_machine():
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
     text = analysis.NOTEBOOK.read_text()
-    for private in (
-        "/home/",
-        "/root/",
-        "/tmp/",
-        "/work/",
-        str(ROOT),
-        f'"{platform.node()}"',
-        os.environ.get("USER", "/"),
-    ):
-        assert private == "/" or private not in text, private
+    assert not ABSOLUTE.findall(text)
+    assert f'"{platform.node()}"' not in text
