@@ -11,7 +11,7 @@ from genrf.core.problem import Check, Panel
 from genrf.core.results import Results
 from genrf.core.spec import DesignSpec, Goal
 from genrf.core.yields import Dies
-from genrf.pipeline import tables
+from genrf.pipeline import report, tables
 from genrf.pipeline.report import page, write_report
 from genrf.pipeline.run import design
 from genrf.pipeline.tables import cell
@@ -63,6 +63,12 @@ def test_the_first_good_design_and_what_proposed_it_are_told(outcome):
     text = words(page(replace(outcome, remarks=["model: about 2 % of the designs <b>"])))
     assert f"Design {keep.index(True) + 1:,} of {len(keep):,} measured was the first to keep every limit" in text
     assert "model: about 2 % of the designs &lt;b&gt;" in text
+
+
+def test_the_only_design_that_holds_at_every_corner_is_called_so(outcome, monkeypatch):
+    for robust, told in ((1, "It is the only one of"), (2, "It was chosen among the 2 of"), (0, "none of the")):
+        monkeypatch.setattr(report, "_robust", lambda outcome, robust=robust: robust)
+        assert told in words(page(outcome))
 
 
 def test_the_worst_corner_is_named(outcome):
