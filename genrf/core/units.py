@@ -12,6 +12,7 @@ _PREFIX = {
 }  # fmt: skip
 UNSCALED = ("", "dB", "dBm", "deg", "%", "mm2", "um2", "bit")  # units that take no SI prefix
 _QUANTITY = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(meg|[fpnuµmkKMGT]?)")
+_DECIMALS = 0.1, 1e3  # between which a number is read best without a prefix: 0.15 ohm, 0.9 V
 _EXPONENT = {-15: "f", -12: "p", -9: "n", -6: "u", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
 
 
@@ -42,3 +43,16 @@ def engineering(value: float, unit: str = "", digits: int = 4) -> str:
     exponent = 0 if value == 0 else 3 * math.floor(math.log10(abs(value) * (1 + 1e-12)) / 3)
     exponent = max(-15, min(12, exponent))
     return f"{value / 10.0**exponent:.{digits}g} {_EXPONENT[exponent]}{unit}"
+
+
+def suffixed(value: float, digits: int = 12) -> str:
+    """A number as simulators read it: `563.184184145p`; M is mega, as in Spectre, ADS and OCEAN."""
+    size = abs(value)
+    if not 1e-18 < size < 1e15 or _DECIMALS[0] <= size < _DECIMALS[1]:
+        return f"{value:.{digits}g}"
+    return engineering(value, "F", digits).removesuffix("F").replace(" ", "")
+
+
+def spice_suffixed(value: float, digits: int = 12) -> str:
+    """A number as SPICE reads it, to which M and m are the same: `1.5Meg`."""
+    return suffixed(value, digits).replace("M", "Meg")

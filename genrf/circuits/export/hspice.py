@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from genrf.circuits.export.flat import body, compared, plain, remarked, sizing, written
-from genrf.circuits.export.header import header
+from genrf.circuits.export.flat import body, compared, folded, plain, remarked, sizing, written
+from genrf.circuits.export.header import bench_header, header, ports
 from genrf.circuits.export.spectre import surroundings
+from genrf.circuits.export.spice import prefixed
+from genrf.circuits.expressions import expression
 from genrf.circuits.foreign.reader import read
 from genrf.circuits.foreign.syntax import Instance, Model, Source, Subcircuit
 from genrf.circuits.measure import Z0
@@ -15,6 +17,7 @@ from genrf.circuits.testbench import Sp
 from genrf.circuits.topology import Device
 from genrf.core.errors import ConfigError, GenrfError
 from genrf.core.problem import AbstractExporter, Check, Design
+from genrf.core.units import spice_suffixed
 
 # ngspice's level -> HSPICE's
 _LEVELS = {
@@ -50,18 +53,18 @@ class Hspice(AbstractExporter):
 
 
 def _subcircuit(design: Design) -> Iterator[str]:
-    name, ports = sizing(design).structure.name, " ".join(sizing(design).structure.ports)
+    structure = sizing(design).structure
     yield from header(design, "*")
-    yield from (_card(line) for line in body(design).models)
-    yield f"* ports: {ports}"
-    yield f".subckt {name} {ports}"
-    yield from remarked(design, "*", lambda one: (_line(one),))
-    yield f".ends {name}"
+    yield from (part for line in body(design).models for part in folded(_card(line)))
+    yield f"* {ports(design)}"
+    yield f".subckt {structure.name} {' '.join(structure.ports)}"
+    yield from remarked(design, "*", lambda one: folded(_line(one)))
+    yield f".ends {structure.name}"
 
 
 def _line(element: Element) -> str:
     """An element's line: HSPICE calls a resistor without noise `noise=0`."""
-    line = element.line().replace("noisy=0", "noise=0")
+    line = element.line(spice_suffixed).replace("noisy=0", "noise=0")
     return _card(line) if element.name.startswith(".model ") else line
 
 
@@ -86,7 +89,7 @@ def _bench(design: Design, circuit: str) -> Iterator[str]:
         return
     structure = problem.structure
     goals = [goal for goal in problem.spec.goals if goal in _MEASURED]
-    yield f"* bench of {structure.name} for {', '.join(goals)}; ports {Z0:g} ohm"
+    yield from bench_header(design, "*", f"bench of {structure.name} for {', '.join(goals)} between {Z0:g} ohm")
     yield f".include '{circuit}'"
     yield ".option post accurate"
     yield f".temp {empty.temperature:g}"
@@ -95,7 +98,7 @@ def _bench(design: Design, circuit: str) -> Iterator[str]:
     for number, net in enumerate(structure.signals, 1):
         yield f"p{number} {net} 0 port={number} z0={Z0:g}"
     yield ".op"
-    yield f".ac {sweep.grid}"
+    yield prefixed(f".ac {sweep.grid}")
     yield f".lin sparcalc=1 noisecalc=1 format=touchstone filename={structure.name}_hspice"
     yield from (f".measure ac {goal} {_MEASURED[goal]}" for goal in goals)
     yield ".end"
@@ -108,13 +111,14 @@ def _check_circuit(path: Path, design: Design) -> Check:
         (opened,) = (one for one in source.body if isinstance(one, Subcircuit))
         if opened.ports != sizing(design).structure.ports:
             return Check(name, False, f"its ports are {' '.join(opened.ports)}")
-        found, models = list(devices(opened, source)), dict(_models(source))
+        found = list(devices(opened, source, lambda text: expression(text)({})))
+        models = dict(_models(source))
     except (GenrfError, ValueError, KeyError) as error:
         return Check(name, False, str(error))
     return compared(name, "the parser of SPICE's dialects", design, found, models)
 
 
-def devices(opened: Subcircuit, source: Source, number: Callable[[str], float] = float) -> Iterator[Device]:
+def devices(opened: Subcircuit, source: Source, number: Callable[[str], float]) -> Iterator[Device]:
     """The elements of a flat subcircuit as devices; `number` reads their values. Raises KeyError for other letters."""
     kinds = {one.name.lower(): one.kind for one in source.walk() if isinstance(one, Model)}
     for one in opened.body:

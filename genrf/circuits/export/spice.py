@@ -8,16 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from genrf.circuits.export.header import header
+from genrf.circuits.export.flat import body, folded, remarked, sizing
+from genrf.circuits.export.header import bench_header, header, ports
 from genrf.circuits.netlist import Netlist
-from genrf.circuits.problem import SizingProblem
 from genrf.circuits.simulate.ngspice import NGSPICE
 from genrf.circuits.testbench import Noise
 from genrf.core.problem import AbstractExporter, Check, Design
+from genrf.core.units import spice_suffixed
 
 _RELATIVE = 1e-4  # between a value measured in process and one that `ngspice -b` prints
 _LOGARITHMIC = ("dB", "dBm")  # zero is a value as any other, and a share of it no measure
 _SECONDS = 60.0
+_NUMBER = re.compile(r"(?<![\w.@\[-])-?\d+(\.\d+)?(e[-+]?\d+)?(?![\w.])")
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Spice(AbstractExporter):
         NGSPICE.path()
 
     def export(self, design: Design, folder: Path) -> list[Path]:
-        problem = _problem(design)
+        problem = sizing(design)
         circuit = folder / f"{problem.structure.name}.sp"
         circuit.write_text("\n".join(_subcircuit(design)) + "\n")
         paths = [circuit]
@@ -43,31 +45,24 @@ class Spice(AbstractExporter):
         return [_check(path, design) for path in paths if path.name.startswith("tb_")]
 
 
-def _problem(design: Design) -> SizingProblem:
-    assert isinstance(design.problem, SizingProblem)
-    return design.problem
-
-
 def _subcircuit(design: Design) -> list[str]:
-    problem = _problem(design)
-    body = Netlist(tuple(problem.elements(design.values))).lines()
-    ports = " ".join(problem.structure.ports)
+    structure = sizing(design).structure
     return [
         *header(design, "*"),
-        *problem.technology.at().models,
-        f"* ports: {ports}",
-        f".subckt {problem.structure.name} {ports}",
-        *body,
-        f".ends {problem.structure.name}",
+        *(part for card in body(design).models for part in folded(card)),
+        f"* {ports(design)}",
+        f".subckt {structure.name} {' '.join(structure.ports)}",
+        *remarked(design, "*", lambda one: folded(one.line(spice_suffixed))),
+        f".ends {structure.name}",
     ]
 
 
 def _bench(design: Design, metric: str, circuit: str) -> list[str]:
     """A deck that measures one metric as the verification did, and prints `metric = value`."""
-    problem = _problem(design)
+    problem = sizing(design)
     measure = problem.bench.measures[metric]
     bench = problem.bench.strict()
-    name, ports = problem.structure.name, " ".join(problem.structure.ports)
+    name = problem.structure.name
     empty = bench.testbench(
         Netlist(()),
         problem.technology.at().supply,
@@ -77,15 +72,15 @@ def _bench(design: Design, metric: str, circuit: str) -> list[str]:
     analyses = [empty.analyses[name] for name in measure.analyses]
     density = ["setplot previous"] if isinstance(analyses[-1], Noise) else []
     return [
-        f"* {metric} of {name}: {measure.metric.description}",
+        *bench_header(design, "*", f"{metric} of {name}: {measure.metric.description}"),
         f".include {circuit}",
-        f"x1 {ports} {name}",
-        *empty.netlist.lines(),
+        f"x1 {' '.join(problem.structure.ports)} {name}",
+        *(one.line(spice_suffixed) for one in empty.netlist.elements),
         empty.options(),
         ".control",
         "set num_threads=1",
         "set numdgt=9",
-        *(analysis.command for analysis in analyses),
+        *(prefixed(analysis.command) for analysis in analyses),
         *density,
         *measure.nutmeg.splitlines(),
         f"let {metric} = result",
@@ -94,6 +89,11 @@ def _bench(design: Design, metric: str, circuit: str) -> list[str]:
         ".endc",
         ".end",
     ]
+
+
+def prefixed(command: str) -> str:
+    """A command of ngspice with its numbers as engineers write them: `sp lin 41 2.4G 2.4835G`."""
+    return _NUMBER.sub(lambda found: spice_suffixed(float(found[0])), command)
 
 
 def _check(path: Path, design: Design) -> Check:
