@@ -1,9 +1,12 @@
+import re
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from genrf.core.errors import ConfigError
-from genrf.core.units import engineering, quantity, spice_suffixed, suffixed
+from genrf.core.units import engineering, quantity, spice_in_full, spice_suffixed, suffixed
 
 
 @pytest.mark.parametrize(
@@ -40,9 +43,17 @@ def test_decibels_take_no_prefix():
     assert engineering(999.9999e-9, "s", 3) == "1 us"
 
 
-@given(st.floats(1e-18, 1e15))
-def test_numbers_for_simulators_read_back(value):
-    assert quantity(suffixed(value)) == pytest.approx(value, rel=1e-11)
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_numbers_in_full_keep_every_digit(value):
+    """Mantissa and power of ten are those of Python's shortest form: what SPICE multiplies is the same."""
+    text = spice_in_full(value)
+    assert quantity(text.replace("Meg", "meg")) == pytest.approx(value, rel=4e-16, abs=0.0)
+    digits = Decimal(re.sub("[a-zA-Z]+$", "", text)).normalize().as_tuple().digits
+    assert digits == Decimal(repr(value)).normalize().as_tuple().digits
+
+
+def test_numbers_for_simulators_may_be_rounded():
+    assert suffixed(1 / 3e9, 9) == "333.333333p" and suffixed(0.0999999999, 4) == "0.1"
 
 
 def test_numbers_for_simulators_have_prefixes_where_decimals_are_no_better():

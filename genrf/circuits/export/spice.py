@@ -14,7 +14,7 @@ from genrf.circuits.netlist import Netlist
 from genrf.circuits.simulate.ngspice import NGSPICE
 from genrf.circuits.testbench import Noise
 from genrf.core.problem import AbstractExporter, Check, Design
-from genrf.core.units import spice_suffixed
+from genrf.core.units import spice_in_full
 
 _RELATIVE = 1e-4  # between a value measured in process and one that `ngspice -b` prints
 _LOGARITHMIC = ("dB", "dBm")  # zero is a value as any other, and a share of it no measure
@@ -52,7 +52,7 @@ def _subcircuit(design: Design) -> list[str]:
         *(part for card in body(design).models for part in folded(card)),
         f"* {ports(design)}",
         f".subckt {structure.name} {' '.join(structure.ports)}",
-        *remarked(design, "*", lambda one: folded(one.line(spice_suffixed))),
+        *remarked(design, "*", lambda one: folded(one.line(spice_in_full))),
         f".ends {structure.name}",
     ]
 
@@ -75,7 +75,7 @@ def _bench(design: Design, metric: str, circuit: str) -> list[str]:
         *bench_header(design, "*", f"{metric} of {name}: {measure.metric.description}"),
         f".include {circuit}",
         f"x1 {' '.join(problem.structure.ports)} {name}",
-        *(one.line(spice_suffixed) for one in empty.netlist.elements),
+        *(one.line(spice_in_full) for one in empty.netlist.elements),
         empty.options(),
         ".control",
         "set num_threads=1",
@@ -93,7 +93,7 @@ def _bench(design: Design, metric: str, circuit: str) -> list[str]:
 
 def prefixed(command: str) -> str:
     """A command of ngspice with its numbers as engineers write them: `sp lin 41 2.4G 2.4835G`."""
-    return _NUMBER.sub(lambda found: spice_suffixed(float(found[0])), command)
+    return _NUMBER.sub(lambda found: spice_in_full(float(found[0])), command)
 
 
 def _check(path: Path, design: Design) -> Check:
@@ -101,11 +101,11 @@ def _check(path: Path, design: Design) -> Check:
     return agrees(f"spice {path.name}", design, metric, printed(path).get(metric))
 
 
-def agrees(name: str, design: Design, metric: str, found: float | None) -> Check:
+def agrees(name: str, design: Design, metric: str, found: float | None, relative: float = _RELATIVE) -> Check:
     """Whether a metric that ngspice printed, if it did, is what was measured."""
     wanted = design.metrics[metric]
-    near_zero = _RELATIVE if design.problem.metrics[metric].unit in _LOGARITHMIC else 0.0
-    passed = found is not None and math.isclose(found, wanted, rel_tol=_RELATIVE, abs_tol=near_zero)
+    near_zero = relative if design.problem.metrics[metric].unit in _LOGARITHMIC else 0.0
+    passed = found is not None and math.isclose(found, wanted, rel_tol=relative, abs_tol=near_zero)
     shown = "nothing" if found is None else f"{found:.7g}"
     return Check(name, passed, f"ngspice -b prints {shown}, measured {wanted:.7g}")
 
