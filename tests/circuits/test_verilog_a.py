@@ -167,6 +167,15 @@ def test_noise_that_rises_with_frequency_is_followed():
     assert found.own >= 0.0
 
 
+def test_noise_that_turns_up_steeply_at_both_ends_of_a_wide_band_is_followed():
+    """A noise figure of 1.8 to 4 dB from 3.1 to 10.6 GHz, as of an ultra-wideband amplifier."""
+    frequency = np.linspace(3.1e9, 10.6e9, 21)
+    factor = 1.5 + ((frequency - 6.85e9) / 3.75e9) ** 2
+    found = waves(frequency, NoiseParameters(factor, np.full(21, 20.0), np.full(21, 0.02 + 0j)))
+    wave = sum(density * SHAPES[kind](frequency, corner) for (kind, corner), density in found.densities.items())
+    np.testing.assert_allclose(10 * np.log10((1 + wave / (4 * BOLTZMANN * T0 * Z0)) / factor), 0.0, atol=0.03)
+
+
 def test_the_cubic_is_that_of_the_intercept(cascode):
     """w - k w^3 with equal gains: A^2 = 4 / (3 k) at the output, P = A^2 / (8 Z0 g^2) (Razavi, section 2.2)."""
     found = behaviour(cascode)
