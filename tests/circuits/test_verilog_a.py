@@ -72,20 +72,22 @@ def test_it_has_the_noise_parameters_of_the_circuit(cascode, compiled):
         assert 10 * np.log10(found / wanted.factor(np.array([source]))) == pytest.approx(0.0, abs=0.01)
 
 
-def test_ngspice_simulates_the_same_equations(cascode, tmp_path):
+@pytest.mark.parametrize("name", ["lna_cascode", "lna_common_gate"])
+def test_ngspice_simulates_the_same_equations(name, tmp_path):
     """Gain, matches, noise and, by a transient of two tones, the intercept: as of the transistors."""
-    (path,) = VerilogA().export(cascode, tmp_path)
-    sizing, circuit = cascode.problem, netlist(path.read_text())
-    bench, references = sizing.bench, sizing.references(cascode.values)
+    design = made(name)
+    (path,) = VerilogA().export(design, tmp_path)
+    sizing, circuit = design.problem, netlist(path.read_text())
+    bench, references = sizing.bench, sizing.references(design.values)
     around = bench.around(circuit, 1.2, references)
     found = sizing.engine.simulate(Testbench(around, {"band": bench.strict().analyses["band"]}, 27.0))["band"]
     for metric, tolerance in (("gain_db", 0.2), ("s11_db", 0.5), ("s22_db", 0.5)):
-        assert MEASURES[metric].value(found) == pytest.approx(cascode.metrics[metric], abs=tolerance)
+        assert MEASURES[metric].value(found) == pytest.approx(design.metrics[metric], abs=tolerance)
     noise = {"noise": Noise("out", "vin", Grid("lin", 5, *bench.band))}
     density = sizing.engine.simulate(Testbench(around, noise, 27.0))["noise"]["inoise_spectrum"]
-    assert noise_figure(density).max() == pytest.approx(cascode.metrics["nf_db"], abs=0.1)
+    assert noise_figure(density).max() == pytest.approx(design.metrics["nf_db"], abs=0.1)
     setup = Setup(bench.powered(circuit, 1.2, references), 27.0, bench.band, sizing.engine)
-    transistors = TwoTone().measure(sizing.setup(cascode.values, sizing.technology.at()))
+    transistors = TwoTone().measure(sizing.setup(design.values, sizing.technology.at()))
     assert TwoTone().measure(setup)["iip3_dbm"] == pytest.approx(transistors["iip3_dbm"], abs=0.5)
 
 
