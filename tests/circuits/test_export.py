@@ -36,7 +36,8 @@ def test_every_bench_prints_what_was_measured(design, tmp_path):
     paths = Spice().export(design, tmp_path)
     assert [path.name for path in paths] == ["lna_cascode.sp", *(f"tb_{name}.sp" for name in design.problem.spec.goals)]
     checks = Spice().check(paths, design)
-    assert len(checks) == len(paths) - 1 and all(check.passed for check in checks), checks
+    assert len(checks) == len(paths) and all(check.passed for check in checks), checks
+    assert "reads 49 elements between the same nets" in checks[0].detail
 
 
 def test_a_netlist_that_is_not_the_design_fails_its_check(design, tmp_path):
@@ -45,7 +46,7 @@ def test_a_netlist_that_is_not_the_design_fails_its_check(design, tmp_path):
     paths[0].write_text(re.sub(r"^(llgate \S+ \S+) \S+", r"\1 7e-9", text, flags=re.MULTILINE))
     assert paths[0].read_text() != text
     failed = {check.name for check in Spice().check(paths, design) if not check.passed}
-    assert {"spice tb_gain_db.sp", "spice tb_s11_db.sp", "spice tb_nf_db.sp"} <= failed
+    assert {"spice lna_cascode.sp", "spice tb_gain_db.sp", "spice tb_s11_db.sp", "spice tb_nf_db.sp"} <= failed
     assert "spice tb_power_w.sp" not in failed
 
 
@@ -53,7 +54,8 @@ def test_a_bench_that_prints_nothing_fails_its_check(design, tmp_path):
     paths = Spice().export(design, tmp_path)
     paths[0].write_text("* gone\n")
     checks = Spice().check(paths, design)
-    assert not any(check.passed for check in checks) and "prints nothing" in checks[0].detail
+    assert not any(check.passed for check in checks) and "prints nothing" in checks[1].detail
+    assert "lna_cascode.sp" in checks[0].name
 
 
 def test_the_files_run_from_any_folder_that_they_are_copied_to(design, tmp_path):

@@ -34,6 +34,7 @@ KINDS = [
     ("lna_2p4ghz_differential", "lna_differential_cascode"),
 ]  # fmt: skip
 NETLISTS = [SpectreNetlist(), Hspice(), Ads()]
+CHECKED = [*NETLISTS, Spice()]
 
 
 def unmeasured(sizing):
@@ -54,11 +55,11 @@ def failures(exporter, paths, design):
     return [check.detail for check in exporter.check(paths, design) if not check.passed]
 
 
-@pytest.mark.parametrize("exporter", NETLISTS, ids=named)
+@pytest.mark.parametrize("exporter", CHECKED, ids=named)
 @pytest.mark.parametrize(("spec", "name"), [("lna_2p4ghz", "lna_cascode"), *KINDS])
 def test_every_kind_of_circuit_is_read_back(exporter, spec, name, tmp_path):
     design = unmeasured(kind(spec, name))
-    paths = exporter.export(design, tmp_path)
+    paths = exporter.export(design, tmp_path)[: 1 if isinstance(exporter, Spice) else None]  # nothing was measured
     assert exporter.check(paths, design) and not failures(exporter, paths, design)
 
 
@@ -197,7 +198,7 @@ def test_a_warmer_device_is_so_in_every_language(monkeypatch, tmp_path):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("exporter", [*NETLISTS, Spice()], ids=named)
+@pytest.mark.parametrize("exporter", CHECKED, ids=named)
 def test_what_is_exported_is_said_as_engineers_say_it(exporter, design, tmp_path):
     """Values and sweeps have prefixes; each file says its process, its version and the order of ports."""
     circuit, bench, *_ = (path.read_text() for path in exporter.export(design, tmp_path))
@@ -209,7 +210,7 @@ def test_what_is_exported_is_said_as_engineers_say_it(exporter, design, tmp_path
     assert re.search(r"ibias .*\b300(u| uA)\b", bench) and re.search(r"\b2\.4835(G| GHz)\b", bench)
 
 
-@pytest.mark.parametrize("exporter", [*NETLISTS, Spice()], ids=named)
+@pytest.mark.parametrize("exporter", CHECKED, ids=named)
 def test_no_line_of_a_model_is_longer_than_hspice_reads(exporter, design, tmp_path):
     """HSPICE takes 1,024 characters of a line (HSPICE User Guide, input netlist); people take fewer."""
     circuit, *_ = exporter.export(design, tmp_path)

@@ -8,11 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from genrf.circuits.export.flat import body, folded, remarked, sizing
+from genrf.circuits.export.flat import body, compared, folded, plain, remarked, sizing
 from genrf.circuits.export.header import bench_header, header, ports
+from genrf.circuits.export.spice_devices import devices
+from genrf.circuits.foreign.reader import read
+from genrf.circuits.foreign.syntax import Model, Subcircuit
 from genrf.circuits.netlist import Netlist
 from genrf.circuits.simulate.ngspice import NGSPICE
 from genrf.circuits.testbench import Noise
+from genrf.core.errors import GenrfError
 from genrf.core.problem import AbstractExporter, Check, Design
 from genrf.core.units import spice_in_full
 
@@ -42,7 +46,8 @@ class Spice(AbstractExporter):
         return paths
 
     def check(self, paths: Sequence[Path], design: Design) -> list[Check]:
-        return [_check(path, design) for path in paths if path.name.startswith("tb_")]
+        circuit, *benches = paths
+        return [_check_circuit(circuit, design), *(_check(path, design) for path in benches)]
 
 
 def _subcircuit(design: Design) -> list[str]:
@@ -94,6 +99,21 @@ def _bench(design: Design, metric: str, circuit: str) -> list[str]:
 def prefixed(command: str) -> str:
     """A command of ngspice with its numbers as engineers write them: `sp lin 41 2.4G 2.4835G`."""
     return _NUMBER.sub(lambda found: spice_in_full(float(found[0])), command)
+
+
+def _check_circuit(path: Path, design: Design) -> Check:
+    """Whether the subcircuit holds every element; an oscillator has no bench that ngspice could print a metric of."""
+    structure, name = sizing(design).structure, f"spice {path.name}"
+    try:
+        source = read(path)
+        (opened,) = (one for one in source.body if isinstance(one, Subcircuit))
+        if opened.ports != structure.ports:
+            return Check(name, False, f"its ports are {' '.join(opened.ports)}")
+        found = list(devices(opened, source))
+        models = {one.name.lower(): plain(one.parameters.items()) for one in source.walk() if isinstance(one, Model)}
+    except (GenrfError, ValueError, KeyError) as error:
+        return Check(name, False, f"it is not understood: {error}")
+    return compared(name, "the parser of SPICE's dialects", design, found, models)
 
 
 def _check(path: Path, design: Design) -> Check:

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genrf.circuits.export.flat import body, compared, plain, sizing
-from genrf.circuits.export.hspice import devices
 from genrf.circuits.export.spice import agrees, printed
+from genrf.circuits.export.spice_devices import devices
 from genrf.circuits.export.xschem_sheets import Drawer
-from genrf.circuits.expressions import expression
 from genrf.circuits.foreign.reader import parse
 from genrf.circuits.foreign.syntax import Instance, Model, Source, Subcircuit
 from genrf.circuits.measure import Measure
@@ -154,7 +153,7 @@ def _same(netlist: Path, design: Design) -> Check:
         if whole.ports != structure.ports:
             return Check(name, False, f"its ports are {' '.join(whole.ports)}")
         flat = Subcircuit(whole.name, whole.ports, {}, tuple(_opened(whole, known)))
-        found = list(devices(flat, source, lambda text: expression(text)({})))
+        found = list(devices(flat, source))
         models = {one.name.lower(): plain(one.parameters.items()) for one in _cards(source)}
     except (GenrfError, ValueError, KeyError) as error:
         return Check(name, False, f"xschem's netlist is not understood: {error}")
