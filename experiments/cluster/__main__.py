@@ -32,7 +32,7 @@ HERE = Path(__file__).parent
 OUTPUT = Path("outputs/cluster")
 DESIGNS = 192
 LOTS = (1, 16, 64)
-BATCHES = (320, 20_000)
+BATCHES = (128, 20_000)
 SECONDS = {"LNA in generic130": 1.2e-3, "the same with two tones": 12e-3, "oscillator": 0.5}  # of one design, rounded
 
 
@@ -93,7 +93,7 @@ class Model:
 
 
 def figure(model: Model) -> plt.Figure:
-    """The model for designs of three prices, in batches of 320 (four structures, 80 each) and of 20,000."""
+    """The model for designs of three prices, in batches of 128 (four structures, 32 each) and of 20,000."""
     style()
     drawn, axes = plt.subplots(1, 2, figsize=(7.6, 3.2), layout="constrained", sharey=True)
     workers = np.unique(np.geomspace(1, 2000, 200).round())

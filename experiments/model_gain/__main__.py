@@ -1,7 +1,7 @@
 """`python -m experiments.model_gain [tech [checkpoint ...]]`: what learned models propose for specs they never saw.
 
 Models are the checkpoints, one for each seed of the training; the shipped one when none is named. Writes `<tech>.md`
-beside itself.
+beside itself. Whole searches stay in `outputs/model_gain` and are not made again.
 """
 
 import statistics
@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from experiments.fronts import table
-from experiments.model_gain.searches import counted, first, searched
+from experiments.model_gain.searches import counted, first, once
 from experiments.model_gain.specs import TESTED_ON, overrides
 from experiments.model_gain.ways import PROPOSED, WAYS, at_hand, bench, kept, looked_up
 from genrf.api import parts
@@ -22,11 +22,14 @@ from genrf.circuits.learned.examples import Examples, read_examples
 HERE = Path(__file__).parent
 DATA = {"generic130": Path("outputs/models/library"), "sky130": Path("outputs/models/sky130")}
 SPECS = {"generic130": 12, "sky130": 5}  # a design takes several times as long with a foundry's models
-BUDGET = 4000  # of NSGA-II, for its first design that keeps every limit
+SEARCHES = {  # for the first design that keeps every limit: designs at the most, and settings
+    "NSGA-II": (4000, ("samples=64",)),
+    "Bayesian": (200, ("samples=16", "optimizer=bayesian")),  # which takes a second a design
+}
 
 
 def main(tech: str = "generic130", *checkpoints: str) -> None:
-    """All specs, all ways, a draw for each model; one search of NSGA-II a spec."""
+    """All specs, all ways, a draw for each model; one search of each kind a spec."""
     paths = [Path(one) for one in checkpoints] or [at_hand(tech)]
     examples = read_examples([DATA[tech]], "lna_2p4ghz", tech) if DATA[tech].is_dir() else []
     (HERE / f"{tech}.md").write_text(proposing(tech, paths, examples))
@@ -37,7 +40,7 @@ def proposing(tech: str, paths: Sequence[Path], examples: Sequence[Examples]) ->
     benches = [bench(tech, load(path), examples) for path in paths]
     ways = {name: way for name, way in WAYS.items() if examples or way is not looked_up}
     shares = {name: [list[float]() for _ in benches] for name in ways}
-    firsts = {name: [list[float]() for _ in benches] for name in ways} | {"NSGA-II": [list[float]()]}
+    firsts = {name: [list[float]() for _ in benches] for name in ways} | {name: [list[float]()] for name in SEARCHES}
     for number in range(SPECS[tech]):
         spec = parts("spec=lna_2p4ghz", *overrides(TESTED_ON, number)).spec
         for seed, own in enumerate(benches):
@@ -46,10 +49,10 @@ def proposing(tech: str, paths: Sequence[Path], examples: Sequence[Examples]) ->
                 found = kept(own, spec, way(own, limits, np.random.default_rng([TESTED_ON, number, seed])))
                 shares[name][seed].append(sum(found) / len(found))
                 firsts[name][seed].append(first(found))
-        results = searched(tech, number, number, BUDGET, "samples=64")
-        firsts["NSGA-II"][0].append(first([row.feasible for row in results]))
+        for name, (budget, settings) in SEARCHES.items():
+            firsts[name][0].append(once(tech, name, number, number, budget, *settings)[1])
         last = {name: "/".join(f"{one[-1]:.2f}" for one in each) for name, each in shares.items()}
-        print(number, last, firsts["NSGA-II"][0][-1], flush=True)
+        print(number, last, {name: firsts[name][0][-1] for name in SEARCHES}, flush=True)
     return answer(shares, firsts)
 
 
@@ -59,7 +62,7 @@ def answer(shares: Mapping[str, Sequence[Sequence[float]]], firsts: Mapping[str,
     for name, seeds in firsts.items():
         means = [100 * statistics.mean(one) for one in shares.get(name, ())]
         mean = f"{statistics.mean(means):.1f} % ({min(means):.1f} to {max(means):.1f})" if means else ""
-        tried = BUDGET if name == "NSGA-II" else PROPOSED
+        tried = SEARCHES[name][0] if name in SEARCHES else PROPOSED
         some = [sum(np.isfinite(one)) for one in seeds]
         said = ", ".join(counted(statistics.median(one), tried) for one in seeds)
         lines.append((name, mean, f"{min(some)} to {max(some)} of {len(seeds[0])}", said))

@@ -4,17 +4,14 @@ Writes `<tech>_fronts.md` beside itself, after each way to search. Bayesian opti
 it has fewer of them, and fewer designs. What was searched stays in `outputs/model_gain` and is not searched again.
 """
 
-import json
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from experiments.fronts import table
-from experiments.model_gain.searches import counted, first, searched, volume
+from experiments.model_gain.searches import counted, once
 from experiments.model_gain.ways import at_hand
 
 HERE = Path(__file__).parent
-KEPT = Path("outputs/model_gain")
 SPECS, BUDGET = 5, 500
 SLOW_SPECS, SLOW_BUDGET = 3, 300  # of Bayesian optimisation
 
@@ -29,7 +26,7 @@ def main(tech: str = "generic130", *checkpoints: str) -> None:
         ways[f"{name}Bayesian"] = (SLOW_BUDGET, SLOW_SPECS, (*settings, "optimizer=bayesian", "samples=16"))
     lines = []
     for name, (budget, specs, settings) in ways.items():
-        found = [once(tech, name, number, budget, settings) for number in range(specs)]
+        found = [once(tech, name, number, 0, budget, *settings) for number in range(specs)]
         volumes = ", ".join(f"{volume_:.3f}" for volume_, _ in found)
         lines.append((name, str(budget), volumes, ", ".join(counted(first_, budget) for _, first_ in found)))
         heads = ("search", "designs", "hypervolume by spec", "designs to the first, by spec")
@@ -38,19 +35,6 @@ def main(tech: str = "generic130", *checkpoints: str) -> None:
 
 def _proposed(path: Path) -> tuple[str, ...]:
     return ("model=diffusion", f"model.checkpoint={path}", "samples=64")
-
-
-def once(tech: str, name: str, number: int, budget: int, settings: Sequence[str]) -> tuple[float, float]:
-    """Hypervolume and the number of the first good design of a search, or what it gave before."""
-    path = KEPT / f"{tech} {name} {budget} {number}.json"
-    if not path.is_file():
-        results = searched(tech, number, 0, budget, *settings)
-        found = volume(results), first([row.feasible for row in results])
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(found))
-        print(name, number, *found, flush=True)
-    volume_, first_ = json.loads(path.read_text())
-    return volume_, first_
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Whole searches for the study's specs: when the first design keeps every limit, and how far the front comes."""
 
+import json
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,21 @@ from experiments.fronts import run
 from experiments.model_gain.specs import TESTED_ON, overrides
 from genrf.core import pareto
 from genrf.core.results import Results
+
+KEPT = Path("outputs/model_gain")
+
+
+def once(tech: str, name: str, number: int, seed: int, budget: int, *settings: str) -> tuple[float, float]:
+    """Hypervolume and the number of the first good design of a search, or what it gave before: it stays in `KEPT`."""
+    path = KEPT / f"{tech} {name} {budget} {number} {seed}.json"
+    if not path.is_file():
+        results = searched(tech, number, seed, budget, *settings)
+        found = volume(results), first([row.feasible for row in results])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(found))
+        print(name, number, *found, flush=True)
+    volume_, first_ = json.loads(path.read_text())
+    return volume_, first_
 
 
 def searched(tech: str, number: int, seed: int, budget: int, *settings: str) -> Results:

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.ngspice
 def test_the_study_writes_a_line_and_a_figure_for_each_kind(tmp_path, monkeypatch):
     monkeypatch.setattr(kinds, "HERE", tmp_path)
     monkeypatch.setattr(kinds, "OUTPUT", tmp_path / "runs")
-    monkeypatch.setattr(kinds, "BUDGETS", {"lna_2p4ghz": 1000})
+    monkeypatch.setattr(kinds, "BUDGETS", {"lna_2p4ghz": 2000})
     monkeypatch.setattr(sys, "argv", ["kinds"])
     kinds.main()
     lines = (tmp_path / "table.md").read_text().splitlines()

