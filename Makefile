@@ -33,7 +33,7 @@ types: setup
 	.venv/bin/mypy
 
 golden: setup
-	$(PYTHON) -m pytest --update-golden -k golden
+	$(PYTHON) -m pytest --update-golden
 
 # The user guide as a site: outputs/docs/docs/index.html. Its page of metrics is written first, from the program.
 docs: setup

@@ -45,6 +45,14 @@ def golden(request):
     return compare
 
 
+def pytest_collection_modifyitems(config, items):
+    """With --update-golden only the tests that write a golden file."""
+    if config.getoption("--update-golden"):
+        others = [item for item in items if "golden" not in item.fixturenames]
+        items[:] = [item for item in items if "golden" in item.fixturenames]
+        config.hook.pytest_deselected(items=others)
+
+
 def pytest_runtest_setup(item):
     if item.get_closest_marker("ngspice") and shutil.which("ngspice") is None:
         pytest.skip("ngspice is not on PATH; apt install ngspice libngspice0")

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from genrf.accel.architecture import AcceleratorConfig
-from genrf.accel.simulate.cost import PARTS, Cost
+from genrf.accel.simulate.cost import PARTS, TAKING, Cost
 from genrf.accel.simulate.layers import LayerTable
 from genrf.core.problem import Design, Panel
 from genrf.core.units import engineering
@@ -28,6 +28,7 @@ def breakdown(layers: LayerTable, cost: Cost, machine: AcceleratorConfig) -> Cur
         "macs": layers.macs.astype(float),
         "vector": layers.vector.astype(float),
         "areas": cost.areas[0],
+        "powers": cost.energies[0] / cost.latency[0],
         "intensity": layers.macs / cost.layer_bytes[0],
         "elements": np.array([machine.rows * machine.columns], dtype=float),
         "dram": np.array([machine.dram_bandwidth / machine.clock]),
@@ -63,8 +64,14 @@ def panels(designs: Sequence[Design], layers: Sequence[str]) -> list[Panel]:
             "As the cost model has it: multiplications, registers, buffers, and what comes from outside.",
         ),
         Panel(
+            "Power",
+            _parts(drawn, TAKING, "powers", 1.0, "power", "W"),
+            f"{_powers(drawn)}. What an inference takes, as the cost model has it, over its time; leakage, clock tree "
+            "and wires are left out.",
+        ),
+        Panel(
             "Area",
-            _areas(drawn),
+            _parts(drawn, PARTS, "areas", 1e6, "area in mm2"),
             "As the cost model has it; the array with the requantisers of its columns and the vector unit.",
         ),
         Panel(
@@ -97,15 +104,24 @@ def _table(design: Design, layers: Sequence[str]) -> Panel:
     return Panel.table("Layers", {"layer": list(layers), **numbers, "bound by": bounds})
 
 
-def _areas(designs: Sequence[Design]) -> Figure:
+def _powers(designs: Sequence[Design]) -> str:
+    """The power of each design in words."""
+    return ", ".join(f"{engineering(design.curves['powers'].sum(), 'W')} of design {design.rank}" for design in designs)
+
+
+def _parts(
+    designs: Sequence[Design], parts: Sequence[str], what: str, scale: float, title: str, unit: str = ""
+) -> Figure:
+    """A bar for each part of a machine and design; an axis with a `unit` has its prefixes."""
     traces = [
         {
-            "type": "bar", "name": f"{design.rank}", "legendgroup": design.id, "x": list(PARTS),
-            "y": 1e6 * design.curves["areas"], "hovertemplate": "%{x}: %{y:.4g} mm2<extra></extra>",
+            "type": "bar", "name": f"{design.rank}", "legendgroup": design.id, "x": list(parts),
+            "y": scale * design.curves[what], "hovertemplate": f"%{{x}}: %{{y:.4g}}{unit}<extra></extra>",
         }
         for design in designs
     ]  # fmt: skip
-    return {"data": traces, "layout": {"barmode": "group", "height": 300, "yaxis": {"title": {"text": "area in mm2"}}}}
+    axis = {"title": {"text": title}, **({"ticksuffix": unit} if unit else {})}
+    return {"data": traces, "layout": {"barmode": "group", "height": 300, "yaxis": axis}}
 
 
 def _bars(designs: Sequence[Design], layers: Sequence[str], what: str, title: str) -> Figure:

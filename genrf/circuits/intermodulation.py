@@ -74,6 +74,14 @@ class Intercept(Procedure):
         return {"iip3_dbm": small_dbm(found), "oip3_dbm": dbm(found.intercept * min(map(abs, found.lines)))}
 
 
+def small_tones(setup: Setup) -> dict[str, float]:
+    """Intercepts in the limit of small tones, which take milliseconds; empty where they cannot be had."""
+    try:
+        return Intercept().limit(setup)
+    except (NoEquation, NotMeasurable, NoConvergence):
+        return {}
+
+
 def swept(intercept_dbm: float) -> list[float]:
     """Powers of the tones of a figure: from where the product is 70 dB below them up to 5 dB below the intercept."""
     return [intercept_dbm - below for below in _DRAWN_DB]

@@ -1,12 +1,17 @@
 """A flat SPICE netlist: elements with nets and values, printed as text or as changes to a loaded deck."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 GROUND = "0"
 _CONTROLLED = "efgh"
 _NONE: Mapping[str, float] = {}  # never written to; a proxy could not travel to a worker
+
+
+def _in_full(value: float) -> str:
+    """A number in full double precision."""
+    return repr(float(value))
 
 
 class Element(NamedTuple):
@@ -25,12 +30,14 @@ class Element(NamedTuple):
     parameters: Mapping[str, float] = _NONE
     flags: str = ""
 
-    def line(self) -> str:
-        """The element as one line of SPICE, values in full double precision."""
+    def line(self, number: Callable[[float], str] = _in_full) -> str:
+        """The element as one line of SPICE; a model card's numbers are written in full whatever `number` does."""
+        if self.name.startswith(".model "):
+            number = _in_full
         words = [self.name, *self.nets, self.model]
         if self.value is not None:
-            words.append(repr(float(self.value)))
-        words += [f"{key}={float(value)!r}" for key, value in self.parameters.items()]
+            words.append(number(self.value))
+        words += [f"{key}={number(value)}" for key, value in self.parameters.items()]
         return " ".join(word for word in (*words, self.flags) if word)
 
     def revalued(self, value: str) -> str:

@@ -2,6 +2,7 @@
 
 import math
 import re
+from decimal import Decimal
 
 from genrf.core.errors import ConfigError
 
@@ -12,6 +13,9 @@ _PREFIX = {
 }  # fmt: skip
 UNSCALED = ("", "dB", "dBm", "deg", "%", "mm2", "um2", "bit")  # units that take no SI prefix
 _QUANTITY = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(meg|[fpnuµmkKMGT]?)")
+_PREFIXED = Decimal("1e-18"), Decimal("1e15")  # within which there is a prefix to say
+_DECIMALS = Decimal("0.1"), Decimal(1000)  # from and below which a number is read best without: 0.15 ohm, 0.9 V
+_LONG = 24  # characters; a number in full has no more than 17 digits
 _EXPONENT = {-15: "f", -12: "p", -9: "n", -6: "u", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
 
 
@@ -42,3 +46,30 @@ def engineering(value: float, unit: str = "", digits: int = 4) -> str:
     exponent = 0 if value == 0 else 3 * math.floor(math.log10(abs(value) * (1 + 1e-12)) / 3)
     exponent = max(-15, min(12, exponent))
     return f"{value / 10.0**exponent:.{digits}g} {_EXPONENT[exponent]}{unit}"
+
+
+def suffixed(value: float, digits: int | None = 12) -> str:
+    """A number as simulators read it: `563.184p`; M is mega, as in Spectre, ADS and OCEAN. In full without `digits`."""
+    plain = Decimal(repr(float(value)) if digits is None else f"{value:.{digits}g}")
+    size = abs(plain)
+    if not _PREFIXED[0] < size < _PREFIXED[1] or _DECIMALS[0] <= size < _DECIMALS[1]:
+        return _bare(plain)
+    exponent = max(-15, 3 * (size.adjusted() // 3))
+    return _bare(plain.scaleb(-exponent)) + _EXPONENT[exponent]
+
+
+def spice_suffixed(value: float, digits: int | None = 12) -> str:
+    """A number as SPICE reads it, to which M and m are the same: `1.5Meg`."""
+    return suffixed(value, digits).replace("M", "Meg")
+
+
+def spice_in_full(value: float) -> str:
+    """The same with every digit. The prefix stands for a power of ten, so that SPICE reads the double of before."""
+    return spice_suffixed(value, None)
+
+
+def _bare(number: Decimal) -> str:
+    """A number without needless zeros: 10 and 0.15, and 1e-30 where zeros would be many."""
+    text = f"{number:f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return text if len(text) < _LONG else f"{float(number)!r}"

@@ -37,7 +37,7 @@ class Outcome:
             return "no design meets the spec"
         failed = [check.name for check in self.checks if not check.passed]
         trouble = f"; {len(failed)} exported files failed their check: {', '.join(failed)}" if failed else ""
-        return f"{len(self.front)} verified designs on the front" + trouble
+        return f"{len(self.front)} verified design{'s' if len(self.front) != 1 else ''} on the front{trouble}"
 
     @property
     def first(self) -> int | None:

@@ -3,8 +3,14 @@
 import json
 from types import SimpleNamespace
 
+import pytest
+
+from genrf.accel.architecture import AcceleratorConfig
 from genrf.accel.export.cocotb import Cocotb
 from genrf.accel.export.yosys import Yosys
+from genrf.accel.panels import breakdown, panels
+from genrf.accel.simulate.layers import LayerTable
+from tests.accel.test_loopnest import estimated, single
 
 RESULTS = {
     "images": 2, "layers": {"conv": 617, "linear": 169}, "predicted": {"conv": 617.0, "linear": 168.0},
@@ -45,3 +51,16 @@ def test_areas_and_power_are_those_of_the_synthesis(tmp_path):
     assert power.figure["data"][0]["y"] == [0.003, 0.0119, 1e-4] and "15 mW in all" in power.caption
     path.write_text(json.dumps({"element": {}, "liberty": None}))
     assert Yosys().panels([path], DESIGN) == []
+
+
+def test_the_powers_of_all_parts_are_the_energy_over_the_time():
+    config = AcceleratorConfig(4, 4, "weight")
+    cost = estimated(single(), config)
+    curves = breakdown(LayerTable.of_network(single()), cost, config)
+    (power,) = [
+        one for one in panels([SimpleNamespace(id="1", rank=1, curves=curves)], ["conv"]) if one.title == "Power"
+    ]
+    (bars,) = power.figure["data"]
+    watts = cost.energy[0] * config.clock / (676 + 36 + 2 * 72)  # clock cycles by hand, as in test_loopnest
+    assert sum(bars["y"]) == pytest.approx(watts) and len(bars["x"]) == 6
+    assert f"{1e3 * watts:.4g} mW" in power.caption

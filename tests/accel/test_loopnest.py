@@ -12,6 +12,7 @@ from genrf.accel.export.verilog import modules
 from genrf.accel.export.yosys import synthesize
 from genrf.accel.integer import Convolution, IntegerNetwork, Tensor
 from genrf.accel.program import compile_program
+from genrf.accel.simulate.cost import TAKING
 from genrf.accel.simulate.layers import LayerTable
 from genrf.accel.simulate.loopnest import LoopNest
 from genrf.accel.simulate.population import Population
@@ -117,6 +118,19 @@ def test_energy_of_the_multiplications_is_the_tables():
     t = TECHNOLOGY
     eight, four = (t.mac(np.array([b]), np.array([b]), np.array([0])) for b in (8, 4))
     assert eight[0] == pytest.approx(0.2e-12 * 5.1, rel=0.02) and four[0] == eight[0] / 4
+
+
+def test_energy_is_told_by_the_parts_that_take_it():
+    """By hand on a 4 x 4 array: multiplications and registers; 36 pixels of 4 channels come in and of 8 go out."""
+    cost, t = estimated(single(), AcceleratorConfig(4, 4, "weight")), TECHNOLOGY
+    taken = dict(zip(TAKING, cost.energies[0], strict=True))
+    assert sum(taken.values()) == pytest.approx(cost.energy[0], rel=1e-12) and min(taken.values()) >= 0.0
+    assert taken["memory outside"] == pytest.approx(36 * (4 + 8) * 8 * t.dram_energy)
+    sums = 8 + 8 + 6 + 1  # bits: products of 8 by 8, 36 of them, and a sign
+    macs = 8 * 4 * 9 * 36 * t.mac(np.array([8]), np.array([8]), np.array([sums]))[0]
+    moved = 676 * 16 * (8 + 8 + sums) * t.register_energy
+    assert taken["array and lanes"] == pytest.approx(macs + moved)
+    assert taken["line buffer"] == 0.0, "nothing is pooled"
 
 
 @pytest.mark.skipif(shutil.which("yosys") is None, reason="yosys is not on PATH; apt install yosys")

@@ -15,8 +15,18 @@ BACK = {"bsim4 n": ("nmos", "level=54"), "bsim4 p": ("pmos", "level=54"), "vbic 
         "resistor": ("r", ""), "capacitor": ("c", "")}  # fmt: skip
 
 
+# scale factors of Spectre's language, in which case matters
+SCALES = {"T": 12, "G": 9, "M": 6, "K": 3, "k": 3, "m": -3, "u": -6, "n": -9, "p": -12, "f": -15, "a": -18}
+
+
+def plain(word):
+    """A number without its scale factor; any other word as it is."""
+    scaled = re.fullmatch(r"([-+]?\d+\.?\d*)([TGMKkmunpfa])", word)
+    return f"{scaled[1]}e{SCALES[scaled[2]]}" if scaled else word
+
+
 def pairs(words):
-    return dict(word.split("=", 1) for word in words)
+    return {key: plain(value) for key, value in (word.split("=", 1) for word in words)}
 
 
 def source(letter, name, nets, given, z0=""):
@@ -52,7 +62,7 @@ def model(line):
 
 
 def grid(rest):
-    return [float(word) for word in re.search(r"values=\[([^\]]*)\]", rest)[1].split()]
+    return [float(plain(word)) for word in re.search(r"values=\[([^\]]*)\]", rest)[1].split()]
 
 
 def write(folder, name, kind, sweep, x, columns):
@@ -130,7 +140,7 @@ def lines_of(name):
     """The lines of a file and of what it includes; its one subcircuit in place of the instance, whose nets are called
     as its ports."""
     ports = {}
-    for line in Path(name).read_text().splitlines():
+    for line in Path(name).read_text().replace("\n+ ", " ").splitlines():
         master = line.rsplit(" ", 1)[-1]
         if line.startswith("include "):
             for inner in lines_of(line.split('"')[1]):

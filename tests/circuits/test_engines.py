@@ -214,7 +214,7 @@ def test_a_netlist_for_spectre(golden):
 def test_what_makes_no_noise_for_ngspice_makes_none_for_spectre():
     quiet = Netlist((Element("r1", ("a", "0"), 50.0, flags="noisy=0"), Element("r2", ("a", "0"), 9.0, flags="tc1=0.1")))
     text = netlist(Testbench(quiet, {}, 27.0), {})
-    assert "r1 (a 0) resistor r=50.0 isnoisy=no\n" in text and "r2 (a 0) resistor r=9.0 tc1=0.1\n" in text
+    assert "r1 (a 0) resistor r=50 isnoisy=no\n" in text and "r2 (a 0) resistor r=9 tc1=0.1\n" in text
 
 
 def test_what_spectre_cannot_be_told_is_refused():

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from genrf.circuits.export.touchstone import Touchstone
 from genrf.circuits.export.touchstone2 import Touchstone2
 from genrf.circuits.measure import edwards_mu, noise_figure, rollett, scattering
 from genrf.core.problem import Design
+from tests.circuits import kinds
 from tests.circuits.process import problem
 
 pytestmark = pytest.mark.ngspice
@@ -34,7 +36,8 @@ def test_every_bench_prints_what_was_measured(design, tmp_path):
     paths = Spice().export(design, tmp_path)
     assert [path.name for path in paths] == ["lna_cascode.sp", *(f"tb_{name}.sp" for name in design.problem.spec.goals)]
     checks = Spice().check(paths, design)
-    assert len(checks) == len(paths) - 1 and all(check.passed for check in checks), checks
+    assert len(checks) == len(paths) and all(check.passed for check in checks), checks
+    assert "reads 49 elements between the same nets" in checks[0].detail
 
 
 def test_a_netlist_that_is_not_the_design_fails_its_check(design, tmp_path):
@@ -43,7 +46,7 @@ def test_a_netlist_that_is_not_the_design_fails_its_check(design, tmp_path):
     paths[0].write_text(re.sub(r"^(llgate \S+ \S+) \S+", r"\1 7e-9", text, flags=re.MULTILINE))
     assert paths[0].read_text() != text
     failed = {check.name for check in Spice().check(paths, design) if not check.passed}
-    assert {"spice tb_gain_db.sp", "spice tb_s11_db.sp", "spice tb_nf_db.sp"} <= failed
+    assert {"spice lna_cascode.sp", "spice tb_gain_db.sp", "spice tb_s11_db.sp", "spice tb_nf_db.sp"} <= failed
     assert "spice tb_power_w.sp" not in failed
 
 
@@ -51,7 +54,8 @@ def test_a_bench_that_prints_nothing_fails_its_check(design, tmp_path):
     paths = Spice().export(design, tmp_path)
     paths[0].write_text("* gone\n")
     checks = Spice().check(paths, design)
-    assert not any(check.passed for check in checks) and "prints nothing" in checks[0].detail
+    assert not any(check.passed for check in checks) and "prints nothing" in checks[1].detail
+    assert "lna_cascode.sp" in checks[0].name
 
 
 def test_the_files_run_from_any_folder_that_they_are_copied_to(design, tmp_path):
@@ -89,8 +93,8 @@ def test_two_exports_of_one_design_are_the_same_bytes(design, tmp_path):
 
 def test_touchstone_is_read_back_by_scikit_rf(design, tmp_path):
     paths = Touchstone().export(design, tmp_path)
-    (check,) = Touchstone().check(paths, design)
-    assert check.passed, check
+    checks = Touchstone().check(paths, design)
+    assert len(checks) == 2 and all(check.passed for check in checks), checks
     network = skrf.Network(str(paths[0]))
     s = scattering(design.curves["wide"])
     np.testing.assert_allclose(network.s, s, atol=1e-8)
@@ -105,8 +109,7 @@ def test_swapped_columns_are_caught(design, tmp_path):
         " ".join((*r[:3], *r[5:7], *r[3:5], *r[7:])) if len(r) == 9 and r[0][0] != "!" else " ".join(r) for r in rows
     ]
     path.write_text("\n".join(swapped) + "\n")
-    (check,) = Touchstone().check([path], design)
-    assert not check.passed
+    assert not Touchstone().check([path], design)[0].passed
 
 
 def test_stability_factors_agree_with_scikit_rf(design):
@@ -136,9 +139,10 @@ def test_the_measured_power_is_the_sum_by_hand(design):
     assert design.metrics["power_w"] == pytest.approx(by_mirror, rel=0.15)
 
 
-def test_touchstone_2_holds_noise_that_scikit_rf_reads(design, tmp_path):
-    paths = Touchstone2().export(design, tmp_path)
-    checks = Touchstone2().check(paths, design)
+@pytest.mark.parametrize("exporter", [Touchstone(), Touchstone2()], ids=lambda one: type(one).__name__)
+def test_touchstone_holds_noise_that_scikit_rf_reads(exporter, design, tmp_path):
+    paths = exporter.export(design, tmp_path)
+    checks = exporter.check(paths, design)
     assert len(checks) == 2 and all(check.passed for check in checks), checks
     network = skrf.Network(str(paths[0]))
     np.testing.assert_allclose(network.s, scattering(design.curves["wide"]), atol=1e-8)
@@ -157,6 +161,25 @@ def test_a_touchstone_2_file_that_lies_is_caught(old, new, design, tmp_path):
     (path,) = Touchstone2().export(design, tmp_path)
     path.write_text(path.read_text().replace(old, new))
     assert not all(check.passed for check in Touchstone2().check([path], design))
+
+
+def test_noise_resistances_of_version_1_are_over_the_reference(design, tmp_path):
+    """Revision 1.1: `the effective noise resistance, normalized`; here by hand from the last line of the file."""
+    (path,) = Touchstone().export(design, tmp_path)
+    (second,) = Touchstone2().export(design, tmp_path)
+    last = float(path.read_text().split()[-1])
+    assert last == pytest.approx(float(second.read_text().split()[-2]) / 50.0) and 0.05 < last < 2.0
+    path.write_text(path.read_text().replace(path.read_text().split()[-1], f"{50.0 * last:.9e}"))
+    assert [check.passed for check in Touchstone().check([path], design)] == [True, False]
+
+
+@pytest.mark.parametrize("exporter", [Touchstone(), Touchstone2()], ids=lambda one: type(one).__name__)
+def test_what_has_no_s_parameters_has_no_file_and_says_so(exporter, tmp_path):
+    oscillator = Design("1", kinds.problem("vco_5ghz", "vco_cross_coupled"), {}, {}, curves={"tran": {}})
+    for one in (oscillator, replace(oscillator, curves=None)):
+        assert exporter.export(one, tmp_path) == []
+        (check,) = exporter.check([], one)
+        assert not check.passed and "vco_cross_coupled has no S-parameters" in check.detail
 
 
 def test_wrong_noise_is_caught(design, tmp_path):

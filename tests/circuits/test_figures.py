@@ -8,6 +8,8 @@ import pytest
 
 from genrf.circuits.amplifier import AmplifierBench
 from genrf.circuits.figures import panels
+from genrf.circuits.intercept_figure import intercepts
+from genrf.circuits.intermodulation import TwoTone
 from genrf.core.problem import Design
 from genrf.core.spec import DesignSpec
 from tests.circuits.process import problem
@@ -133,7 +135,7 @@ def test_a_surveyed_circuit_is_drawn_on_its_own_grids():
     surveyed = problem().survey(VALUES)
     design = Design("000042", problem(), VALUES, surveyed.metrics, 1, surveyed.curves)
     figures = [panel.figure for panel in problem().panels([design])]
-    assert len(figures) == 6
+    assert len(figures) == 7
     for trace in (trace for figure in figures for trace in figure["data"] if trace["type"] == "scatter"):
         assert len(trace["x"]) == len(trace["y"])
 
@@ -148,3 +150,42 @@ def test_the_best_source_and_circles_of_noise_are_drawn_in_the_source_plane(draw
     y = 0.02 / (circle["real"] + 1j * circle["imag"])
     factor = 1.5 + 10.0 / y.real * np.abs(y - 0.01) ** 2
     assert factor == pytest.approx(1.5 * 10**0.1, rel=1e-9)
+
+
+def curve(panel, mode, place):
+    trace = [one for one in panel.figure["data"] if one["mode"] == mode][place]
+    return list(trace["x"]), list(trace["y"])
+
+
+def test_slopes_of_one_and_three_meet_in_the_intercept_of_small_tones():
+    """At an intercept of -5 dBm in, 11 dBm out, tones of -40 dBm give -24 dBm and products of 11 - 3 * 35 dBm."""
+    amplifier = Amplifier()
+    curves = {**waveforms(amplifier.bench), "small_tones": {"iip3_dbm": -5.0, "oip3_dbm": 11.0}}
+    (panel,) = intercepts([Design("1", amplifier, {}, {}, 1, curves)])
+    assert curve(panel, "markers", 0) == ([-5.0], [11.0])
+    (x, one), (_, three) = curve(panel, "lines", 0), curve(panel, "lines", 1)
+    assert x[0] == -40.0 and (one[0], three[0]) == (-24.0, -94.0)
+    assert "no transient has confirmed" in panel.caption
+
+
+def test_the_verified_intercept_and_the_tones_go_before_those_of_small_signals():
+    amplifier = Amplifier()
+    swept = {name: np.array([-30.0, -25.0]) for name in ("level_dbm", "carrier_dbm", "product_dbm")}
+    curves = {**waveforms(amplifier.bench), "small_tones": {"iip3_dbm": -5.0, "oip3_dbm": 11.0}, "two_tone": swept}
+    (panel,) = intercepts([Design("1", amplifier, {}, {"iip3_dbm": -6.0, "oip3_dbm": 10.0}, 1, curves)])
+    assert curve(panel, "markers", -1) == ([-6.0], [10.0]) and curve(panel, "markers", 0)[0] == [-30.0, -25.0]
+    assert "as transients give them" in panel.caption
+    assert intercepts([Design("1", amplifier, {}, {}, 1, waveforms(amplifier.bench))]) == []
+
+
+@pytest.mark.ngspice
+def test_an_amplifier_whose_spec_asks_for_none_shows_its_intercept_too():
+    """The reference is two tones in a transient."""
+    sizing = problem("lna_cascode")
+    found = sizing.survey(VALUES)
+    design = Design("1", sizing, VALUES, found.metrics, 1, found.curves)
+    assert "iip3_dbm" not in found.metrics
+    (panel,) = [one for one in sizing.panels([design]) if one.title == "Third-order intercept"]
+    (level,), _ = curve(panel, "markers", 0)
+    tones = TwoTone().measure(sizing.setup(VALUES, sizing.technology.at()))
+    assert level == pytest.approx(tones["iip3_dbm"], abs=0.5)

@@ -14,6 +14,7 @@ from genrf.circuits.export.ads_reader import read as read_ads
 from genrf.circuits.export.flat import expected
 from genrf.circuits.export.hspice import Hspice
 from genrf.circuits.export.spectre import SpectreNetlist, devices
+from genrf.circuits.export.spice import Spice
 from genrf.circuits.foreign.graph import FlatCircuit
 from genrf.circuits.foreign.reader import read
 from genrf.core.errors import ConfigError
@@ -33,6 +34,7 @@ KINDS = [
     ("lna_2p4ghz_differential", "lna_differential_cascode"),
 ]  # fmt: skip
 NETLISTS = [SpectreNetlist(), Hspice(), Ads()]
+CHECKED = [*NETLISTS, Spice()]
 
 
 def unmeasured(sizing):
@@ -53,11 +55,11 @@ def failures(exporter, paths, design):
     return [check.detail for check in exporter.check(paths, design) if not check.passed]
 
 
-@pytest.mark.parametrize("exporter", NETLISTS, ids=named)
+@pytest.mark.parametrize("exporter", CHECKED, ids=named)
 @pytest.mark.parametrize(("spec", "name"), [("lna_2p4ghz", "lna_cascode"), *KINDS])
 def test_every_kind_of_circuit_is_read_back(exporter, spec, name, tmp_path):
     design = unmeasured(kind(spec, name))
-    paths = exporter.export(design, tmp_path)
+    paths = exporter.export(design, tmp_path)[: 1 if isinstance(exporter, Spice) else None]  # nothing was measured
     assert exporter.check(paths, design) and not failures(exporter, paths, design)
 
 
@@ -65,7 +67,7 @@ def test_every_kind_of_circuit_is_read_back(exporter, spec, name, tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        (r"(llgate .*?)6(e-09| nH)", r"\g<1>7\2", "llgate is read with"),
+        (r"(llgate .*?)6(n| nH)", r"\g<1>7\2", "llgate is read with"),
         (r"mm2 \(?drain vdd", lambda found: found[0].replace("drain vdd", "vdd drain"), "mm2 lies between vdd, drain"),
         (r"(C:)?ccd .*\n", "", "ccd is missing"),
         (r"\n(C:)?ccd( .*)", r"\n\1ccd\2\n\1cce\2", "cce is no element of the design"),
@@ -144,7 +146,7 @@ def test_spectre_is_run_on_the_benches_where_it_is_installed(design, monkeypatch
     # the stand-in spaces the wide grid of k_factor and mu in its own way
     assert all(checks[f"spectre {name}"] for name in ("gain_db", "nf_db", "s11_db", "s22_db", "power_w")), checks
     text = paths[0].read_text()
-    paths[0].write_text(re.sub(r"(llgate .*?)6e-09", r"\g<1>7e-09", text))
+    paths[0].write_text(re.sub(r"(llgate .*?)6n", r"\g<1>7n", text))
     checks = {check.name: check.passed for check in SpectreNetlist().check(paths, measured)}
     assert not checks["spectre gain_db"] and not checks["spectre nf_db"] and checks["spectre power_w"]
 
@@ -194,3 +196,22 @@ def test_a_warmer_device_is_so_in_every_language(monkeypatch, tmp_path):
     assert [(" dtemp=0" in one, " trise=0" in one, " Trise=0" in one) for one in texts] == [
         (False, True, False), (True, False, False), (False, False, True),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("exporter", CHECKED, ids=named)
+def test_what_is_exported_is_said_as_engineers_say_it(exporter, design, tmp_path):
+    """Values and sweeps have prefixes; each file says its process, its version and the order of ports."""
+    circuit, bench, *_ = (path.read_text() for path in exporter.export(design, tmp_path))
+    for text in (circuit, bench):
+        assert "in generic130, genrf" in text and "ports: in out bias vdd" in text
+    devices = circuit[circuit.index("ports:") :]
+    assert re.search(r"llgate .*\b6(n| nH)\b", devices) and re.search(r"\b(200|199\.9{9,}\d*)(u| um)\b", devices)
+    assert not re.search(r"\de[-+]?\d", devices)
+    assert re.search(r"ibias .*\b300(u| uA)\b", bench) and re.search(r"\b2\.4835(G| GHz)\b", bench)
+
+
+@pytest.mark.parametrize("exporter", CHECKED, ids=named)
+def test_no_line_of_a_model_is_longer_than_hspice_reads(exporter, design, tmp_path):
+    """HSPICE takes 1,024 characters of a line (HSPICE User Guide, input netlist); people take fewer."""
+    circuit, *_ = exporter.export(design, tmp_path)
+    assert max(map(len, circuit.read_text().splitlines())) <= 120

@@ -13,6 +13,7 @@ import pytest
 from genrf.api import parts as configured
 from genrf.circuits import library
 from genrf.circuits.export.schematic import Schematic
+from genrf.circuits.schematic.__main__ import main
 from genrf.circuits.schematic.circuit import Frame
 from genrf.circuits.schematic.drawing import drawing
 from genrf.circuits.schematic.faults import connections, faults, geometry
@@ -199,10 +200,22 @@ def test_exported_schematic_says_the_sizes_and_passes_its_check(tmp_path):
     design = Design("1", sizing, {**values, "r_zero": 1234.0, "c_miller": 2.2e-12}, {})
     (path,) = Schematic().export(design, tmp_path)
     read = Drawing.of(path.read_text(encoding="utf-8"))
+    assert "<desc>design 1 for ota_two_stage in generic130, genrf " in path.read_text(encoding="utf-8")
     said = {one.text for one in read.writing}
     assert {"1.23 kΩ", "2.2 pF", "rz", "cc"} <= said and any(one.endswith(f" {TIMES} 2 µm") for one in said)
     (check,) = Schematic().check([path], design)
     assert check.passed and check.detail == "its lines join 30 pins as the circuit does"  # 8 transistors, 3 others
+
+
+def test_the_command_makes_its_folder_and_names_what_it_does_not_know(tmp_path):
+    main(str(tmp_path / "new" / "folder"), "lpf_ladder", "ota_two_stage")
+    for name in ("lpf_ladder", "ota_two_stage"):
+        assert (tmp_path / "new" / "folder" / f"{name}.svg").read_text(encoding="utf-8") == drawing(_known(name))
+    with pytest.raises(SystemExit, match="'lna_casode'; did you mean 'lna_cascode'"):
+        main(str(tmp_path / "other"), "lpf_ladder", "lna_casode")
+    assert not (tmp_path / "other").exists()
+    with pytest.raises(SystemExit, match=r"usage: .*schematic FOLDER CIRCUIT .*, lna_cascode"):
+        main()
 
 
 @pytest.mark.parametrize("path", sorted(_DOCS.glob("*.svg")), ids=lambda path: path.stem)

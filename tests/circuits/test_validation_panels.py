@@ -1,6 +1,7 @@
 """Operating points and findings of a design as the report shows them."""
 
 import json
+from types import SimpleNamespace
 
 from genrf.circuits.export.validation import ValidationReport
 
@@ -22,3 +23,10 @@ def test_each_transistor_has_its_margin_and_its_own_voltages(tmp_path):
     assert columns["margin"] == ["200 mV", "-10 mV"] and columns["current"] == ["1 mA", "2 uA"]
     assert columns["vds"] == ["400 mV", ""] and columns["vbe"] == ["", "700 mV"]
     assert "&lt;none&gt;" in str(findings.figure), "text from files is text"
+
+
+def test_the_check_is_called_by_its_design_wherever_the_file_is_made(tmp_path):
+    path = tmp_path / "validation.json"
+    path.write_text(json.dumps({**READ, "passed": True, "summary": "0 errors"}))
+    (check,) = ValidationReport().check([path], SimpleNamespace(id="000042"))
+    assert check.name == "validation 000042" and check.passed and check.detail == "0 errors"

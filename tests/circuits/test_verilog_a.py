@@ -72,20 +72,22 @@ def test_it_has_the_noise_parameters_of_the_circuit(cascode, compiled):
         assert 10 * np.log10(found / wanted.factor(np.array([source]))) == pytest.approx(0.0, abs=0.01)
 
 
-def test_ngspice_simulates_the_same_equations(cascode, tmp_path):
+@pytest.mark.parametrize("name", ["lna_cascode", "lna_common_gate"])
+def test_ngspice_simulates_the_same_equations(name, tmp_path):
     """Gain, matches, noise and, by a transient of two tones, the intercept: as of the transistors."""
-    (path,) = VerilogA().export(cascode, tmp_path)
-    sizing, circuit = cascode.problem, netlist(path.read_text())
-    bench, references = sizing.bench, sizing.references(cascode.values)
+    design = made(name)
+    (path,) = VerilogA().export(design, tmp_path)
+    sizing, circuit = design.problem, netlist(path.read_text())
+    bench, references = sizing.bench, sizing.references(design.values)
     around = bench.around(circuit, 1.2, references)
     found = sizing.engine.simulate(Testbench(around, {"band": bench.strict().analyses["band"]}, 27.0))["band"]
     for metric, tolerance in (("gain_db", 0.2), ("s11_db", 0.5), ("s22_db", 0.5)):
-        assert MEASURES[metric].value(found) == pytest.approx(cascode.metrics[metric], abs=tolerance)
+        assert MEASURES[metric].value(found) == pytest.approx(design.metrics[metric], abs=tolerance)
     noise = {"noise": Noise("out", "vin", Grid("lin", 5, *bench.band))}
     density = sizing.engine.simulate(Testbench(around, noise, 27.0))["noise"]["inoise_spectrum"]
-    assert noise_figure(density).max() == pytest.approx(cascode.metrics["nf_db"], abs=0.1)
+    assert noise_figure(density).max() == pytest.approx(design.metrics["nf_db"], abs=0.1)
     setup = Setup(bench.powered(circuit, 1.2, references), 27.0, bench.band, sizing.engine)
-    transistors = TwoTone().measure(sizing.setup(cascode.values, sizing.technology.at()))
+    transistors = TwoTone().measure(sizing.setup(design.values, sizing.technology.at()))
     assert TwoTone().measure(setup)["iip3_dbm"] == pytest.approx(transistors["iip3_dbm"], abs=0.5)
 
 
@@ -165,6 +167,15 @@ def test_noise_that_rises_with_frequency_is_followed():
     # at 50 ohm the source is the best one: F is Fmin
     np.testing.assert_allclose(wave / (4 * BOLTZMANN * T0 * Z0), 0.2 + (frequency / 3e9) ** 2, rtol=0.01)
     assert found.own >= 0.0
+
+
+def test_noise_that_turns_up_steeply_at_both_ends_of_a_wide_band_is_followed():
+    """A noise figure of 1.8 to 4 dB from 3.1 to 10.6 GHz, as of an ultra-wideband amplifier."""
+    frequency = np.linspace(3.1e9, 10.6e9, 21)
+    factor = 1.5 + ((frequency - 6.85e9) / 3.75e9) ** 2
+    found = waves(frequency, NoiseParameters(factor, np.full(21, 20.0), np.full(21, 0.02 + 0j)))
+    wave = sum(density * SHAPES[kind](frequency, corner) for (kind, corner), density in found.densities.items())
+    np.testing.assert_allclose(10 * np.log10((1 + wave / (4 * BOLTZMANN * T0 * Z0)) / factor), 0.0, atol=0.03)
 
 
 def test_the_cubic_is_that_of_the_intercept(cascode):

@@ -7,12 +7,11 @@ import pytest
 
 from genrf.circuits.export.ocean import Ocean
 from genrf.circuits.export.placement import placed
-from genrf.circuits.export.sheets import Cell, suffixed
+from genrf.circuits.export.sheets import Cell
 from genrf.circuits.export.skill import Skill
 from genrf.circuits.export.skill_reader import Binary, Call, Negative, Symbol, check, read
 from genrf.core.errors import ConfigError
 from genrf.core.problem import Design
-from genrf.core.units import quantity
 from tests.circuits.kinds import problem as kind
 from tests.circuits.process import LIBRARY, problem
 from tests.circuits.test_netlists import KINDS, VALUES, failures, unmeasured
@@ -60,13 +59,6 @@ def test_a_blank_decides_whether_a_minus_is_another_argument(text, arguments):
 def test_what_virtuoso_would_refuse_is_refused(text, said):
     with pytest.raises(ConfigError, match=said):
         check(read(text))
-
-
-@pytest.mark.parametrize(
-    "value", [563.1841841452436e-12, 2e-6, 130e-9, 1.0, 10.0, 0.15, 1e6, 2.4835e9, 5e-16, -3.6e-3, 0.0]
-)
-def test_numbers_keep_ten_digits_behind_a_prefix(value):
-    assert quantity(suffixed(value)) == pytest.approx(value, rel=1e-9)
 
 
 # The schematic.

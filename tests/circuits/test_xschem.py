@@ -9,7 +9,6 @@ import pytest
 
 from genrf.api import parts
 from genrf.circuits.export.xschem import XSCHEM, Xschem
-from genrf.circuits.export.xschem_sheets import number
 from genrf.circuits.export.xschem_symbols import Labels
 from genrf.circuits.schematic.items import Spot, Text
 from genrf.circuits.schematic.symbols import Turn
@@ -128,10 +127,6 @@ def test_files_say_whose_they_are_and_are_the_same_again(design, tmp_path):
     sheet = (one / "xschem" / "lna_cascode.sch").read_text()
     assert "in generic130, genrf" in sheet and "# ports: in out bias vdd" in sheet
     assert all(str(tmp_path) not in (one / "xschem" / name).read_text() for name in files)
-
-
-def test_mega_is_written_as_spice_wants_it():
-    assert number(1.5e6) == "1.5Meg" and number(2.5e-3) == "2.5m" and number(4.7e-15) == "4.7f"
 
 
 @pytest.mark.parametrize("mirrored", [False, True])

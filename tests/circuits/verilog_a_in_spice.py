@@ -10,7 +10,8 @@ _OHM = 1e3
 _CONTRIBUTION = re.compile(r"I\((\w+)\) <\+ (.*);")
 _NOISE = re.compile(r"white_noise\(([^,]+), \"\w+\"\)")
 _CHARGE = re.compile(r" \+ ddt\(([^*]+)\*V\((\w+)\)\)")
-_NUMBER = re.compile(r"(?<![\w.])(\d+\.?\d*)p\b")
+_NUMBER = re.compile(r"(?<![\w.])(\d+\.?\d*)([fpnu])\b")
+_EXPONENTS = {"f": "e-15", "p": "e-12", "n": "e-9", "u": "e-6"}
 _BENT = re.compile(r"if \(forward > (.*?)\) bent = (.*?);.*?else bent = (.*?);", re.DOTALL)
 
 
@@ -18,7 +19,7 @@ def netlist(text):
     """The body of a module as a netlist; flicker noise is refused."""
     assert "flicker" not in text
     body = re.sub(r"//.*", "", text[text.index("analog begin") : text.index("endmodule")])
-    body = _NUMBER.sub(r"\1e-12", body)
+    body = _NUMBER.sub(lambda found: found[1] + _EXPONENTS[found[2]], body)
     variables = dict(re.findall(r"^ *(a_in|a_out|forward) = (.*);", body, re.MULTILINE))
     peak, most, bend = _BENT.search(body).groups()
     waves = {name: f"({variables[name]})" for name in ("a_in", "a_out")}

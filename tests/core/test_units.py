@@ -1,9 +1,12 @@
+import re
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from genrf.core.errors import ConfigError
-from genrf.core.units import engineering, quantity
+from genrf.core.units import engineering, quantity, spice_in_full, spice_suffixed, suffixed
 
 
 @pytest.mark.parametrize(
@@ -38,3 +41,27 @@ def test_decibels_take_no_prefix():
     assert engineering(0.012, "dB") == "0.012 dB"
     assert engineering(2.4e9, "Hz") == "2.4 GHz"
     assert engineering(999.9999e-9, "s", 3) == "1 us"
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_numbers_in_full_keep_every_digit(value):
+    """Mantissa and power of ten are those of Python's shortest form: what SPICE multiplies is the same."""
+    text = spice_in_full(value)
+    assert quantity(text.replace("Meg", "meg")) == pytest.approx(value, rel=4e-16, abs=0.0)
+    digits = Decimal(re.sub("[a-zA-Z]+$", "", text)).normalize().as_tuple().digits
+    assert digits == Decimal(repr(value)).normalize().as_tuple().digits
+
+
+def test_numbers_for_simulators_may_be_rounded():
+    assert suffixed(1 / 3e9, 9) == "333.333333p" and suffixed(0.0999999999, 4) == "0.1"
+
+
+def test_numbers_for_simulators_have_prefixes_where_decimals_are_no_better():
+    assert [suffixed(value) for value in (6e-9, 2.4e9, 1500.0, 1.5e6, 2.5e-3, 4.7e-15, -3.6e-3)] == [
+        "6n", "2.4G", "1.5k", "1.5M", "2.5m", "4.7f", "-3.6m",
+    ]  # fmt: skip
+    assert [suffixed(value) for value in (0.0, 0.15, 0.9, 27.0, 1e-30)] == ["0", "0.15", "0.9", "27", "1e-30"]
+
+
+def test_mega_is_written_as_spice_wants_it():
+    assert spice_suffixed(1.5e6) == "1.5Meg" and spice_suffixed(2.5e-3) == "2.5m"

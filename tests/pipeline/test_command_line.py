@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from genrf.core.parts import parts, read_rows
+from tests.docs.pages import ROOT
 
 pytestmark = pytest.mark.ngspice
 SMALL = ["budget=400", "samples=40", "designs=1", "front=10"]
@@ -207,6 +209,30 @@ def test_the_shell_completes_options(tmp_path):
         'COMP_WORDS=(genrf tech=sky) COMP_CWORD=1; hydra_bash_completion; echo "${COMPREPLY[@]}"'
     )
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.split() == ["tech=sky130"], done.stderr
+
+
+@pytest.mark.parametrize(
+    ("shell", "asked"),
+    [
+        ("zsh", "compadd() { shift 3; print -- $@ }; compdef() { }; BUFFER='genrf tech=sky' CURSOR=14; {line}; _genrf"),
+        ("fish", "{line}; complete -C 'genrf tech=sky'"),
+    ],
+)
+def test_other_shells_complete_as_the_page_says(shell, asked, tmp_path):
+    """Their own program runs the line of docs/running.md, and is asked for the same word."""
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not on PATH; apt install {shell}")
+    program = tmp_path / "genrf"
+    code = "import sys; from genrf.__main__ import main; sys.argv[0] = 'genrf'; sys.exit(main())"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{code}" "$@"\n')
+    program.chmod(0o755)
+    (line,) = re.findall(rf"^\| {shell} \| `(.*?)`", (ROOT / "docs" / "running.md").read_text(), re.MULTILINE)
+    done = subprocess.run(
+        [shell, "-f" if shell == "zsh" else "--no-config", "-c", asked.replace("{line}", line.replace("\\|", "|"))],
+        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
     assert done.stdout.split() == ["tech=sky130"], done.stderr
 
 

@@ -1,12 +1,17 @@
 """The page as a reader meets it: in Chromium, by mouse and by keyboard, on a desk and on a phone."""
 
+import importlib.util
+
+import numpy as np
 import pytest
+from matplotlib.image import imread
 
 from genrf.core.problem import Panel
 from genrf.core.yields import Dies
 from genrf.pipeline.report import write_report
 from genrf.pipeline.run import design
 from tests.analytic import FormulaProblem
+from tests.docs.pages import ROOT
 from tests.pipeline.browser import CHROMIUM, Browser
 from tests.pipeline.test_stages import Hopeless, made
 
@@ -177,6 +182,22 @@ def test_a_printed_page_keeps_its_width(page, run):
     assert page.js("getComputedStyle(document.querySelector('.choices')).display") == "none"
     assert page.js("getComputedStyle(document.querySelector('#values')).display") != "none", "values are no choice"
     page.call("Emulation.setEmulatedMedia", media="")
+
+
+def test_the_picture_of_the_readme_is_the_front_and_nothing_else(run, tmp_path):
+    """Its frame is as wide as the picture, the chosen designs have their colours, and above it stand no words."""
+    script = importlib.util.spec_from_file_location("front", ROOT / "scripts" / "front.py")
+    front = importlib.util.module_from_spec(script)
+    script.loader.exec_module(front)
+    front.picture(run.folder / "report.html", tmp_path / "front.png")
+    seen = np.round(255 * imread(tmp_path / "front.png")[:, :, :3]).astype(int)
+    assert seen.shape[:2] == (570, 1060)
+    dark = (seen.sum(axis=2) < 600).sum(axis=1)
+    top = int(np.argmax(dark > 700))
+    assert dark[top] > 700 and dark[:top].max() < 200, "the frame comes first, but for a legend"
+    for colour in ("0b5fa5", "c8501e"):  # --c1 and --c2 of a light page
+        wanted = [int(colour[place : place + 2], 16) for place in (0, 2, 4)]
+        assert (np.abs(seen - wanted).max(axis=2) < 12).sum() > 40, f"no design in #{colour}"
 
 
 def test_a_run_without_a_feasible_design_works_too(page, tmp_path):

@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 
 PARTS = ("array and lanes", "accumulators", "line buffer", "activation buffer", "weight buffer")  # of a machine's area
+TAKING = (*PARTS, "memory outside")  # energy
 
 
 @dataclass(frozen=True, eq=False)
@@ -15,6 +16,7 @@ class Cost:
     layer_cycles: np.ndarray
     compute_cycles: np.ndarray  # of each layer, were there no waiting
     layer_energy: np.ndarray
+    energies: np.ndarray  # [n, 6], joule of an inference, of `TAKING`
     dram_bytes: np.ndarray  # [n, m]
     layer_bytes: np.ndarray  # [n, m], read and written once, wherever from
     dram_cycles: np.ndarray  # [n, m], that the traffic alone would take

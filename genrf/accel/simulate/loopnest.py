@@ -33,11 +33,13 @@ class LoopNest(PerformanceEstimator):
         spilling = traffic.spilled / (population.dram_bandwidth / population.clock)[:, None]
         cycles = np.maximum(cycles, np.ceil(spilling))
         sums = _sum_width(layers, population)
+        energies = self._energies(layers, population, traffic, sums)
         busy = (population.rows * population.columns)[:, None] * cycles
         return Cost(
             layer_cycles=cycles,
             compute_cycles=compute,
-            layer_energy=self._energy(layers, population, traffic, sums),
+            layer_energy=np.asarray(sum(energies)),
+            energies=np.stack([part.sum(axis=1) for part in energies], axis=1),
             dram_bytes=traffic.dram,
             layer_bytes=layers.moved * population.activation_bits / 8 + layers.weights * population.weight_bits / 8,
             stream_cycles=cut.input_words() + 2 * cut.output_words(),
@@ -48,7 +50,10 @@ class LoopNest(PerformanceEstimator):
             clock=population.clock,
         )
 
-    def _energy(self, layers: LayerTable, population: Population, traffic: "_Traffic", sums: np.ndarray) -> np.ndarray:
+    def _energies(
+        self, layers: LayerTable, population: Population, traffic: "_Traffic", sums: np.ndarray
+    ) -> tuple[np.ndarray, ...]:
+        """Of each layer, [n, m], for each of `TAKING`."""
         t, p = self.technology, population
         macs = layers.macs * t.mac(p.activation_bits, p.weight_bits, sums[:, None])
         moved = traffic.array_cycles * (p.activation_width + p.weight_width + sums)[:, None] * t.register_energy
@@ -60,8 +65,7 @@ class LoopNest(PerformanceEstimator):
         local = (p.columns * sums)[:, None]
         sums_moved = t.access(local, (p.accumulators * p.columns * sums / 8)[:, None]) * traffic.sum_words
         pooled = t.access((p.columns * p.activation_width)[:, None], _line(layers, p)[:, None]) * traffic.line_words
-        buffers = activations + weights + sums_moved + pooled
-        return np.asarray(macs + moved + buffers + traffic.dram * 8 * t.dram_energy)
+        return macs + moved, sums_moved, pooled, activations, weights, traffic.dram * 8 * t.dram_energy
 
     def _areas(self, layers: LayerTable, population: Population, sums: np.ndarray) -> np.ndarray:
         t, p = self.technology, population

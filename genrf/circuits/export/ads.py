@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genrf.circuits.export.ads_reader import Model, Part, Subcircuit, read
-from genrf.circuits.export.flat import body, compared, remarked, sizing, written
-from genrf.circuits.export.header import header
+from genrf.circuits.export.flat import body, compared, folded, remarked, sizing, written
+from genrf.circuits.export.header import bench_header, header, ports
 from genrf.circuits.export.spectre import surroundings
 from genrf.circuits.measure import Z0
 from genrf.circuits.netlist import Element
@@ -52,15 +52,14 @@ class Ads(AbstractExporter):
 
 
 def _subcircuit(design: Design) -> Iterator[str]:
-    name, ports = sizing(design).structure.name, " ".join(sizing(design).structure.ports)
-    netlist = body(design)
+    structure, netlist = sizing(design).structure, body(design)
     computed = [element.line() for element in netlist.elements if element.name.startswith(".model ")]
     yield from header(design, ";")
-    yield from (_card(line) for line in (*netlist.models, *computed))
-    yield f"; ports: {ports}"
-    yield f"define {name} ( {ports} )"
+    yield from (part for line in (*netlist.models, *computed) for part in folded(_card(line), " \\", "  "))
+    yield f"; {ports(design)}"
+    yield f"define {structure.name} ( {' '.join(structure.ports)} )"
     yield from remarked(design, ";", lambda one: () if one.name.startswith(".model ") else (_part(one),))
-    yield f"end {name}"
+    yield f"end {structure.name}"
 
 
 def _part(element: Element) -> str:
@@ -104,7 +103,7 @@ def _bench(design: Design, circuit: str) -> Iterator[str]:
     if not isinstance(sweep, Sp) or sweep.ports != 2:
         return
     structure = problem.structure
-    yield f"; bench of {structure.name}: S-parameters and noise figure in {Z0:g} ohm"
+    yield from bench_header(design, ";", f"bench of {structure.name}: S-parameters and noise figure in {Z0:g} ohm")
     yield f'#include "{circuit}"'
     yield f"Options:Options1 Temp={empty.temperature:g} Tnom=27"
     yield f"{structure.name}:X1 {' '.join(structure.ports)}"

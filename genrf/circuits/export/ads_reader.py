@@ -47,7 +47,8 @@ class Subcircuit:
 
 def read(text: str) -> list[Part | Model | Subcircuit]:
     """The statements. Raises ConfigError with the line of what cannot be read; `#include` is passed over."""
-    lines = ((number, line.split(";", 1)[0].strip()) for number, line in enumerate(text.splitlines(), 1))
+    whole = re.sub(r"\\\n\s*", "", text)  # a line goes on behind a backslash
+    lines = ((number, line.split(";", 1)[0].strip()) for number, line in enumerate(whole.splitlines(), 1))
     return list(_statements((number, line) for number, line in lines if line and not line.startswith("#include ")))
 
 

@@ -28,14 +28,24 @@ _ACCURACY = 3e-4  # of every entry of S, absolute: 0.1 dB of a reflection of -30
 _PAIRS = range(2, 11)
 _NOISE_POINTS = 21
 _CORNERS = (0.25, 0.5, 1.0, 2.0, 4.0)  # of noise's shapes, over the centre of the band
-# power over frequency: 1/f, flat, and what filters of first and second order leave of a flat one
-SHAPES: Mapping[str, Callable[[Float[np.ndarray, "n"], float], Float[np.ndarray, "n"]]] = {
+_ORDERS = (1, 2, 3, 4)  # two do not follow a noise figure that turns up steeply at both ends of an octave
+_Shape = Callable[[Float[np.ndarray, "n"], float], Float[np.ndarray, "n"]]
+
+
+def _low(order: int) -> _Shape:
+    return lambda f, corner: 1.0 / (1.0 + (f / corner) ** 2) ** order
+
+
+def _high(order: int) -> _Shape:
+    return lambda f, corner: 1.0 / (1.0 + (corner / f) ** 2) ** order
+
+
+# power over frequency: 1/f, flat, and what equal filters of first order, one behind the other, leave of a flat one
+SHAPES: Mapping[str, _Shape] = {
     "flicker": lambda f, corner: corner / f,
     "white": lambda f, corner: np.ones_like(f),
-    "low_1": lambda f, corner: 1.0 / (1.0 + (f / corner) ** 2),
-    "low_2": lambda f, corner: 1.0 / (1.0 + (f / corner) ** 2) ** 2,
-    "high_1": lambda f, corner: 1.0 / (1.0 + (corner / f) ** 2),
-    "high_2": lambda f, corner: 1.0 / (1.0 + (corner / f) ** 2) ** 2,
+    **{f"low_{order}": _low(order) for order in _ORDERS},
+    **{f"high_{order}": _high(order) for order in _ORDERS},
 }
 
 

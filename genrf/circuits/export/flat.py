@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import isclose
 from pathlib import Path
+from textwrap import wrap
 
 from genrf.circuits.foreign.graph import FlatCircuit
 from genrf.circuits.netlist import Element, Netlist
@@ -17,7 +18,8 @@ from genrf.core.units import engineering
 
 Cards = Mapping[str, Mapping[str, float]]  # model -> parameter -> number
 
-_RELATIVE = 1e-12  # of numbers that are written in full
+_RELATIVE = 1e-11  # of numbers that are written with twelve digits
+_WIDTH = 110
 _SECONDS = 300.0  # for one bench
 
 
@@ -85,6 +87,18 @@ def remarked(design: Design, mark: str, line: Callable[[Element], Iterable[str]]
         if element.name in remarks:
             yield f"{mark} {remarks[element.name]}"
         yield from line(element)
+
+
+def folded(line: str, behind: str = "", before: str = "+ ") -> list[str]:
+    """A model card in lines that people and HSPICE can read, which takes no more than 1,024 characters; else the line.
+
+    All but the last line end with `behind`, all but the first begin with `before`.
+    """
+    if not line.lstrip(".").startswith("model "):
+        return [line]
+    width = _WIDTH - len(behind)
+    parts = wrap(line, width, subsequent_indent=before, break_long_words=False, break_on_hyphens=False)
+    return [*(part + behind for part in parts[:-1]), parts[-1]]
 
 
 def written(folder: Path, files: Mapping[str, Iterable[str]]) -> list[Path]:

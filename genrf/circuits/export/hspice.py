@@ -1,20 +1,22 @@
 """A sized netlist in HSPICE's dialect, as a subcircuit and one bench; read back by the parser for foreign netlists."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from genrf.circuits.export.flat import body, compared, plain, remarked, sizing, written
-from genrf.circuits.export.header import header
+from genrf.circuits.export.flat import body, compared, folded, plain, remarked, sizing, written
+from genrf.circuits.export.header import bench_header, header, ports
 from genrf.circuits.export.spectre import surroundings
+from genrf.circuits.export.spice import prefixed
+from genrf.circuits.export.spice_devices import devices
 from genrf.circuits.foreign.reader import read
-from genrf.circuits.foreign.syntax import Instance, Model, Source, Subcircuit
+from genrf.circuits.foreign.syntax import Model, Source, Subcircuit
 from genrf.circuits.measure import Z0
 from genrf.circuits.netlist import Element
 from genrf.circuits.testbench import Sp
-from genrf.circuits.topology import Device
 from genrf.core.errors import ConfigError, GenrfError
 from genrf.core.problem import AbstractExporter, Check, Design
+from genrf.core.units import spice_suffixed
 
 # ngspice's level -> HSPICE's
 _LEVELS = {
@@ -29,9 +31,6 @@ _CARDS = {
 _MEASURED = {
     "gain_db": "min s21(db)", "s11_db": "max s11(db)", "s22_db": "max s22(db)", "s12_db": "max s12(db)",
     "nf_db": "max nf",
-}  # fmt: skip
-_TERMINALS = {
-    "r": ("resistor", "ab"), "c": ("capacitor", "ab"), "l": ("inductor", "ab"), "m": ("", "dgsb"), "q": ("", "cbes"),
 }  # fmt: skip
 
 
@@ -50,18 +49,18 @@ class Hspice(AbstractExporter):
 
 
 def _subcircuit(design: Design) -> Iterator[str]:
-    name, ports = sizing(design).structure.name, " ".join(sizing(design).structure.ports)
+    structure = sizing(design).structure
     yield from header(design, "*")
-    yield from (_card(line) for line in body(design).models)
-    yield f"* ports: {ports}"
-    yield f".subckt {name} {ports}"
-    yield from remarked(design, "*", lambda one: (_line(one),))
-    yield f".ends {name}"
+    yield from (part for line in body(design).models for part in folded(_card(line)))
+    yield f"* {ports(design)}"
+    yield f".subckt {structure.name} {' '.join(structure.ports)}"
+    yield from remarked(design, "*", lambda one: folded(_line(one)))
+    yield f".ends {structure.name}"
 
 
 def _line(element: Element) -> str:
     """An element's line: HSPICE calls a resistor without noise `noise=0`."""
-    line = element.line().replace("noisy=0", "noise=0")
+    line = element.line(spice_suffixed).replace("noisy=0", "noise=0")
     return _card(line) if element.name.startswith(".model ") else line
 
 
@@ -86,7 +85,7 @@ def _bench(design: Design, circuit: str) -> Iterator[str]:
         return
     structure = problem.structure
     goals = [goal for goal in problem.spec.goals if goal in _MEASURED]
-    yield f"* bench of {structure.name} for {', '.join(goals)}; ports {Z0:g} ohm"
+    yield from bench_header(design, "*", f"bench of {structure.name} for {', '.join(goals)} between {Z0:g} ohm")
     yield f".include '{circuit}'"
     yield ".option post accurate"
     yield f".temp {empty.temperature:g}"
@@ -95,7 +94,7 @@ def _bench(design: Design, circuit: str) -> Iterator[str]:
     for number, net in enumerate(structure.signals, 1):
         yield f"p{number} {net} 0 port={number} z0={Z0:g}"
     yield ".op"
-    yield f".ac {sweep.grid}"
+    yield prefixed(f".ac {sweep.grid}")
     yield f".lin sparcalc=1 noisecalc=1 format=touchstone filename={structure.name}_hspice"
     yield from (f".measure ac {goal} {_MEASURED[goal]}" for goal in goals)
     yield ".end"
@@ -108,25 +107,11 @@ def _check_circuit(path: Path, design: Design) -> Check:
         (opened,) = (one for one in source.body if isinstance(one, Subcircuit))
         if opened.ports != sizing(design).structure.ports:
             return Check(name, False, f"its ports are {' '.join(opened.ports)}")
-        found, models = list(devices(opened, source)), dict(_models(source))
+        found = list(devices(opened, source))
+        models = dict(_models(source))
     except (GenrfError, ValueError, KeyError) as error:
         return Check(name, False, str(error))
     return compared(name, "the parser of SPICE's dialects", design, found, models)
-
-
-def devices(opened: Subcircuit, source: Source, number: Callable[[str], float] = float) -> Iterator[Device]:
-    """The elements of a flat subcircuit as devices; `number` reads their values. Raises KeyError for other letters."""
-    kinds = {one.name.lower(): one.kind for one in source.walk() if isinstance(one, Model)}
-    for one in opened.body:
-        if isinstance(one, Instance):
-            kind, terminals = _TERMINALS[one.name[0].lower()]
-            words = [word for word in (one.master, *one.values) if word and word.lower() not in kinds]
-            model = next((word for word in (one.master, *one.values) if word.lower() in kinds), "")
-            value = {"value": number(words[0])} if words and kind else {}  # VBIC's fifth net stands before its model
-            numbers = {key: number(text) for key, text in one.parameters.items()}
-            named = {"model": model} if model else {}
-            called = kind or kinds[model.lower()]
-            yield Device(one.name, called, dict(zip(terminals, one.nets, strict=False)), {**value, **numbers, **named})
 
 
 def _models(source: Source) -> Iterator[tuple[str, Mapping[str, float]]]:

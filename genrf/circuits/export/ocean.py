@@ -9,7 +9,6 @@ from pathlib import Path
 from genrf.circuits.export.flat import sizing
 from genrf.circuits.export.header import header
 from genrf.circuits.export.ocean_formula import printed
-from genrf.circuits.export.sheets import suffixed
 from genrf.circuits.export.skill_reader import check, read
 from genrf.circuits.export.spectre import bench_lines, check_bench, check_circuit, circuit_file, groups, surroundings
 from genrf.circuits.measure import Measure
@@ -17,6 +16,7 @@ from genrf.circuits.simulate.engine import NoConvergence
 from genrf.circuits.testbench import Analysis, Grid, Noise, Op, Sp
 from genrf.core.errors import GenrfError
 from genrf.core.problem import AbstractExporter, Check, Design
+from genrf.core.units import suffixed
 
 _RELATIVE = 1e-6
 _FUNCTIONS = {
@@ -84,7 +84,7 @@ def _bench(design: Design, analyses: Mapping[str, Analysis], circuit: str) -> It
         name = line.split(" ", 1)[0]
         yield re.sub(r"\bdc=\S+", f"dc={named[name]}", line) if named.get(name) in given else line
         if line.startswith("simulator") and given:
-            yield "parameters " + " ".join(f"{key}={value!r}" for key, value in given.items())
+            yield "parameters " + " ".join(f"{key}={suffixed(value)}" for key, value in given.items())
 
 
 def _run(design: Design, bench: str, name: str, analysis: Analysis) -> Iterator[str]:
@@ -95,7 +95,7 @@ def _run(design: Design, bench: str, name: str, analysis: Analysis) -> Iterator[
     yield ""
     yield f'design("./{bench}")'
     yield f'resultsDir("./{sizing(design).structure.name}_{name}")'
-    yield from (f'desVar("{key}" {value!r})' for key, value in variables(design).items())
+    yield from (f'desVar("{key}" {suffixed(value)})' for key, value in variables(design).items())
     yield f"temp({sizing(design).technology.at().temperature:g})"
     yield f"analysis({said})"
     yield "run()"
@@ -165,6 +165,11 @@ def _sweep(grid: Grid) -> str:
     return f'?start "{suffixed(grid.start)}" ?stop "{suffixed(grid.stop)}" ?{grid.scale} "{max(steps, 1)}"'
 
 
+def _equal(found: Mapping[str, float], wanted: Mapping[str, float]) -> bool:
+    """Whether the same variables have the same values, as far as twelve digits tell."""
+    return found.keys() == wanted.keys() and all(isclose(found[key], wanted[key], rel_tol=1e-11) for key in wanted)
+
+
 def _check_script(script: Path, benches: Sequence[Path], design: Design) -> Iterator[Check]:
     problem, name = sizing(design), f"ocean {script.name}"
     strict = problem.bench.strict()
@@ -180,7 +185,7 @@ def _check_script(script: Path, benches: Sequence[Path], design: Design) -> Iter
     run = {one.design.removeprefix("./") for one in found.runs}
     if run != {path.name for path in benches}:
         yield Check(name, False, f"it simulates {', '.join(sorted(run))}")
-    if any(dict(one.variables) != variables(design) for one in found.runs):
+    if not all(_equal(one.variables, variables(design)) for one in found.runs):
         yield Check(name, False, f"its variables are {[dict(one.variables) for one in found.runs]}")
     for metric, value in found.metrics.items():
         known = design.metrics[metric]

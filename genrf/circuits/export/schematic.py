@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from xml.sax.saxutils import escape
 
+from genrf.circuits.export.header import origin
 from genrf.circuits.foreign.problem import UserProblem
 from genrf.circuits.problem import SizingProblem
 from genrf.circuits.schematic.circuit import Circuit
@@ -18,11 +20,17 @@ class Schematic(AbstractExporter):
 
     def export(self, design: Design, folder: Path) -> list[Path]:
         path = folder / f"{design.problem.structure.name}.svg"
-        path.write_text(design.problem.drawing(design.values), encoding="utf-8")
+        drawn = design.problem.drawing(design.values)
+        path.write_text(drawn.replace("</title>\n", f"</title>\n{_described(design)}", 1), encoding="utf-8")
         return [path]
 
     def check(self, paths: Sequence[Path], design: Design) -> list[Check]:
         return [_check(path, _circuit(design)) for path in paths]
+
+
+def _described(design: Design) -> str:
+    """What the drawing is of; a netlist of the user's own says so itself."""
+    return f"<desc>{escape(origin(design))}</desc>\n" if isinstance(design.problem, SizingProblem) else ""
 
 
 def _circuit(design: Design) -> Circuit:

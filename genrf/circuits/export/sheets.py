@@ -10,7 +10,7 @@ from genrf.circuits.rules.bias import Card, read_cards
 from genrf.circuits.technology import TechnologyFile
 from genrf.circuits.topology import Device
 from genrf.core.problem import Design
-from genrf.core.units import engineering
+from genrf.core.units import suffixed
 
 ANALOG = "analogLib"
 OWN = ""  # the library that the script builds
@@ -56,13 +56,6 @@ class Sheet:
     cell: str
     pins: tuple[str, ...]
     instances: tuple[Placed, ...]
-
-
-def suffixed(value: float, digits: int = 10) -> str:
-    """A number as simulators and CDF read it: `563.1841842p`."""
-    if value and not 1e-18 < abs(value) < 1e15:
-        return f"{value:.{digits}g}"
-    return engineering(value, "F", digits).removesuffix("F").replace(" ", "")
 
 
 def sheets(design: Design, cells: Mapping[str, Cell]) -> list[Sheet]:

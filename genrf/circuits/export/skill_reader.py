@@ -9,9 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from genrf.core.errors import ConfigError
+from genrf.core.units import quantity
 
-_TOKEN = re.compile(
-    r"""(?P<space>\s+|;[^\n]*)|(?P<text>"(?:[^"\\]|\\.)*")|(?P<number>\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+)"""
+_TOKEN = re.compile(  # SKILL scales numbers by a letter behind them: `300u`
+    r"""(?P<space>\s+|;[^\n]*)|(?P<text>"(?:[^"\\]|\\.)*")"""
+    r"""|(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+|[TGMKkmunpf](?![\w.]))?)"""
     r"""|(?P<name>\?[A-Za-z_]\w*|[A-Za-z_]\w*)|(?P<sign>~>|\*\*|==|&&|\|\||[-+*/<>=!'()])"""
 )
 _BINDS = {"=": 1, "||": 2, "&&": 3, "==": 4, "<": 5, ">": 5, "+": 6, "-": 6, "*": 7, "/": 7, "**": 9, "~>": 10}
@@ -170,7 +172,7 @@ class _Parser:
     def primary(self) -> Expression:
         token = self.next()
         if token.kind == "number":
-            return float(token.text)
+            return quantity(token.text)
         if token.kind == "text":
             return re.sub(r"\\(.)", r"\1", token.text[1:-1])
         if token.kind == "name":

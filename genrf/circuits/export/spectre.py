@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from genrf.circuits.export.flat import body, compared, plain, remarked, sizing
-from genrf.circuits.export.header import header
+from genrf.circuits.export.flat import body, compared, folded, plain, remarked, sizing
+from genrf.circuits.export.header import bench_header, header, ports
 from genrf.circuits.foreign.reader import read
 from genrf.circuits.foreign.syntax import Command, Instance, Model, Source, Subcircuit
 from genrf.circuits.measure import metrics
-from genrf.circuits.netlist import Netlist
+from genrf.circuits.netlist import Element, Netlist
 from genrf.circuits.simulate.engine import NoConvergence
 from genrf.circuits.simulate.spectre import SPECTRE, SpectreEngine
 from genrf.circuits.simulate.spectre_netlist import controls, written
@@ -22,6 +22,7 @@ from genrf.circuits.testbench import Analysis, Sp, Testbench
 from genrf.circuits.topology import Device, Drawn
 from genrf.core.errors import ConfigError, GenrfError, ToolNotFound
 from genrf.core.problem import AbstractExporter, Check, Design
+from genrf.core.units import quantity
 
 _RELATIVE = 1e-3  # between two simulators with the same equations of a model
 _SECONDS = 300.0
@@ -61,14 +62,19 @@ def circuit_file(design: Design, folder: Path) -> Path:
 
 
 def _subcircuit(design: Design) -> Iterator[str]:
-    name, ports = sizing(design).structure.name, " ".join(sizing(design).structure.ports)
+    structure = sizing(design).structure
     yield from header(design, "//")
     yield "simulator lang=spectre"
-    yield from written(Netlist((), body(design).models), ports=False)
-    yield f"// ports: {ports}"
-    yield f"subckt {name} ({ports})"
-    yield from remarked(design, "//", lambda one: written(Netlist((one,)), ports=False))
-    yield f"ends {name}"
+    yield from (part for card in written(Netlist((), body(design).models), ports=False) for part in folded(card))
+    yield f"// {ports(design)}"
+    yield f"subckt {structure.name} ({' '.join(structure.ports)})"
+    yield from remarked(design, "//", _element)
+    yield f"ends {structure.name}"
+
+
+def _element(element: Element) -> Iterator[str]:
+    for line in written(Netlist((element,)), ports=False):
+        yield from folded(line)
 
 
 def groups(design: Design) -> list[dict[str, Analysis]]:
@@ -100,7 +106,9 @@ def bench_lines(design: Design, analyses: Mapping[str, Analysis], circuit: str) 
     structure, empty = sizing(design).structure, surroundings(design)
     ports = any(isinstance(analysis, Sp) for analysis in analyses.values())
     return [
-        f"// bench of {structure.name} for {', '.join(analyses)}: {_printing(design, analyses)}",
+        *bench_header(
+            design, "//", f"bench of {structure.name} for {', '.join(analyses)}: {_printing(design, analyses)}"
+        ),
         "simulator lang=spectre",
         f'include "{circuit}"',
         f"genrf_options options temp={empty.temperature!r} tnom=27",
@@ -153,7 +161,9 @@ def devices(source: Source) -> Iterator[Device]:
 
 
 def _device(instance: Instance, models: Mapping[str, Model]) -> Device:
-    numbers: dict[str, Drawn] = {_BACK.get(key, key): float(text) for key, text in instance.parameters.items()}
+    numbers: dict[str, Drawn] = {
+        _BACK.get(key, key): quantity(text, instance.name) for key, text in instance.parameters.items()
+    }
     if instance.master in models:
         numbers["model"] = instance.master
     primitive = models[instance.master].kind if instance.master in models else instance.master

@@ -8,16 +8,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from genrf.circuits.export.header import header
+from genrf.circuits.export.flat import body, compared, folded, plain, remarked, sizing
+from genrf.circuits.export.header import bench_header, header, ports
+from genrf.circuits.export.spice_devices import devices
+from genrf.circuits.foreign.reader import read
+from genrf.circuits.foreign.syntax import Model, Subcircuit
 from genrf.circuits.netlist import Netlist
-from genrf.circuits.problem import SizingProblem
 from genrf.circuits.simulate.ngspice import NGSPICE
 from genrf.circuits.testbench import Noise
+from genrf.core.errors import GenrfError
 from genrf.core.problem import AbstractExporter, Check, Design
+from genrf.core.units import spice_in_full
 
 _RELATIVE = 1e-4  # between a value measured in process and one that `ngspice -b` prints
 _LOGARITHMIC = ("dB", "dBm")  # zero is a value as any other, and a share of it no measure
 _SECONDS = 60.0
+_NUMBER = re.compile(r"(?<![\w.@\[-])-?\d+(\.\d+)?(e[-+]?\d+)?(?![\w.])")
 
 
 @dataclass(frozen=True)
@@ -28,7 +34,7 @@ class Spice(AbstractExporter):
         NGSPICE.path()
 
     def export(self, design: Design, folder: Path) -> list[Path]:
-        problem = _problem(design)
+        problem = sizing(design)
         circuit = folder / f"{problem.structure.name}.sp"
         circuit.write_text("\n".join(_subcircuit(design)) + "\n")
         paths = [circuit]
@@ -40,34 +46,28 @@ class Spice(AbstractExporter):
         return paths
 
     def check(self, paths: Sequence[Path], design: Design) -> list[Check]:
-        return [_check(path, design) for path in paths if path.name.startswith("tb_")]
-
-
-def _problem(design: Design) -> SizingProblem:
-    assert isinstance(design.problem, SizingProblem)
-    return design.problem
+        circuit, *benches = paths
+        return [_check_circuit(circuit, design), *(_check(path, design) for path in benches)]
 
 
 def _subcircuit(design: Design) -> list[str]:
-    problem = _problem(design)
-    body = Netlist(tuple(problem.elements(design.values))).lines()
-    ports = " ".join(problem.structure.ports)
+    structure = sizing(design).structure
     return [
         *header(design, "*"),
-        *problem.technology.at().models,
-        f"* ports: {ports}",
-        f".subckt {problem.structure.name} {ports}",
-        *body,
-        f".ends {problem.structure.name}",
+        *(part for card in body(design).models for part in folded(card)),
+        f"* {ports(design)}",
+        f".subckt {structure.name} {' '.join(structure.ports)}",
+        *remarked(design, "*", lambda one: folded(one.line(spice_in_full))),
+        f".ends {structure.name}",
     ]
 
 
 def _bench(design: Design, metric: str, circuit: str) -> list[str]:
     """A deck that measures one metric as the verification did, and prints `metric = value`."""
-    problem = _problem(design)
+    problem = sizing(design)
     measure = problem.bench.measures[metric]
     bench = problem.bench.strict()
-    name, ports = problem.structure.name, " ".join(problem.structure.ports)
+    name = problem.structure.name
     empty = bench.testbench(
         Netlist(()),
         problem.technology.at().supply,
@@ -77,15 +77,15 @@ def _bench(design: Design, metric: str, circuit: str) -> list[str]:
     analyses = [empty.analyses[name] for name in measure.analyses]
     density = ["setplot previous"] if isinstance(analyses[-1], Noise) else []
     return [
-        f"* {metric} of {name}: {measure.metric.description}",
+        *bench_header(design, "*", f"{metric} of {name}: {measure.metric.description}"),
         f".include {circuit}",
-        f"x1 {ports} {name}",
-        *empty.netlist.lines(),
+        f"x1 {' '.join(problem.structure.ports)} {name}",
+        *(one.line(spice_in_full) for one in empty.netlist.elements),
         empty.options(),
         ".control",
         "set num_threads=1",
         "set numdgt=9",
-        *(analysis.command for analysis in analyses),
+        *(prefixed(analysis.command) for analysis in analyses),
         *density,
         *measure.nutmeg.splitlines(),
         f"let {metric} = result",
@@ -96,16 +96,36 @@ def _bench(design: Design, metric: str, circuit: str) -> list[str]:
     ]
 
 
+def prefixed(command: str) -> str:
+    """A command of ngspice with its numbers as engineers write them: `sp lin 41 2.4G 2.4835G`."""
+    return _NUMBER.sub(lambda found: spice_in_full(float(found[0])), command)
+
+
+def _check_circuit(path: Path, design: Design) -> Check:
+    """Whether the subcircuit holds every element; an oscillator has no bench that ngspice could print a metric of."""
+    structure, name = sizing(design).structure, f"spice {path.name}"
+    try:
+        source = read(path)
+        (opened,) = (one for one in source.body if isinstance(one, Subcircuit))
+        if opened.ports != structure.ports:
+            return Check(name, False, f"its ports are {' '.join(opened.ports)}")
+        found = list(devices(opened, source))
+        models = {one.name.lower(): plain(one.parameters.items()) for one in source.walk() if isinstance(one, Model)}
+    except (GenrfError, ValueError, KeyError) as error:
+        return Check(name, False, f"it is not understood: {error}")
+    return compared(name, "the parser of SPICE's dialects", design, found, models)
+
+
 def _check(path: Path, design: Design) -> Check:
     metric = path.stem.removeprefix("tb_")
     return agrees(f"spice {path.name}", design, metric, printed(path).get(metric))
 
 
-def agrees(name: str, design: Design, metric: str, found: float | None) -> Check:
+def agrees(name: str, design: Design, metric: str, found: float | None, relative: float = _RELATIVE) -> Check:
     """Whether a metric that ngspice printed, if it did, is what was measured."""
     wanted = design.metrics[metric]
-    near_zero = _RELATIVE if design.problem.metrics[metric].unit in _LOGARITHMIC else 0.0
-    passed = found is not None and math.isclose(found, wanted, rel_tol=_RELATIVE, abs_tol=near_zero)
+    near_zero = relative if design.problem.metrics[metric].unit in _LOGARITHMIC else 0.0
+    passed = found is not None and math.isclose(found, wanted, rel_tol=relative, abs_tol=near_zero)
     shown = "nothing" if found is None else f"{found:.7g}"
     return Check(name, passed, f"ngspice -b prints {shown}, measured {wanted:.7g}")
 

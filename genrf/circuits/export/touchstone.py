@@ -1,6 +1,10 @@
-"""S-parameters as a Touchstone 1.1 file, read back by scikit-rf."""
+"""S-parameters, and an amplifier's noise parameters, as a Touchstone 1.1 file, read back by scikit-rf.
 
-from collections.abc import Sequence
+Source: Touchstone File Format Specification, revision 1.1, EIA/IBIS Open Forum 2002: noise follows the network's data,
+from a frequency below their last one, its resistance over the reference.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +12,7 @@ import numpy as np
 from jaxtyping import Complex, Float
 
 from genrf.circuits.balun import single_ended
+from genrf.circuits.export import touchstone_noise
 from genrf.circuits.export.header import header
 from genrf.circuits.measure import Z0, scattering
 from genrf.circuits.problem import SizingProblem
@@ -20,30 +25,56 @@ PORTS = {2: ("in", "out"), 4: ("inp", "outp", "inn", "outn")}
 
 @dataclass(frozen=True)
 class Touchstone(AbstractExporter):
-    """`<design>.s2p`, of a differential amplifier `.s4p`: S over the band and around it, real and imaginary, 50 ohm."""
+    """`<design>.s2p`, of a differential amplifier `.s4p`: S over the band and around it, real and imaginary, 50 ohm.
+
+    A two-port amplifier's has the noise parameters over the band behind them. A circuit without S-parameters has no
+    file, and a check that says so.
+    """
 
     def export(self, design: Design, folder: Path) -> list[Path]:
+        if not scattered(design):
+            return []
         frequency, s = swept(design)
         path = folder / f"{design.problem.structure.name}.s{s.shape[1]}p"
         ports = ", ".join(f"{net} ({number})" for number, net in enumerate(PORTS[s.shape[1]], 1))
         lines = [*header(design, "!"), f"! S-parameters of ports {ports}", f"# Hz S RI R {Z0:g}"]
         lines += [entry(f, matrix) for f, matrix in zip(frequency, s, strict=True)]
+        noise = touchstone_noise.parameters(design)
+        if noise is not None:
+            lines += touchstone_noise.lines(design, noise, Z0)
         path.write_text("\n".join(lines) + "\n")
         return [path]
 
     def check(self, paths: Sequence[Path], design: Design) -> list[Check]:
-        import skrf  # pandas and matplotlib come with it: wanted only here
+        return read_back("touchstone", paths, design)
 
-        frequency, s = swept(design)
-        checks = []
-        for path in paths:
-            network = skrf.Network(str(path))
-            same = network.s.shape == s.shape and np.allclose(network.f, frequency, rtol=_TOLERANCE)
-            error = float(np.abs(network.s - s).max()) if same else float("inf")
-            checks.append(
-                Check(f"touchstone {path.name}", error <= _TOLERANCE, f"scikit-rf reads S within {error:.1g}")
-            )
-        return checks
+
+def scattered(design: Design) -> bool:
+    """Whether S-parameters were swept; an oscillator has none."""
+    return "wide" in (design.curves or {})
+
+
+def read_back(name: str, paths: Sequence[Path], design: Design) -> list[Check]:
+    """What scikit-rf reads of each file, against the design."""
+    if not scattered(design):
+        return [Check(name, False, f"{design.problem.structure.name} has no S-parameters: nothing was written")]
+    return [check for path in paths for check in _checks(path, design)]
+
+
+def _checks(path: Path, design: Design) -> Iterator[Check]:
+    import skrf  # pandas and matplotlib come with it: wanted only here
+
+    name = f"touchstone {path.name}"
+    frequency, s = swept(design)
+    try:
+        network = skrf.Network(str(path))
+    except (ValueError, IndexError) as refused:
+        yield Check(name, False, f"scikit-rf cannot read it: {refused}")
+        return
+    same = network.s.shape == s.shape and np.allclose(network.f, frequency, rtol=_TOLERANCE)
+    error = float(np.abs(network.s - s).max()) if same else float("inf")
+    yield Check(name, error <= _TOLERANCE, f"scikit-rf reads S within {error:.1g}")
+    yield from touchstone_noise.checks(name, network, design)
 
 
 def swept(design: Design) -> tuple[Float[np.ndarray, "n"], Complex[np.ndarray, "n p p"]]:

@@ -30,7 +30,7 @@ class ValidationReport(AbstractExporter):
         return [path]
 
     def check(self, paths: Sequence[Path], design: Design) -> list[Check]:
-        return [_check(path) for path in paths]
+        return [_check(path, design) for path in paths]
 
     def panels(self, paths: Sequence[Path], design: Design) -> list[Panel]:
         return [panel for path in paths for panel in _panels(json.loads(path.read_text()))]
@@ -69,7 +69,7 @@ def _volts(value: float | None) -> str:
     return "" if value is None else engineering(value, "V")
 
 
-def _check(path: Path) -> Check:
+def _check(path: Path, design: Design) -> Check:
     read = json.loads(path.read_text())
     errors = [f"{one['device']} {one['what']}".strip() for one in read["findings"] if one["severity"] == "error"]
-    return Check(f"validation {path.parent.name}", read["passed"], "; ".join([read["summary"], *errors]))
+    return Check(f"validation {design.id}", read["passed"], "; ".join([read["summary"], *errors]))

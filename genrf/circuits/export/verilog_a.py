@@ -12,13 +12,12 @@ from pathlib import Path
 from genrf.circuits.export.behaviour import Behaviour, NoiseWaves, Rational, behaviour
 from genrf.circuits.export.flat import sizing
 from genrf.circuits.export.header import header
-from genrf.circuits.export.sheets import suffixed
 from genrf.circuits.export.verilog_a_run import compare, require
 from genrf.circuits.measure import Z0
 from genrf.circuits.simulate.ngspice import NGSPICE
 from genrf.core.errors import GenrfError
 from genrf.core.problem import AbstractExporter, Check, Design
-from genrf.core.units import engineering
+from genrf.core.units import engineering, suffixed
 
 _PORTS = ("in", "out")
 _DIGITS = 9

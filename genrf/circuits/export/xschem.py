@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genrf.circuits.export.flat import body, compared, plain, sizing
-from genrf.circuits.export.hspice import devices
 from genrf.circuits.export.spice import agrees, printed
+from genrf.circuits.export.spice_devices import devices
 from genrf.circuits.export.xschem_sheets import Drawer
-from genrf.circuits.expressions import expression
 from genrf.circuits.foreign.reader import parse
 from genrf.circuits.foreign.syntax import Instance, Model, Source, Subcircuit
 from genrf.circuits.measure import Measure
@@ -27,7 +26,8 @@ from genrf.core.tools import Tool
 XSCHEM = Tool("xschem", package="xschem", variable="GENRF_XSCHEM")
 
 _FOLDER = "xschem"
-_RELATIVE = 1e-10  # of numbers that are written with twelve digits
+_RELATIVE = 1e-12  # of numbers that are written in full
+_TOLERANCE = 1e-3  # of metrics: ngspice's own for an operating point, which another order of elements ends elsewhere in
 _SECONDS = 60.0
 _SETTINGS = """\
 # xschem, started in this folder, finds its symbols here and writes its netlists here
@@ -153,7 +153,7 @@ def _same(netlist: Path, design: Design) -> Check:
         if whole.ports != structure.ports:
             return Check(name, False, f"its ports are {' '.join(whole.ports)}")
         flat = Subcircuit(whole.name, whole.ports, {}, tuple(_opened(whole, known)))
-        found = list(devices(flat, source, lambda text: expression(text)({})))
+        found = list(devices(flat, source))
         models = {one.name.lower(): plain(one.parameters.items()) for one in _cards(source)}
     except (GenrfError, ValueError, KeyError) as error:
         return Check(name, False, f"xschem's netlist is not understood: {error}")
@@ -187,4 +187,5 @@ def _opened(circuit: Subcircuit, known: Mapping[str, Subcircuit]) -> Iterator[In
 def _measured(netlist: Path, design: Design) -> Iterator[Check]:
     found = printed(netlist)
     for metric in _printable(design):
-        yield agrees(f"xschem tb_{sizing(design).structure.name}.sch {metric}", design, metric, found.get(metric))
+        name = f"xschem tb_{sizing(design).structure.name}.sch {metric}"
+        yield agrees(name, design, metric, found.get(metric), _TOLERANCE)

@@ -8,7 +8,6 @@ import networkx as nx
 
 from genrf.circuits.export.flat import sizing
 from genrf.circuits.export.header import header
-from genrf.circuits.export.sheets import suffixed
 from genrf.circuits.export.xschem_symbols import (
     GRID,
     NAMES,
@@ -31,8 +30,8 @@ from genrf.circuits.schematic.sheet import Sheet
 from genrf.circuits.schematic.symbols import Symbol, Turn
 from genrf.circuits.topology import SUPPLY, Device
 from genrf.core.problem import Design
+from genrf.core.units import spice_in_full
 
-_DIGITS = 12
 _TWO = {"r": "resistor", "c": "capacitor", "l": "inductor"}
 _SOURCES = "vi"
 _TRANSISTORS = {"nmos": "nmos4", "pmos": "pmos4", "npn": "npn", "pnp": "pnp"}
@@ -157,10 +156,10 @@ class Drawer:
         self, element: Element, shape: str, nets: Mapping[str, str], form: Symbol, labels: Labels | None = None
     ) -> tuple[str, dict[str, str]]:
         """The symbol of one element, and the attributes that its instance has."""
-        given = {} if element.value is None else {"value": number(element.value)}
+        given = {} if element.value is None else {"value": spice_in_full(element.value)}
         given |= {"model": element.model} if element.model else {}
         words = [f"@{key}" for key in ("model", "value") if key in given]
-        given |= {key: number(value) for key, value in element.parameters.items()}
+        given |= {key: spice_in_full(value) for key, value in element.parameters.items()}
         words += [f"{key}=@{key}" for key in element.parameters]
         given |= {"flags": f'"{element.flags}"'} if element.flags else {}
         words += ["@flags"] if element.flags else []
@@ -191,11 +190,6 @@ class Drawer:
         remarks = "\n".join([*header(self.design, "#"), f"# ports: {ports}"])
         note = f"T {{{ascii_text(remarks)}}} 0 {_below_all(lines)} 0 0 0.2 0.2 {{}}"
         self.sheets[name] = "\n".join([VERSION, "G {}", "V {}", "S {}", "E {}", note, *lines]) + "\n"
-
-
-def number(value: float) -> str:
-    """A number as SPICE reads it, where `M` would be milli."""
-    return suffixed(value, _DIGITS).replace("M", "Meg")
 
 
 def _shown(given: Mapping[str, str]) -> list[str]:

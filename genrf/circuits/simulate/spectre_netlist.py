@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from genrf.circuits.netlist import GROUND, Element, Netlist
 from genrf.circuits.testbench import Ac, Analysis, Dc, Grid, Noise, Op, Sp, Testbench, Tran
 from genrf.core.errors import ConfigError
+from genrf.core.units import suffixed
 
 _NUMBER = r"[-+.\deE]+"
 _PASSIVE = {"r": ("resistor", "r"), "c": ("capacitor", "c"), "l": ("inductor", "l")}
@@ -67,7 +68,7 @@ def _element(element: Element, ports: bool) -> Iterator[str]:
         kind, value = _CONTROLLED[letter]
         yield _instance(element, kind, {value: element.value})
     elif letter == "f":
-        yield f"{_head(element.name, element.nets)} cccs gain={element.value!r} probe={element.model}"
+        yield f"{_head(element.name, element.nets)} cccs gain={suffixed(element.value or 0.0)} probe={element.model}"
     elif letter in "vi":
         yield from _source(element, ports)
     else:
@@ -77,7 +78,7 @@ def _element(element: Element, ports: bool) -> Iterator[str]:
 
 
 def _instance(element: Element, kind: str, values: Mapping[str, float]) -> str:
-    numbers = [f"{key}={float(value)!r}" for key, value in {**values, **element.parameters}.items()]
+    numbers = [f"{key}={suffixed(value)}" for key, value in {**values, **element.parameters}.items()]
     flags = element.flags.replace("noisy=0", "isnoisy=no").replace("dtemp=", "trise=")
     return " ".join(word for word in (_head(element.name, element.nets), kind, *numbers, flags) if word)
 
@@ -103,10 +104,10 @@ def _source(element: Element, ports: bool) -> Iterator[str]:
 def _wave(flags: str, value: float | None) -> str:
     """Level, small signal and waveform of a source."""
     level = float(value if value is not None else _after("dc", flags) or 0.0)
-    words = [f"dc={level!r}"]
+    words = [f"dc={suffixed(level)}"]
     small = _after("ac", flags)
     if small is not None:
-        words.append(f"mag={float(small)!r}")
+        words.append(f"mag={suffixed(float(small))}")
     wave = re.search(r"(sin|pulse)\(([^)]*)\)", flags)
     if wave and wave[1] == "sin":
         offset, amplitude, frequency = wave[2].split()[:3]
@@ -145,12 +146,12 @@ def _analysis(name: str, analysis: Analysis, ports: str) -> str:
         case Noise():
             return f"{name} ({analysis.output} {GROUND}) noise iprobe={analysis.source} {_sweep(analysis.grid)}"
         case Tran():
-            times = f"stop={analysis.stop!r} outputstart={analysis.start!r} maxstep={analysis.step!r}"
-            return f"{name} tran {times} errpreset=conservative"
+            stop, start, step = (suffixed(time) for time in (analysis.stop, analysis.start, analysis.step))
+            return f"{name} tran stop={stop} outputstart={start} maxstep={step} errpreset=conservative"
         case Dc():
             raise ConfigError("sim=spectre: sweeps of a source are not written for Spectre yet; use sim=ngspice")
 
 
 def _sweep(grid: Grid) -> str:
     """The very frequencies of the grid, which the two simulators would else space in their own ways."""
-    return f"values=[{' '.join(repr(float(f)) for f in grid.frequencies())}]"
+    return f"values=[{' '.join(suffixed(f) for f in grid.frequencies())}]"
