@@ -14,6 +14,9 @@ from experiments.model_gain.ways import at_hand
 HERE = Path(__file__).parent
 SPECS, BUDGET = 5, 500
 SLOW_SPECS, SLOW_BUDGET = 3, 300  # of Bayesian optimisation
+SCREENED = (  # small generations, each chosen from many by the forward model
+    "samples=16", "optimizer=screened", "optimizer.inner.population=20", "optimizer.factor=50", "optimizer.share=0.1",
+)  # fmt: skip
 
 
 def main(tech: str = "generic130", *checkpoints: str) -> None:
@@ -22,6 +25,9 @@ def main(tech: str = "generic130", *checkpoints: str) -> None:
     begins = {"": ("samples=64",)}
     begins |= {f"model {path.parent.name}, then ": _proposed(path) for path in paths}
     ways = {f"{name}NSGA-II": (BUDGET, SPECS, settings) for name, settings in begins.items()}
+    ways |= {
+        f"{name}screened NSGA-II": (BUDGET, SPECS, (*settings, *SCREENED)) for name, settings in begins.items() if name
+    }
     for name, settings in list(begins.items())[:2]:
         ways[f"{name}Bayesian"] = (SLOW_BUDGET, SLOW_SPECS, (*settings, "optimizer=bayesian", "samples=16"))
     lines = []

@@ -1,18 +1,27 @@
 """Ask and tell: how every optimizer looks from outside. Points lie in the unit cube; all objectives are minimised."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from jaxtyping import Float
 
 from genrf.core.space import Space
 
+Forecast = Callable[[Float[np.ndarray, "n d"]], tuple[Float[np.ndarray, "n m"], Float[np.ndarray, "n k"]]]
+
 FAILED = 1e3  # each constraint of a design that could not be measured: beyond any that could
 
 
 class AbstractSearch(ABC):
     """One running search. The state lives here; the settings stay in the optimizer that started it."""
+
+    def foresee(self, forecast: Forecast) -> None:
+        """A model says what objectives and constraints to expect at any points, right or not.
+
+        It is given before anything is told, and only to be used by searches that can do with a wrong one.
+        """
+        return
 
     @abstractmethod
     def ask(self) -> Float[np.ndarray, "n d"]:

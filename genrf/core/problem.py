@@ -1,16 +1,19 @@
 """The seam between the spine and the halves: what is searched, how one design is measured, how it is written out."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import numpy as np
+from jaxtyping import Float
 
 from genrf.core.space import Space
 from genrf.core.spec import DesignSpec, Metric
+
+Expected = Callable[[Float[np.ndarray, "n d"]], Mapping[str, Float[np.ndarray, "n"]]]  # metrics at points of a space
 
 Status = Literal["ok", "no_convergence", "timeout", "crashed", "invalid"]
 
@@ -121,6 +124,10 @@ class AbstractGenerator(ABC):
     @abstractmethod
     def generate(self, spec: DesignSpec, count: int, rng: np.random.Generator) -> Sequence[Structure]:
         """At most `count` structures, checked and different from each other."""
+
+    def expected(self, structure: Structure, spec: DesignSpec) -> Expected | None:
+        """What the metrics of a structure's designs should come to, where the generator has an idea of it."""
+        return None
 
     def remarks(self, spec: DesignSpec) -> list[str]:
         """What a person should know about its proposals for `spec`, in sentences for the run's summary."""

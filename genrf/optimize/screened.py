@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Int
 
 from genrf.core import pareto
 from genrf.core.errors import ConfigError
-from genrf.core.optimizer import FAILED, AbstractOptimizer, AbstractSearch
+from genrf.core.optimizer import FAILED, AbstractOptimizer, AbstractSearch, Forecast
 from genrf.core.space import Space
 from genrf.optimize.outcomes import Outcomes
 
@@ -27,7 +27,8 @@ class Screened(AbstractOptimizer):
     them: it learns most where it is wrong.
 
     The model interpolates each objective and limit through the nearest measured designs, in about a tenth
-    of a millisecond for each point asked for. Raises ConfigError for numbers that cannot be.
+    of a millisecond for each point asked for. Where there is a forecast, it interpolates what that was off by, and
+    chooses from the first batch on. Raises ConfigError for numbers that cannot be.
     """
 
     inner: AbstractOptimizer
@@ -62,10 +63,16 @@ class ScreenedSearch(AbstractSearch):
         self._U = np.empty((0, dimensions))
         self._F = np.empty((0, objectives))
         self._G = np.empty((0, constraints))
+        self._forecast: Forecast | None = None
+        self._foreseen = self._F, self._G  # at what was measured
+
+    def foresee(self, forecast: Forecast) -> None:
+        self._inner.foresee(forecast)
+        self._forecast = forecast
 
     def ask(self) -> Float[np.ndarray, "n d"]:
         own = self._inner.ask()
-        if self._measurable().sum() < _FIRST * self._U.shape[1]:
+        if self._forecast is None and self._measurable().sum() < _FIRST * self._U.shape[1]:
             return own
         kept = own[: round(self._settings.share * len(own))]
         others = [self._inner.ask() for _ in range(self._settings.factor - 1)]
@@ -80,12 +87,13 @@ class ScreenedSearch(AbstractSearch):
     ) -> None:
         self._inner.tell(U, F, G)
         self._U, self._F, self._G = np.vstack([self._U, U]), np.vstack([self._F, F]), np.vstack([self._G, G])
+        if self._forecast:
+            self._foreseen = _stacked(self._foreseen, self._forecast(U))
 
     def _best(self, points: Float[np.ndarray, "n d"], count: int) -> Int[np.ndarray, "c"]:
         """The points that are expected to come first in the order of constrained domination."""
         there = self._measurable()
-        outcomes = Outcomes.of(self._F[there], self._G[there])
-        Y = _predicted(self._U[there], outcomes.Y, points)
+        outcomes, Y = self._expected(there, points)
         beyond = [limit.sign * (-Y[:, limit.column] - limit.threshold) for limit in outcomes.limits]
         violation = np.sum(np.maximum(beyond, 0.0), axis=0) if beyond else np.zeros(len(points))
         if not there.all():
@@ -93,8 +101,26 @@ class ScreenedSearch(AbstractSearch):
             violation = violation + FAILED * np.maximum(fails, 0.0)
         return pareto.best_first(-Y[:, : outcomes.objectives], violation)[:count]
 
+    def _expected(
+        self, there: Bool[np.ndarray, "n"], points: Float[np.ndarray, "n d"]
+    ) -> tuple[Outcomes, Float[np.ndarray, "n c"]]:
+        """What the model makes of `points`, from the designs that are `there`."""
+        U, measured = self._U[there], (self._F[there], self._G[there])
+        if self._forecast is None:
+            outcomes = Outcomes.of(*measured)
+            return outcomes, _predicted(U, outcomes.Y, points)
+        foreseen = self._foreseen[0][there], self._foreseen[1][there]
+        outcomes = Outcomes.of(*_stacked(measured, foreseen, self._forecast(points)))  # all on the same scales
+        Y, at_measured, at_points = np.split(outcomes.Y, [len(U), 2 * len(U)])
+        return outcomes, at_points + (_predicted(U, Y - at_measured, points) if len(U) else 0.0)
+
     def _measurable(self) -> Bool[np.ndarray, "n"]:
         return ~np.all(self._G >= FAILED, axis=1) if self._G.shape[1] else np.ones(len(self._U), dtype=bool)
+
+
+def _stacked(*told: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Objectives and constraints of one after the other."""
+    return np.vstack([F for F, _ in told]), np.vstack([G for _, G in told])
 
 
 def _predicted(

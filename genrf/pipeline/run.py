@@ -72,7 +72,7 @@ def _designed(made: Parts, folder: Path) -> Outcome:
             screened = stages.simulate(lab, samples, rng)
         with clock("optimize"):
             left = max(0, given.budget - len(screened))
-            results = stages.optimize(lab, screened, made.optimizer, left, rng)
+            results = stages.optimize(lab, screened, made.optimizer, left, rng, made.generator)
         with clock("verify"):
             front = stages.verify(lab, results, given.front)
             write_whole(table.arrow(front), folder / "front.parquet")

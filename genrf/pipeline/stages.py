@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,7 +14,16 @@ from jaxtyping import Float
 from genrf.core import pareto
 from genrf.core.errors import ConfigError
 from genrf.core.optimizer import FAILED, AbstractOptimizer, AbstractSearch
-from genrf.core.problem import AbstractExporter, AbstractGenerator, AbstractProblem, Check, Design, Panel, Structure
+from genrf.core.problem import (
+    AbstractExporter,
+    AbstractGenerator,
+    AbstractProblem,
+    Check,
+    Design,
+    Expected,
+    Panel,
+    Structure,
+)
 from genrf.core.results import Results, Row
 from genrf.core.spec import DesignSpec
 from genrf.core.workers import Task
@@ -66,14 +76,19 @@ class _Runner:
 
 
 def optimize(
-    lab: Lab, screened: Results, optimizer: AbstractOptimizer, budget: int, rng: np.random.Generator
+    lab: Lab,
+    screened: Results,
+    optimizer: AbstractOptimizer,
+    budget: int,
+    rng: np.random.Generator,
+    generator: AbstractGenerator | None = None,
 ) -> Results:
     """Search all structures together for `budget` more designs, dropping those that fall behind.
 
     They are looked at when the optimizer says, else every few batches.
-    Each search is told the screened designs of its structure first.
+    Each search is told what the `generator` expects of its structure, and then its screened designs.
     """
-    runners = [_runner(lab, place, screened, optimizer, rng) for place in range(len(lab.problems))]
+    runners = [_runner(lab, place, screened, optimizer, rng, generator) for place in range(len(lab.problems))]
     looks = optimizer.looks(len(runners), budget)
     results, spent, generation = screened, 0, 0
     while spent < budget:
@@ -93,10 +108,20 @@ def optimize(
     return results
 
 
-def _runner(lab: Lab, place: int, screened: Results, optimizer: AbstractOptimizer, rng: np.random.Generator) -> _Runner:
+def _runner(
+    lab: Lab,
+    place: int,
+    screened: Results,
+    optimizer: AbstractOptimizer,
+    rng: np.random.Generator,
+    generator: AbstractGenerator | None,
+) -> _Runner:
     problem, spec = lab.problems[place], screened.spec
     space = problem.structure.space
     search = optimizer.start(space, len(spec.objectives), _limits(spec) + 1, rng)
+    expected = generator.expected(problem.structure, spec) if generator else None
+    if expected:
+        search.foresee(partial(_foreseen, expected, spec))
     best = screened.of_structure(problem.structure.name).best_first().rows
     if best:
         search.tell(np.array([space.encode(row.values) for row in best]), *_told(best, spec))
@@ -108,18 +133,27 @@ def _split(rows: Sequence[Row], sizes: Sequence[int]) -> list[list[Row]]:
     return [list(rows[a:b]) for a, b in pairwise(bounds)]
 
 
+def _foreseen(
+    expected: Expected, spec: DesignSpec, U: Float[np.ndarray, "n d"]
+) -> tuple[Float[np.ndarray, "n m"], Float[np.ndarray, "n k"]]:
+    """Expected metrics as an optimizer would be told them once they are measured."""
+    metrics = expected(U)
+    rows = [dict(zip(metrics, map(float, values), strict=True)) for values in zip(*metrics.values(), strict=True)]
+    return np.array([spec.F(row) for row in rows]), np.array([_constraints(row, spec) for row in rows])
+
+
+def _constraints(metrics: Mapping[str, float], spec: DesignSpec) -> Float[np.ndarray, "k"]:
+    """The limits' excesses, and that the design could be measured."""
+    return np.append(np.clip(spec.G(metrics), -FAILED, FAILED / 2), 0.0)
+
+
 def _told(rows: Sequence[Row], spec: DesignSpec) -> tuple[Float[np.ndarray, "n m"], Float[np.ndarray, "n k"]]:
     """What an optimizer is told: NaN and infinity never reach it.
 
     The last constraint is whether the design could be measured, so that a spec without limits can tell too.
     """
     failed = (np.zeros(len(spec.objectives)), np.full(_limits(spec) + 1, FAILED))
-    told = [
-        (spec.F(row.metrics), np.append(np.clip(spec.G(row.metrics), -FAILED, FAILED / 2), 0.0))
-        if row.status == "ok"
-        else failed
-        for row in rows
-    ]
+    told = [(spec.F(row.metrics), _constraints(row.metrics, spec)) if row.status == "ok" else failed for row in rows]
     return np.array([F for F, _ in told]), np.array([G for _, G in told])
 
 

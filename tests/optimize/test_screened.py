@@ -105,3 +105,26 @@ def test_structures_are_looked_at_when_the_inner_optimizer_says():
 def test_settings_that_cannot_be_are_named(settings, message):
     with pytest.raises(ConfigError, match=message):
         Screened(**{"inner": NSGA2(20), "factor": 4, "share": 0.25, **settings})
+
+
+def test_a_forecast_chooses_before_anything_was_measured():
+    search = Screened(Random(16), 10, 0.0).start(SPACE, 1, 1, rng())
+    search.foresee(valley)
+    F, G = valley(search.ask())
+    assert (G <= 0).all() and F.max() < 0.36  # the best tenth of 160: half a disc of this radius, and a little
+
+
+def test_what_was_measured_corrects_a_forecast():
+    # the forecast's valley lies elsewhere, and it sees no limit
+    search = Screened(Random(16), 10, 0.0).start(SPACE, 1, 1, rng())
+    search.foresee(lambda U: (np.linalg.norm(U - [0.9, 0.1], axis=1)[:, None], np.full((len(U), 1), -1.0)))
+    known = rng().random((200, 2))
+    search.tell(known, *valley(known))
+    F, G = valley(search.ask())
+    assert (G <= 0.01).all() and F.max() < 0.36
+
+
+def test_an_inner_search_is_told_of_the_forecast_too():
+    search = Screened(Screened(Random(16), 10, 0.0), 2, 0.0).start(SPACE, 1, 1, rng())
+    search.foresee(valley)
+    assert valley(search.ask())[0].max() < 0.36

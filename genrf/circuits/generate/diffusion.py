@@ -4,22 +4,24 @@ import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from jaxtyping import Float
 
 from genrf.circuits.learned.shipped import shipped
 from genrf.circuits.technology import TechnologyFile
 from genrf.circuits.topology import Topology
 from genrf.core.errors import ConfigError, ToolNotFound
-from genrf.core.problem import AbstractGenerator
+from genrf.core.problem import AbstractGenerator, Expected, Structure
 from genrf.core.spec import DesignSpec
 
 if TYPE_CHECKING:
     from genrf.circuits.learned.checkpoint import Trained
     from genrf.circuits.learned.runtime import Runtime
+    from genrf.circuits.learned.structures import Graph
 
 log = logging.getLogger("genrf")
 _PLAINLY = "; sizes are not proposed, the search begins as with model=library"
@@ -57,6 +59,14 @@ class DiffusionOptimizer(AbstractGenerator):
         if path is None or self._unfit(self._ready(path)[0], spec):
             return found
         return [self._started(structure, *self._ready(path), spec, rng) for structure in found]
+
+    def expected(self, structure: Structure, spec: DesignSpec) -> Expected | None:
+        path = self._path()
+        if path is None or not isinstance(structure, Topology):
+            return None
+        trained, _ = self._ready(path)
+        graph = None if self._unfit(trained, spec) else _graph(structure, trained)
+        return partial(_expected, trained, graph) if graph else None
 
     def remarks(self, spec: DesignSpec) -> list[str]:
         path = self._path()
@@ -111,19 +121,37 @@ class DiffusionOptimizer(AbstractGenerator):
         rng: np.random.Generator,
     ) -> Topology:
         from genrf.circuits.learned.proposals import Guidance, log_chance, propose
-        from genrf.circuits.learned.structures import Described, Graph
         from genrf.circuits.learned.threads import one_thread
 
-        try:
-            graph = Graph.of(Described.of(structure), trained.meaning.known)
-        except ConfigError as error:
-            log.info("%s; its sizes are not proposed", error)
+        graph = _graph(structure, trained)
+        if graph is None:
             return structure
         limits, guidance = trained.meaning.wanted.limits(spec), Guidance(self.guidance, self.steps)
         with one_thread():
             points = propose(trained, graph, limits, self.drawn, rng, guidance, runtime)
             best = np.argsort(-log_chance(trained, graph, points, limits), kind="stable")[: self.proposals]
         return replace(structure, starts=(*structure.starts, *structure.space.decode_all(points[best])))
+
+
+def _graph(structure: Topology, trained: "Trained") -> "Graph | None":
+    """The structure as the networks see it; None, and a line, where it has what they never saw."""
+    from genrf.circuits.learned.structures import Described, Graph
+
+    try:
+        return Graph.of(Described.of(structure), trained.meaning.known)
+    except ConfigError as error:
+        log.info("%s; its sizes are not proposed", error)
+        return None
+
+
+def _expected(
+    trained: "Trained", graph: "Graph", points: Float[np.ndarray, "n v"]
+) -> dict[str, Float[np.ndarray, "n"]]:
+    from genrf.circuits.learned.proposals import expected
+    from genrf.circuits.learned.threads import one_thread
+
+    with one_thread():
+        return expected(trained, graph, points)
 
 
 @lru_cache(maxsize=2)

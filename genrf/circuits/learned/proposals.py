@@ -60,6 +60,14 @@ def predict(
     return mean.numpy().astype(float), np.exp(spread.numpy().astype(float) / 2)
 
 
+def expected(trained: Trained, graph: Graph, points: Float[np.ndarray, "n v"]) -> dict[str, Float[np.ndarray, "n"]]:
+    """The metrics that the forward model expects of designs, in their own units."""
+    wanted, (mean, _) = trained.meaning.wanted, predict(trained, graph, points)
+    return {
+        name: scale.value(mean[:, i]) for i, (name, scale) in enumerate(zip(wanted.metrics, wanted.scales, strict=True))
+    }
+
+
 class _Guided:
     """The velocity with and without limits, extrapolated; clean values it implies are kept in the unit cube."""
 

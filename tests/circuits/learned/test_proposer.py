@@ -167,6 +167,23 @@ def test_the_shipped_model_proposes_designs_that_keep_the_limits():
     assert sum(one.status == "ok" and made.spec.violation(one.metrics) <= 0 for one in measured) > 0.1 * len(measured)
 
 
+def test_the_shipped_model_expects_about_what_ngspice_measures():
+    made = parts("model=diffusion", "model.drawn=16", "model.proposals=16")
+    for problem in problems_of(made, np.random.default_rng(0)):
+        measured = [problem.measure(values).metrics for values in problem.structure.starts]
+        points = np.array([problem.structure.space.encode(values) for values in problem.structure.starts])
+        found = made.generator.expected(problem.structure, made.spec)(points)
+        for name, error in {"gain_db": 1.5, "nf_db": 0.5}.items():  # medians of 1.0 and 0.2 over the data held back
+            off = [abs(said - one[name]) for said, one in zip(found[name], measured, strict=True) if one]
+            assert np.median(off) < error
+
+
+def test_nothing_is_expected_where_the_model_may_not_be_asked():
+    made = parts("model=diffusion", "spec.goals.power_w.max=1e-6")
+    (structure, *_) = made.generator.generate(made.spec, 8, np.random.default_rng(0))
+    assert made.generator.expected(structure, made.spec) is None
+
+
 def test_a_model_goes_on_with_what_its_own_run_simulated(folder):
     done = genrf("task=train", "finetune_from=[trained,run]", *LIGHT[:3], "hydra.run.dir=further", cwd=folder)
     assert done.returncode == 0, done.stderr
