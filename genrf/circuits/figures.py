@@ -4,6 +4,7 @@ A trace's `legendgroup` is the id of its design; the report gives each design it
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -160,8 +161,14 @@ def _reflection(
     z = _impedance(gamma)
     return {
         **_named(design), "type": "scattersmith", "mode": "lines", "subplot": subplot, "real": z.real, "imag": z.imag,
-        "text": [engineering(at, "Hz") for at in f], "hovertemplate": hover, "line": line, "showlegend": legend,
+        "text": _labels(tuple(f.tolist())), "hovertemplate": hover, "line": line, "showlegend": legend,
     }  # fmt: skip
+
+
+@lru_cache(8)
+def _labels(f: tuple[float, ...]) -> list[str]:
+    """Frequencies in words; all designs of a page have the same few grids."""
+    return [engineering(at, "Hz") for at in f]
 
 
 def _badge(design: Design, gamma: complex, subplot: str) -> Figure:

@@ -171,7 +171,7 @@ def _packed(outcome: Outcome, designs: Sequence[Design], columns: Sequence[tuple
 
 
 def _compressed(text: str) -> str:
-    return base64.b64encode(zlib.compress(text.encode(), 9)).decode()
+    return base64.b64encode(zlib.compress(text.encode())).decode()
 
 
 def _drawn(panels: Sequence[Panel], designs: Sequence[Design]) -> list[tuple[Panel, str]]:
