@@ -55,7 +55,7 @@ def panels(designs: Sequence[Design], layers: Sequence[str]) -> list[Panel]:
         Panel(
             "Clock cycles of each layer",
             _bars(drawn, layers, "cycles", "clock cycles"),
-            f"What bounds the layers of design {drawn[0].rank}: {said}.",
+            f"What bounds the layers of design {drawn[0].rank or drawn[0].id}: {said}.",
         ),
         _table(drawn[0], layers),
         Panel(
@@ -80,7 +80,7 @@ def panels(designs: Sequence[Design], layers: Sequence[str]) -> list[Panel]:
             "1 is an array whose every element multiplies in every clock cycle; layers of the vector unit have none.",
         ),
         Panel(
-            f"Roofline of design {drawn[0].rank}",
+            f"Roofline of design {drawn[0].rank or drawn[0].id}",
             _roofline(drawn[0], layers),
             "Each layer by its multiplications per byte that it reads and writes once, below the roofs of the array "
             "and of the buffers, which give a word of activations and one of weights in a clock cycle; the dashed roof "
@@ -106,7 +106,8 @@ def _table(design: Design, layers: Sequence[str]) -> Panel:
 
 def _powers(designs: Sequence[Design]) -> str:
     """The power of each design in words."""
-    return ", ".join(f"{engineering(design.curves['powers'].sum(), 'W')} of design {design.rank}" for design in designs)
+    powers = ((engineering(design.curves["powers"].sum(), "W"), design.rank or design.id) for design in designs)
+    return ", ".join(f"{power} of design {called}" for power, called in powers)
 
 
 def _parts(
@@ -115,7 +116,7 @@ def _parts(
     """A bar for each part of a machine and design; an axis with a `unit` has its prefixes."""
     traces = [
         {
-            "type": "bar", "name": f"{design.rank}", "legendgroup": design.id, "x": list(parts),
+            "type": "bar", "name": f"{design.rank or design.id}", "legendgroup": design.id, "x": list(parts),
             "y": scale * design.curves[what], "hovertemplate": f"%{{x}}: %{{y:.4g}}{unit}<extra></extra>",
         }
         for design in designs
@@ -128,7 +129,7 @@ def _bars(designs: Sequence[Design], layers: Sequence[str], what: str, title: st
     traces = [
         {
             "type": "bar",
-            "name": f"{design.rank}",
+            "name": f"{design.rank or design.id}",
             "legendgroup": design.id,
             "x": list(layers),
             "y": design.curves[what],

@@ -89,11 +89,14 @@ class AmplifierBench(AbstractBench):
         return Grid("dec", self.points_per_decade, *self.stability)
 
     def curves(self, setup: Setup) -> Mapping[str, Any]:
-        """Noise parameters at the centre of the band, and the intercept of small tones, whatever the spec asks."""
+        """Noise parameters at the centre of the band."""
         centre = self.given["centre"]
         found = FourSources().parameters(setup, Grid("lin", 1, centre, centre))
-        parameters = {"f_min": found.f_min, "rn": found.rn, "y_opt": found.y_opt}
-        return {"noise_parameters": parameters, "small_tones": small_tones(setup)}
+        return {"noise_parameters": {"f_min": found.f_min, "rn": found.rn, "y_opt": found.y_opt}}
+
+    def extras(self, setup: Setup) -> Mapping[str, Any]:
+        """The intercept of small tones, whatever the spec asks."""
+        return {"small_tones": small_tones(setup)}
 
     def panels(self, goals: Mapping[str, Goal], designs: Sequence[Design]) -> list[Panel]:
         from genrf.circuits.figures import panels  # wanted only for the report

@@ -61,7 +61,11 @@ class AbstractBench(ABC):
         """`circuit` with all that it is measured in."""
 
     def curves(self, setup: Setup) -> Mapping[str, Any]:
-        """What the figures want beside the waveforms of `survey`."""
+        """What the figures cannot do without beside the waveforms of `survey`."""
+        return {}
+
+    def extras(self, setup: Setup) -> Mapping[str, Any]:
+        """What figures of a chosen design want besides, at more cost than all else."""
         return {}
 
     @abstractmethod

@@ -40,7 +40,7 @@ def _traces(f: Float[np.ndarray, "n"], design: Design, loop: Complex[np.ndarray,
     phase = np.degrees(np.unwrap(np.angle(loop)))
     phase -= 360.0 * np.round(phase[0] / 360.0)
     shared = {"type": "scatter", "mode": "lines", "x": f.tolist(), "legendgroup": design.id,
-              "name": escape(f"{design.rank} {design.problem.structure.name}")}  # fmt: skip
+              "name": escape(design.label)}  # fmt: skip
     return [
         {**shared, "y": decibel(loop).tolist(), "xaxis": "x", "yaxis": "y"},
         {**shared, "y": phase.tolist(), "xaxis": "x2", "yaxis": "y2", "showlegend": False},

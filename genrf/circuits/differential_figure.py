@@ -55,6 +55,6 @@ def _line(design: Design, x: np.ndarray, y: np.ndarray, place: int, dash: str = 
     return {
         "type": "scatter", "mode": "lines", "x": x, "y": y, "xaxis": f"x{number}", "yaxis": f"y{number}",
         "line": {"width": 1.7, "dash": dash}, "showlegend": place == 1 and dash == "solid",
-        "name": escape(f"{design.rank} {design.problem.structure.name}"), "legendgroup": design.id,
+        "name": escape(design.label), "legendgroup": design.id,
         "hovertemplate": "%{x:.4s}Hz: %{y:.4g}",
     }  # fmt: skip

@@ -46,6 +46,6 @@ def _trace(design: Design, curve: str, place: int) -> dict[str, Any]:
     return {
         "type": "scatter", "mode": "lines", "x": drive["available_dbm"], "y": drive[curve],
         "xaxis": f"x{number}", "yaxis": f"y{number}", "line": {"width": 1.7}, "showlegend": place == 1,
-        "name": escape(f"{design.rank} {design.problem.structure.name}"), "legendgroup": design.id,
+        "name": escape(design.label), "legendgroup": design.id,
         "hovertemplate": "%{x:.1f} dBm: %{y:.4g}",
     }  # fmt: skip

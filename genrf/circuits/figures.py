@@ -4,6 +4,7 @@ A trace's `legendgroup` is the id of its design; the report gives each design it
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from jaxtyping import Complex, Float
 
 from genrf.circuits.intercept_figure import intercepts
 from genrf.circuits.measure import decibel, edwards_mu, noise_figure, rollett, scattering
-from genrf.circuits.noise_chart import source_plane
+from genrf.circuits.noise_chart import ring, source_plane
 from genrf.circuits.stability_chart import stability_circles
 from genrf.core.problem import Design, Panel
 from genrf.core.spec import Goal
@@ -160,24 +161,29 @@ def _reflection(
     z = _impedance(gamma)
     return {
         **_named(design), "type": "scattersmith", "mode": "lines", "subplot": subplot, "real": z.real, "imag": z.imag,
-        "text": [engineering(at, "Hz") for at in f], "hovertemplate": hover, "line": line, "showlegend": legend,
+        "text": _labels(tuple(f.tolist())), "hovertemplate": hover, "line": line, "showlegend": legend,
     }  # fmt: skip
+
+
+@lru_cache(8)
+def _labels(f: tuple[float, ...]) -> list[str]:
+    """Frequencies in words; all designs of a page have the same few grids."""
+    return [engineering(at, "Hz") for at in f]
 
 
 def _badge(design: Design, gamma: complex, subplot: str) -> Figure:
     z = _impedance(np.array([gamma]))
     return {
         **_named(design), "type": "scattersmith", "mode": "markers+text", "subplot": subplot, "real": z.real,
-        "imag": z.imag, "text": [str(design.rank)], "textfont": {"size": 10}, "hoverinfo": "skip",
+        "imag": z.imag, "text": [str(design.rank or "")], "textfont": {"size": 10}, "hoverinfo": "skip",
         "marker": {"size": 15, "line": {"width": 1, "color": "var(--paper)"}}, "showlegend": False,
     }  # fmt: skip
 
 
 def _circle(radius: float, subplot: str) -> Figure:
     """All reflections of one magnitude."""
-    z = _impedance(radius * np.exp(1j * np.linspace(0.0, 2.0 * np.pi, 181)))
     return {
-        "type": "scattersmith", "mode": "lines", "subplot": subplot, "real": z.real, "imag": z.imag,
+        "type": "scattersmith", "mode": "lines", "subplot": subplot, **ring(0j, radius),
         "line": {"color": "var(--limit)", "width": 1.2}, "hoverinfo": "skip", "showlegend": False,
     }  # fmt: skip
 
@@ -224,7 +230,7 @@ def _line(design: Design, x: np.ndarray, y: np.ndarray, place: int, hover: str) 
 
 
 def _named(design: Design) -> Figure:
-    return {"name": escape(f"{design.rank} {design.problem.structure.name}"), "legendgroup": design.id}
+    return {"name": escape(design.label), "legendgroup": design.id}
 
 
 def _frequency(f: Float[np.ndarray, "n"]) -> Figure:

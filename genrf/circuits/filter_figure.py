@@ -66,7 +66,7 @@ def _line(design: Design, number: str, x: Float[np.ndarray, "n"], y: Float[np.nd
     return {
         "type": "scatter", "mode": "lines", "x": x, "y": y, "xaxis": f"x{number}", "yaxis": f"y{number}",
         "line": {"width": 1.7}, "hovertemplate": hover, "showlegend": not number, "legendgroup": design.id,
-        "name": escape(f"{design.rank} {design.problem.structure.name}"),
+        "name": escape(design.label),
     }  # fmt: skip
 
 

@@ -44,7 +44,7 @@ def _points(design: Design) -> Mapping[str, float]:
 def _traces(design: Design) -> Iterator[dict[str, Any]]:
     inward, outward = _points(design)["iip3_dbm"], _points(design)["oip3_dbm"]
     shared = {"type": "scatter", "legendgroup": design.id, "hovertemplate": "%{x:.2f} dBm: %{y:.2f} dBm"}
-    shared |= {"name": escape(f"{design.rank} {design.problem.structure.name}")}
+    shared |= {"name": escape(design.label)}
     found: Mapping[str, np.ndarray] = design.curves.get("two_tone", {})
     for key in ("carrier_dbm", "product_dbm"):
         if key in found:

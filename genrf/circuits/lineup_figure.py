@@ -28,7 +28,7 @@ def panels(budget: Sequence[Stage], designs: Sequence[Design]) -> list[Panel]:
     planned = places(budget)
     return [
         Panel("Line-up", _lineup(planned, drawn), _CAPTION),
-        Panel("Budget and result", _table(budget, planned, drawn[0]), f"Of design {drawn[0].rank}."),
+        Panel("Budget and result", _table(budget, planned, drawn[0]), f"Of design {drawn[0].rank or drawn[0].id}."),
     ]
 
 
@@ -54,7 +54,7 @@ def _lineup(planned: Mapping[str, Place], designs: Sequence[Design]) -> dict[str
             _trace(planned, place, number, {"name": "budget", "line": {"dash": "dash", "color": "var(--soft)"}})
         )
         for design in designs:
-            name = escape(f"{design.rank} {design.problem.structure.name}")
+            name = escape(design.label)
             found = {stage: place for stage, place in _measured(design).items() if stage in planned}
             traces.append(_trace(found, place, number, {"name": name, "legendgroup": design.id}))
     return {"data": traces, "layout": layout}

@@ -44,12 +44,19 @@ class Meter:
             measured = attempted(lambda: checked({**known, **measure(setup())}, curves))  # noqa: B023  # called at once
         return measured
 
-    def survey(self, testbench: Testbench, setup: Callable[[], Setup]) -> Measurement:
-        """What `small` gives, with all curves that the bench's figures want."""
+    def sketch(self, testbench: Testbench, setup: Callable[[], Setup]) -> Measurement:
+        """What `small` gives, with the curves that the bench's figures cannot do without."""
         measured = self.small(testbench, keep=True)
         if measured.curves is None:
             return measured
-        curves = {**measured.curves, **self.bench.curves(setup())}
+        return replace(measured, curves={**measured.curves, **self.bench.curves(setup())})
+
+    def survey(self, testbench: Testbench, setup: Callable[[], Setup]) -> Measurement:
+        """What `sketch` gives, with all curves that the bench's figures want."""
+        measured = self.sketch(testbench, setup)
+        if measured.curves is None:
+            return measured
+        curves = {**measured.curves, **self.bench.extras(setup())}
         for procedure in self.bench.procedures:
             if not self.spec.wanted.isdisjoint(procedure.metrics):
                 curves |= procedure.curves(setup())

@@ -42,5 +42,5 @@ def _stems(ports: AbstractMixerPorts, design: Design) -> dict[str, Any]:
         y += [_FLOOR_DBM, max(dbm(amplitude), _FLOOR_DBM), None]
     return {
         "type": "scatter", "mode": "lines", "x": x, "y": y, "legendgroup": design.id, "line": {"width": 2.0},
-        "name": escape(f"{design.rank} {design.problem.structure.name}"), "hovertemplate": "%{x:.4s}Hz: %{y:.1f} dB",
+        "name": escape(design.label), "hovertemplate": "%{x:.4s}Hz: %{y:.1f} dB",
     }  # fmt: skip

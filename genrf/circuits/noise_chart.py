@@ -78,19 +78,25 @@ def _available(s: Complex[np.ndarray, "2 2"], source: np.ndarray) -> Float[np.nd
 
 def _circle(centre: complex, radius: float, color: str, name: str) -> Figure:
     return {
-        "type": "scattersmith", "mode": "lines", "name": name, **plane(centre + radius * _TURN), "text": name,
+        "type": "scattersmith", "mode": "lines", "name": name, **ring(centre, radius), "text": name,
         "hovertemplate": "%{text}", "line": {"width": 1.4, "color": color}, "showlegend": True,
     }  # fmt: skip
 
 
 def _best(design: Design) -> Figure:
     found = parameters(design)
-    name = f"{design.rank}: NFmin {_minimum(found):.2f} dB, Rn {float(found.rn[0]):.1f} ohm"
+    rank = f"{design.rank}: " if design.rank else ""
+    name = f"{rank}NFmin {_minimum(found):.2f} dB, Rn {float(found.rn[0]):.1f} ohm"
     place = plane(found.gamma_opt[:1])
     return {
         "type": "scattersmith", "mode": "markers", "name": name, "legendgroup": design.id, **place, "text": name,
         "hovertemplate": "%{text}", "marker": {"size": 11, "symbol": "x"}, "showlegend": True,
     }  # fmt: skip
+
+
+def ring(centre: complex, radius: float) -> Figure:
+    """A circle of reflections, which the page draws where it passes through the chart."""
+    return {"circle": [float(centre.real), float(centre.imag), float(radius)]}
 
 
 def plane(gamma: Complex[np.ndarray, "n"]) -> Figure:

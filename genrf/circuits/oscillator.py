@@ -116,7 +116,7 @@ def _trace(design: Design) -> dict[str, Any]:
     period = design.curves["period"]
     return {
         "type": "scatter", "mode": "lines", "x": period["time"].tolist(), "y": period["output"].tolist(),
-        "legendgroup": design.id, "name": f"{design.rank} {design.problem.structure.name}",
+        "legendgroup": design.id, "name": design.label,
     }  # fmt: skip
 
 

@@ -15,12 +15,17 @@ from genrf.circuits.checks import faults
 from genrf.circuits.makeable import makeable
 from genrf.circuits.meter import Meter
 from genrf.circuits.netlist import Element, Netlist
+from genrf.circuits.operating_points import operating_points
 from genrf.circuits.procedure import Setup
-from genrf.circuits.schematic.drawing import arranged, drawing
+from genrf.circuits.rules.bias import Bias, cards, operating_point
+from genrf.circuits.rules.regions import Transistor, regions
+from genrf.circuits.schematic.drawing import arranged, drawing, drawings
 from genrf.circuits.schematic.parts import Values
 from genrf.circuits.schematic.sheet import Sheet
 from genrf.circuits.schematic.values import readable, sized
-from genrf.circuits.simulate.engine import SPICEEngine
+from genrf.circuits.simulate.engine import NoConvergence, SPICEEngine
+from genrf.circuits.simulate.ngspice import NgSpiceEngine
+from genrf.circuits.simulate.ngspice_batch import NgSpiceBatchEngine
 from genrf.circuits.sizes import Build, SizedNetlist, Sizes, sizes
 from genrf.circuits.technology import Conditions, TechnologyFile
 from genrf.circuits.testbench import Testbench
@@ -101,6 +106,21 @@ class SizingProblem(AbstractProblem):
         testbench = self.testbench(values, bench=meter.bench)
         return meter.survey(testbench, partial(self.setup, values, self.technology.at()))
 
+    def sketch(self, values: Mapping[str, float]) -> Measurement:
+        meter = self.meter(self.bench.survey())
+        testbench = self.testbench(values, bench=meter.bench)
+        drawn = meter.sketch(testbench, partial(self.setup, values, self.technology.at()))
+        return drawn if drawn.curves is None else replace(drawn, curves={**drawn.curves, **self._bias(testbench)})
+
+    def _bias(self, testbench: Testbench) -> Mapping[str, Mapping[str, float]]:
+        """What the operating point shows of the inside of transistors, under `bias`; empty where nothing does."""
+        if not isinstance(self.engine, NgSpiceEngine | NgSpiceBatchEngine):  # which alone have these names
+            return {}
+        try:
+            return {"bias": operating_point(testbench.netlist, testbench.temperature, self.engine).found}
+        except NoConvergence:
+            return {}
+
     def vary(self, values: Mapping[str, float], seed: int, number: int) -> Measurement:
         die, meter = Die(seed, number), self.meter()
         conditions = self.technology.drawn(die)
@@ -131,8 +151,18 @@ class SizingProblem(AbstractProblem):
         currents = {net: readable(current, "A") for net, current in self.references(values).items()}
         return sized(partial(self.drawn, values=values), self.technology.devices), currents
 
+    def drawings(self, designs: Sequence[Mapping[str, float]]) -> list[str]:
+        return drawings(self.structure, [self._written(values) for values in designs])
+
     def panels(self, designs: Sequence[Design]) -> list[Panel]:
-        return self.bench.panels(self.spec.goals, designs)
+        biased = [design for design in designs if design.curves and "bias" in design.curves]
+        points = operating_points(self._transistors(biased[0])) if len(biased) == len(designs) == 1 else []
+        return [*self.bench.panels(self.spec.goals, designs), *points]
+
+    def _transistors(self, design: Design) -> list[Transistor]:
+        """Those of a sketched design."""
+        bench = self.testbench(design.values)
+        return regions(Bias(bench.netlist, cards(bench.netlist), design.curves["bias"]), bench.temperature)
 
     def testbench(self, values: Mapping[str, float], corner: str = "", bench: AbstractBench | None = None) -> Testbench:
         """The test bench of one design, at the nominal corner of the process unless one is named."""

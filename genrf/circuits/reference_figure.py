@@ -59,7 +59,7 @@ def _panel(title: str, x: str, y: str, traces: list[Trace], caption: str, axis: 
 def _trace(design: Design, x: np.ndarray, y: np.ndarray, **more: Any) -> Trace:
     return {
         "type": "scatter", "mode": "lines", "x": x.tolist(), "y": y.tolist(), "legendgroup": design.id,
-        "name": escape(f"{design.rank} {design.problem.structure.name}"), **more,
+        "name": escape(design.label), **more,
     }  # fmt: skip
 
 

@@ -8,11 +8,10 @@ import numpy as np
 from jaxtyping import Complex, Float
 
 from genrf.circuits.measure import edwards_mu, scattering
-from genrf.circuits.noise_chart import plane
+from genrf.circuits.noise_chart import ring
 from genrf.core.problem import Design, Panel
 from genrf.core.units import engineering
 
-_TURN = np.exp(1j * np.linspace(0.0, 2.0 * np.pi, 721))
 _DASHES = ("solid", "dash", "dot", "dashdot")
 
 
@@ -54,7 +53,7 @@ def _crosses(centre: complex, radius: float) -> bool:
 def _trace(centre: complex, radius: float, subplot: str, name: str, dash: str) -> dict[str, Any]:
     return {
         "type": "scattersmith", "mode": "lines", "subplot": subplot, "name": escape(name), "text": escape(name),
-        **plane(centre + radius * _TURN), "line": {"width": 1.6, "dash": dash, "color": "var(--limit)"},
+        **ring(centre, radius), "line": {"width": 1.6, "dash": dash, "color": "var(--limit)"},
         "hovertemplate": "%{text}<extra></extra>", "showlegend": subplot == "smith",
     }  # fmt: skip
 

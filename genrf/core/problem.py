@@ -35,7 +35,7 @@ class Measurement:
     status: Status
     metrics: Mapping[str, float] = field(default_factory=dict)
     message: str = ""
-    curves: Any = None  # only from `survey`: what the problem's own figures and exporters draw on
+    curves: Any = None  # only from `survey` and `sketch`: what the problem's own figures and exporters draw on
 
 
 class AbstractProblem(ABC):
@@ -97,6 +97,10 @@ class AbstractProblem(ABC):
         """Measure a chosen design with the curves that figures and files need; without any by default."""
         return self.measure(values)
 
+    def sketch(self, values: Mapping[str, float]) -> Measurement:
+        """`survey` without the curves that take far longer than measuring a design; with all of them by default."""
+        return self.survey(values)
+
     def record(self) -> Mapping[str, Any]:
         """The structure as plain data that JSON can hold, without its space; empty where nobody asks for it."""
         return {}
@@ -105,8 +109,12 @@ class AbstractProblem(ABC):
         """The structure with these values as SVG, for the report; empty where there is nothing to draw."""
         return ""
 
+    def drawings(self, designs: Sequence[Mapping[str, float]]) -> list[str]:
+        """`drawing` of each of many designs, for the cost of few where they are drawn alike."""
+        return [self.drawing(values) for values in designs]
+
     def panels(self, designs: Sequence["Design"]) -> list["Panel"]:
-        """The problem's own figures for the report, over surveyed designs."""
+        """The problem's own figures for the report, over surveyed designs, or over sketched ones."""
         return []
 
 
@@ -134,8 +142,13 @@ class Design:
     problem: AbstractProblem
     values: Mapping[str, float]
     metrics: Mapping[str, float]
-    rank: int = 0
+    rank: int = 0  # of a chosen design, from 1
     curves: Any = None
+
+    @property
+    def label(self) -> str:
+        """What figures call it: the rank, if it has one, and the structure."""
+        return f"{self.rank or ''} {self.problem.structure.name}".strip()
 
 
 @dataclass(frozen=True)
@@ -143,6 +156,7 @@ class Panel:
     """One figure of the report: a title, the figure, and what to see in it.
 
     The figure is a dictionary as plotly has it, of scatter, bar, scattersmith and table traces (`draw.js` draws them).
+    A scattersmith trace has impedances over 50 ohm, `real` and `imag`, or a `circle` of reflections [u, v, radius].
     A trace whose `legendgroup` is a design's id gets that design's colour; a shape without a style is drawn as what a
     limit forbids.
     """

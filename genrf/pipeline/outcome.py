@@ -22,6 +22,7 @@ class Outcome:
     checks: list[Check] = field(default_factory=list)
     dies: dict[str, Dies] = field(default_factory=dict)  # by id of a design, where a Monte Carlo analysis was asked for
     sensitivities: dict[str, Sensitivity] = field(default_factory=dict)  # by id of a design
+    sketched: Sequence[Design] = ()  # the front's other designs, with curves as far as these cost little
     spared: Sequence[str] = ()  # ids of designs whose sensitivities would have taken too long
     shown: dict[str, list[Panel]] = field(default_factory=dict)  # what exporters tell of their files, by id of a design
     provenance: Mapping[str, str] = field(default_factory=dict)  # seed, hash of the config, versions

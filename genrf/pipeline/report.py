@@ -1,12 +1,15 @@
 """report.html: the run as one self-contained page for a design review."""
 
+import base64
+import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from genrf.core import pareto
 from genrf.core.problem import Design, Panel
@@ -17,6 +20,8 @@ from genrf.pipeline.outcome import Outcome
 from genrf.pipeline.points import points
 
 _DETAILED, _TOGETHER = 20, 8  # designs with curves of their own, and in the same figures: a page of 5 MB at most
+_PACKED = 2_500_000  # characters of designs that stay packed until they are asked for
+_DRAWING = "<!-- drawing -->"  # where the page's script puts it
 _NEAREST = 5  # designs shown when none meets the spec
 _PARTS = {"css": "report.css", "draw": "draw.js", "script": "report.js"}
 
@@ -37,6 +42,14 @@ def page(outcome: Outcome) -> str:
 
 def rendered(template: str, **context: Any) -> str:
     """A page from a template beside this file, with what every page carries."""
+    folder = resources.files("genrf.pipeline").joinpath("templates")
+    parts = {name: folder.joinpath(file).read_text(encoding="utf-8") for name, file in _PARTS.items()}
+    return _template(template).render(
+        **context, **parts, tables=tables, colour=theme.colour, version=metadata.version("genrf")
+    )
+
+
+def _template(name: str) -> Template:
     environment = Environment(
         loader=PackageLoader("genrf.pipeline"),
         autoescape=True,
@@ -45,16 +58,13 @@ def rendered(template: str, **context: Any) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    folder = resources.files("genrf.pipeline").joinpath("templates")
-    parts = {name: folder.joinpath(file).read_text(encoding="utf-8") for name, file in _PARTS.items()}
-    return environment.get_template(template).render(
-        **context, **parts, tables=tables, colour=theme.colour, version=metadata.version("genrf")
-    )
+    return environment.get_template(name)
 
 
 def _context(outcome: Outcome) -> dict[str, Any]:
     designs, known = _chosen(outcome), outcome.problems[0].known
     spec = outcome.results.spec
+    columns = [(name, tables.limits(goal, known[name].unit)) for name, goal in spec.goals.items()]
     return {
         "spec": spec,
         "known": known,
@@ -63,10 +73,11 @@ def _context(outcome: Outcome) -> dict[str, Any]:
         "facts": _facts(outcome),
         "counts": outcome.results.counts(),
         "designs": designs,
-        "columns": [(name, tables.limits(goal, known[name].unit)) for name, goal in spec.goals.items()],
+        "columns": columns,
         "robust": _robust(outcome),
         "data": theme.encode(points(outcome, designs)),
-        "details": [_details(outcome, design) for design in designs[:_DETAILED]],
+        "details": _details(outcome, designs[:_DETAILED]),
+        "packed": theme.encode(_packed(outcome, [*designs[_DETAILED:], *outcome.sketched], columns)),
         "panels": _drawn(outcome.problems[0].panels(designs[:_TOGETHER]), designs) if len(designs) > 1 else [],
         "checksums": checksums(outcome.folder),
         "convergence": theme.encode(charts.convergence(outcome.results, known)),
@@ -112,18 +123,55 @@ def _robust(outcome: Outcome) -> int | None:
     return sum(outcome.results.spec.holds(row.metrics, corners) for row in outcome.front) if corners else None
 
 
-def _details(outcome: Outcome, design: Design) -> Mapping[str, Any]:
-    """What is known of a chosen design beyond its metrics and values: drawing, figures, tables of its files, yield."""
+def _details(outcome: Outcome, designs: Sequence[Design]) -> list[Mapping[str, Any]]:
+    """What is known of designs beyond their metrics and values: drawings, figures, tables of their files, yields."""
+    alike: dict[str, list[Design]] = {}
+    for design in designs:
+        alike.setdefault(design.problem.structure.name, []).append(design)
+    drawings = {
+        design.id: drawing
+        for same in alike.values()
+        for design, drawing in zip(same, same[0].problem.drawings([one.values for one in same]), strict=True)
+    }
+    return [_detail(outcome, design, drawings[design.id]) for design in designs]
+
+
+def _detail(outcome: Outcome, design: Design, drawing: str) -> Mapping[str, Any]:
     known, dies = design.problem.known, outcome.dies.get(design.id)
-    found = outcome.sensitivities.get(design.id)
+    found, panels = outcome.sensitivities.get(design.id), design.problem.panels([design])
+    if not design.rank:
+        panels = [replace(panel, figure=theme.thinned(panel.figure)) for panel in panels]
     return {
         "design": design,
-        "drawing": design.problem.drawing(design.values),
-        "panels": _drawn([*design.problem.panels([design]), *outcome.shown.get(design.id, [])], [design]),
+        "drawing": drawing,
+        "panels": _drawn([*panels, *outcome.shown.get(design.id, [])], [design]),
         "dies": dies and theme.encode(charts.histograms(dies, known)),
         "spared": design.id in outcome.spared,
         "sensitivity": found and {"metrics": found.metrics, "lines": tables.changes(found, known)},
     }
+
+
+def _packed(outcome: Outcome, designs: Sequence[Design], columns: Sequence[tuple[str, str]]) -> Mapping[str, Any]:
+    """The articles of as many of `designs` as there is room for, by id, and apart from them all their drawings.
+
+    Drawings of one structure differ by a few texts, which together take a tenth of what each takes alone.
+    """
+    details = _details(outcome, designs)
+    by_structure = sorted(details, key=lambda own: str(own["design"].problem.structure.name))
+    drawings = _compressed(theme.encode({own["design"].id: own["drawing"] for own in by_structure}))
+    article, articles, left = _template("article.html.j2"), dict[str, str](), _PACKED - len(drawings)
+    given = {"known": outcome.problems[0].known, "columns": columns, "tables": tables, "colour": theme.colour}
+    for own in details:
+        text = _compressed(article.render(own={**own, "drawing": own["drawing"] and _DRAWING}, **given))
+        left -= len(text)
+        if left < 0:
+            break
+        articles[own["design"].id] = text
+    return {"drawings": drawings, "articles": articles}
+
+
+def _compressed(text: str) -> str:
+    return base64.b64encode(zlib.compress(text.encode())).decode()
 
 
 def _drawn(panels: Sequence[Panel], designs: Sequence[Design]) -> list[tuple[Panel, str]]:

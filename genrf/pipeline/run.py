@@ -28,6 +28,7 @@ from genrf.pipeline.progress import watch
 from genrf.pipeline.record import structures_of
 from genrf.pipeline.robustness import examiner, searched
 from genrf.pipeline.sensitivity import sensitivities
+from genrf.pipeline.sketches import sketches
 
 log = logging.getLogger("genrf")
 
@@ -83,6 +84,9 @@ def _designed(made: Parts, folder: Path) -> Outcome:
             asked = designs[: given.sensitivity]
             outcome.sensitivities = sensitivities(asked, problems, pool, results)
             outcome.spared = tuple(one.id for one in asked if one.id not in outcome.sensitivities)
+        with clock("sketch"):
+            others = stages.others(lab, front, designs)
+            outcome.sketched = sketches(others, problems, pool, results)
         if given.dies:
             with clock("yield"):
                 outcome.dies = _dies(outcome, MonteCarloAnalysis(given.dies, given.seed), pool)

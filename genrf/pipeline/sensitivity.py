@@ -46,14 +46,14 @@ def sensitivities(
     each = 0.0  # seconds of a design beside, as measured here
     for design in designs:
         count = 2 * len(design.problem.structure.space)
-        if count * max(each, _cost(rows, design.problem.structure.name)) > left:
+        if count * max(each, cost(rows, design.problem.structure.name)) > left:
             break
         found[design.id] = made = sensitivity(design, problems, pool)
         left, each = left - made.seconds, max(each, made.seconds / max(1, count))
     return found
 
 
-def _cost(rows: Sequence[Row], structure: str) -> float:
+def cost(rows: Sequence[Row], structure: str) -> float:
     """Mean seconds of designs that keep every limit, as nothing was spared there; of all where none does."""
     own = [row for row in rows if row.structure == structure]
     seconds = [row.seconds for row in own if row.feasible] or [row.seconds for row in own]

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -187,12 +187,20 @@ def choose(lab: Lab, front: Results, count: int) -> list[Design]:
         *np.argmin(front.F, axis=0),
         *pareto.best_first(front.F, front.violation),
     ]
-    problems = {problem.structure.name: problem for problem in lab.problems}
     rows = [front.rows[place] for place in dict.fromkeys(int(place) for place in order)][:count]
-    return [
-        Design(row.parent or row.id, problems[row.structure], row.values, row.metrics, rank)
-        for rank, row in enumerate(rows, start=1)
-    ]
+    return [replace(_design(lab, row), rank=rank) for rank, row in enumerate(rows, start=1)]
+
+
+def others(lab: Lab, front: Results, chosen: Sequence[Design]) -> list[Design]:
+    """The designs of the front that were not chosen, the widest spread first."""
+    taken = {design.id for design in chosen}
+    spread = (_design(lab, row) for row in front.best_first())
+    return [design for design in spread if design.id not in taken]
+
+
+def _design(lab: Lab, row: Row) -> Design:
+    problem = next(problem for problem in lab.problems if problem.structure.name == row.structure)
+    return Design(row.parent or row.id, problem, row.values, row.metrics)
 
 
 def export(

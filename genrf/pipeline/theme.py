@@ -1,11 +1,13 @@
 """How every figure of a report looks, and how it gets into the page; figures are dictionaries as plotly has them."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
 from genrf.core.problem import Design
 from genrf.core.spec import Goal
@@ -14,6 +16,8 @@ from genrf.core.units import UNSCALED
 Figure = dict[str, Any]
 
 INK, GREY = "var(--ink)", "var(--soft)"
+_LONG = 100  # points of a line
+_EXACT = 22.0  # the highest power of ten that is a double
 _COLOURS = 8  # `--c1` to `--c8` of the page: chosen designs, in light and dark
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")  # with the colours, so that a grey print can be read too
 
@@ -26,7 +30,9 @@ def encode(figure: Any) -> str:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, float):  # numpy's float64 too
-        return float(f"{value:.6g}") if np.isfinite(value) else None
+        return float(f"{value:.6g}") if math.isfinite(value) else None
+    if isinstance(value, np.ndarray) and value.dtype == np.float64 and value.ndim == 1:
+        return [one if math.isfinite(one) else None for one in _rounded(value).tolist()]
     if isinstance(value, np.ndarray | np.generic):
         return _plain(value.tolist())
     if isinstance(value, Mapping):
@@ -36,13 +42,36 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def _rounded(values: Float[np.ndarray, "n"]) -> Float[np.ndarray, "n"]:
+    """Six significant digits, at a tenth of the time that formatting each takes; fewer below 1e-17.
+
+    A whole number over or times an exact power of ten is the double that is nearest to its decimal digits.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        power = np.clip(5.0 - np.floor(np.log10(np.abs(values))), -_EXACT, _EXACT)
+    up, down = 10.0 ** np.maximum(power, 0.0), 10.0 ** np.maximum(-power, 0.0)
+    return np.asarray(np.rint(values * up / down) / up * down)
+
+
 def colour(rank: int) -> str:
-    """The colour of the chosen design of that rank, the same in every figure and table."""
-    return f"var(--c{(rank - 1) % _COLOURS + 1})"
+    """The colour of the chosen design of that rank, the same in every figure and table; ink for others, of rank 0."""
+    return INK if rank == 0 else f"var(--c{(rank - 1) % _COLOURS + 1})"
+
+
+def thinned(figure: Mapping[str, Any]) -> Figure:
+    """`figure` with every second point of its long lines."""
+    return {**figure, "data": [_thinned(trace) for trace in figure["data"]]}
+
+
+def _thinned(trace: Mapping[str, Any]) -> Mapping[str, Any]:
+    if trace.get("mode") != "lines":
+        return trace
+    long = {name for name, value in trace.items() if isinstance(value, np.ndarray | list) and len(value) > _LONG}
+    return {name: value[::2] if name in long else value for name, value in trace.items()}
 
 
 def painted(figure: Mapping[str, Any], designs: Sequence[Design]) -> Figure:
-    """`figure` with each trace whose `legendgroup` is the id of a chosen design in that design's colour and dash."""
+    """`figure` with each trace whose `legendgroup` is the id of a design in that design's colour and dash."""
     ranks = {design.id: design.rank for design in designs}
     traces = [_painted(trace, ranks.get(trace.get("legendgroup", ""))) for trace in figure["data"]]
     return {**figure, "data": traces}
@@ -51,7 +80,7 @@ def painted(figure: Mapping[str, Any], designs: Sequence[Design]) -> Figure:
 def _painted(trace: Mapping[str, Any], rank: int | None) -> Mapping[str, Any]:
     if rank is None:
         return trace
-    line = {"color": colour(rank), "dash": _DASHES[(rank - 1) % len(_DASHES)], **trace.get("line", {})}
+    line = {"color": colour(rank), "dash": _DASHES[max(rank - 1, 0) % len(_DASHES)], **trace.get("line", {})}
     return {**trace, "line": line, "marker": {"color": colour(rank), **trace.get("marker", {})}}
 
 

@@ -340,8 +340,8 @@ def test_noise_circles_carry_their_noise_figure():
 def test_gain_circles_carry_their_available_gain():
     s = np.array([[0.3 + 0.2j, 0.02j], [3.0 - 1.0j, 0.4 - 0.1j]])
     for trace in _gain_circles(s):
-        z = trace["real"] + 1j * trace["imag"]
-        gain = _available(s, (z - 1) / (z + 1))
+        u, v, radius = trace["circle"]
+        gain = _available(s, u + 1j * v + radius * np.exp(1j * np.linspace(0.0, 6.0, 50)))
         shown = float(trace["name"].split()[1])
         assert np.nanmax(np.abs(10 * np.log10(gain) - shown)) < 0.051
 

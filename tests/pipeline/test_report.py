@@ -1,7 +1,9 @@
 """The page: it opens without a network, says what was measured, and trusts no text."""
 
+import base64
 import json
 import re
+import zlib
 from dataclasses import replace
 
 import numpy as np
@@ -45,6 +47,13 @@ def data(html):
     return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', html, re.DOTALL)[1])
 
 
+def packed(html):
+    """The articles that the page's script unpacks."""
+    return json.loads(re.search(r'<script type="application/json" id="packed">(.*?)</script>', html, re.DOTALL)[1])[
+        "articles"
+    ]
+
+
 def test_the_page_loads_nothing_from_outside(outcome):
     html = page(outcome)
     assert not re.search(r"<(script|link|img|iframe|object)[^>]+(src|href|data)=", html)
@@ -69,6 +78,18 @@ def test_the_only_design_that_holds_at_every_corner_is_called_so(outcome, monkey
     for robust, told in ((1, "It is the only one of"), (2, "It was chosen among the 2 of"), (0, "none of the")):
         monkeypatch.setattr(report, "_robust", lambda outcome, robust=robust: robust)
         assert told in words(page(outcome))
+
+
+def test_designs_that_were_not_written_out_are_packed_up_to_a_bound(outcome, monkeypatch):
+    """The first ones, each as the article that a browser can unpack."""
+    whole = packed(page(outcome))
+    assert list(whole) == [one.id for one in outcome.sketched]
+    first = zlib.decompress(base64.b64decode(whole[outcome.sketched[0].id])).decode()
+    assert outcome.sketched[0].id in first and "Corners" in first and "a tenth of the search" in first
+    sizes = [len(text) for text in whole.values()]
+    drawings = len(report._compressed(encode(dict.fromkeys(whole, ""))))
+    monkeypatch.setattr(report, "_PACKED", drawings + sum(sizes[:4]) + sizes[4] // 2)
+    assert packed(page(outcome)) == dict(list(whole.items())[:4])
 
 
 def test_the_worst_corner_is_named(outcome):
@@ -140,6 +161,15 @@ def test_numbers_become_six_digits_and_markup_is_escaped():
     assert encode({"y": np.array([1 / 3, np.nan, 2.4835e9]), "n": "</script>&"}) == (
         '{"y":[0.333333,null,2483500000.0],"n":"\\u003c/script\\u003e\\u0026"}'
     )
+
+
+def test_arrays_become_the_digits_that_formatting_gives():
+    """The digits of Python's own formatting, over all that a figure may hold, but for halves."""
+    draws = np.random.default_rng(0)
+    values = draws.standard_normal(5000) * 10.0 ** draws.uniform(-12, 20, 5000)
+    values = np.concatenate([values, [0.0, -0.0, 1.0, 999999.5, 2.4835e9, -1e-3]])
+    assert json.loads(encode(values)) == [float(f"{value:.6g}") for value in values]
+    assert encode(np.array([np.nan, np.inf, 1.0])) == "[null,null,1.0]"
 
 
 def test_figures_are_plain_json_with_finite_numbers(outcome):

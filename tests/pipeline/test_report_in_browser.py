@@ -1,16 +1,23 @@
 """The page as a reader meets it: in Chromium, by mouse and by keyboard, on a desk and on a phone."""
 
 import importlib.util
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from genrf.core.problem import Panel
+from genrf.core.problem import Design, Panel
+from genrf.core.results import Results, Row
+from genrf.core.workers import Inline
 from genrf.core.yields import Dies
+from genrf.pipeline.outcome import Outcome
 from genrf.pipeline.report import write_report
 from genrf.pipeline.run import design
+from genrf.pipeline.sketches import sketches
 from tests.analytic import FormulaProblem
+from tests.circuits.process import problem
+from tests.circuits.test_export import VALUES
 from tests.docs.pages import ROOT
 from tests.pipeline.browser import CHROMIUM, Browser
 from tests.pipeline.test_stages import Hopeless, made
@@ -18,6 +25,7 @@ from tests.pipeline.test_stages import Hopeless, made
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed (apt install chromium)")
 
 SHOWN = "document.querySelector('#which').textContent"
+OPEN = "document.querySelectorAll('article:not([hidden])')"
 FOCUSED = "document.activeElement.dataset.id"
 
 
@@ -42,6 +50,7 @@ def run(tmp_path_factory):
     first = found.designs[0]
     metrics = [{**first.metrics, "f2": first.metrics["f2"] + die * 1e-9, "c": -0.1 * die} for die in range(30)]
     found.dies = {first.id: Dies(first.problem.spec, metrics, [{}] * 30)}
+    found.sketched = found.sketched[:-1]
     write_report(found)
     return found
 
@@ -62,6 +71,31 @@ def page(browser, run):
     assert browser.said == []
 
 
+@pytest.fixture(scope="module")
+def amplifiers(tmp_path_factory):
+    """A page of three amplifiers, of which the first was chosen; the loads are 1 kohm, 800 ohm and 600 ohm."""
+    sizing = problem("lna_cascode")
+    sizes = [{**VALUES, "r_load": ohms} for ohms in (1e3, 800.0, 600.0)]
+    spec, folder = sizing.spec, tmp_path_factory.mktemp("amplifiers")
+    rows = tuple(
+        Row.of(str(k), sizing.structure.name, "verify", values, sizing.measure(values), 0.1, spec)
+        for k, values in enumerate(sizes)
+    )
+    chosen, *others = (Design(row.id, sizing, row.values, row.metrics) for row in rows)
+    found = Outcome(folder, [sizing], Results(spec, rows), Results(spec, rows), [replace(chosen, rank=1)])
+    found.sketched = sketches(others, [sizing], Inline([sizing]), rows)
+    write_report(found)
+    return found
+
+
+def opened(page, design):
+    """Wait until the design's article is there."""
+    there = f"document.querySelector(`article[data-id='{design.id}']`)"
+    look = f"const look = (left) => {there} || !left ? done() : requestAnimationFrame(() => look(left - 1)); look(600);"
+    page.js(f"new Promise(done => {{ {look} }})")
+    assert page.js(f"[...{OPEN}].map(one => one.dataset.id)") == [design.id]
+
+
 def test_a_click_on_a_point_shows_its_design(page, run):
     first, second = run.designs[:2]
     assert first.id in page.js(SHOWN)
@@ -71,9 +105,42 @@ def test_a_click_on_a_point_shows_its_design(page, run):
     assert page.js("document.querySelector('.point[aria-selected=true]').dataset.id") == second.id
 
 
-def test_a_design_that_was_not_written_out_shows_its_metrics_and_values(page, run):
-    chosen = {one.id for one in run.designs}
-    other = next(row for row in run.front if row.parent not in chosen)
+def test_a_design_that_was_not_written_out_has_its_own_figures(page, run):
+    other = run.sketched[-1]
+    page.js(f"document.querySelector(`.point[data-id='{other.id}']`).focus()")  # others may lie on top of it
+    page.press("Enter")
+    opened(page, other)
+    assert page.js("document.querySelector('#bare').hidden") is True
+    heads = page.js("[...document.querySelectorAll('article:not([hidden]) h3')].map(one => one.textContent)")
+    assert heads == ["line", "chart", "bars", "table", "Corners"]
+    assert page.js("document.querySelectorAll('article:not([hidden]) svg.chart').length") == 3
+    page.click(f"button[data-id='{run.designs[0].id}']")
+    assert page.js(f"[...{OPEN}].map(one => one.dataset.id)") == [run.designs[0].id]
+
+
+@pytest.mark.ngspice
+def test_an_amplifier_that_was_not_written_out_shows_its_own_circuit_and_curves(browser, amplifiers):
+    browser.open(amplifiers.folder / "report.html")
+    other = amplifiers.sketched[-1]
+    browser.click(f".point[data-id='{other.id}']")
+    opened(browser, other)
+    texts = browser.js(
+        "[...document.querySelectorAll('article:not([hidden]) .schematic text')].map(o => o.textContent)"
+    )
+    assert "600 Ω" in texts and not {"800 Ω", "1 kΩ"} & {*texts}
+    own = "document.querySelector('article:not([hidden]) figure[aria-label=S-parameters]')"
+    s21 = browser.js(f"JSON.parse({own}.querySelector('script').textContent).data[0]")
+    edges = np.interp([2.4e9, 2.5e9], s21["x"], s21["y"])
+    assert min(edges) == pytest.approx(other.metrics["gain_db"], abs=0.1)
+    assert abs(other.metrics["gain_db"] - amplifiers.designs[0].metrics["gain_db"]) > 0.5, "another curve"
+    assert browser.js(f"{own}.querySelectorAll('svg.chart path[style*=stroke-linejoin]').length") == 4
+    heads = browser.js("[...document.querySelectorAll('article:not([hidden]) h3')].map(one => one.textContent)")
+    assert {"Schematic", "Noise figure", "Source match for noise and gain", "Operating points"} <= set(heads)
+
+
+def test_a_design_without_curves_shows_its_metrics_and_values(page, run):
+    shown = {one.id for one in (*run.designs, *run.sketched)}
+    other = next(row for row in run.front if row.parent not in shown)
     page.click(f".point[data-id='{other.parent}']")
     assert other.parent in page.js(SHOWN)
     assert page.js("document.querySelector('#lines td.n').textContent") == f"{other.metrics['f1']:.4g}"

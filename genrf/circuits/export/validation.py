@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from genrf.circuits.confined import confined
+from genrf.circuits.operating_points import operating_points
+from genrf.circuits.rules.regions import Transistor
 from genrf.circuits.signoff import signoff
 from genrf.circuits.simulate.ngspice import NGSPICE
 from genrf.circuits.validator import Validation
 from genrf.core.problem import AbstractExporter, Check, Design, Panel
-from genrf.core.units import engineering
 
 
 @dataclass(frozen=True)
@@ -47,26 +48,10 @@ def plain(validation: Validation) -> dict[str, Any]:
 
 
 def _panels(read: Mapping[str, Any]) -> Iterator[Panel]:
-    if transistors := read["transistors"]:
-        names = dict.fromkeys(name for one in transistors for name in one["voltages"])
-        yield Panel.table(
-            "Operating points",
-            {
-                "transistor": [one["device"] for one in transistors],
-                "region": [one["region"] for one in transistors],
-                "current": [engineering(one["current"], "A") for one in transistors],
-                "margin": [engineering(one["margin"], "V") for one in transistors],
-                **{name: [_volts(one["voltages"].get(name)) for one in transistors] for name in names},
-            },
-            "The margin is what keeps a transistor in its region: Vds - Vdsat of a MOSFET, 0.4 V - Vbc of a bipolar.",
-        )
+    yield from operating_points([Transistor(**one) for one in read["transistors"]])
     if findings := read["findings"]:
         columns = ("severity", "rule", "device", "what", "corner")
         yield Panel.table("Findings", {name: [one[name] or "" for one in findings] for name in columns})
-
-
-def _volts(value: float | None) -> str:
-    return "" if value is None else engineering(value, "V")
 
 
 def _check(path: Path, design: Design) -> Check:

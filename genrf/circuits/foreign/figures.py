@@ -49,6 +49,6 @@ def _traces(name: str, vectors: Sequence[str], design: Design) -> Iterator[dict[
         values = decibel(found[vector]) if name in ("ac", "sp") else np.real(found[vector])
         yield {
             "type": "scatter", "mode": "lines", "x": along.tolist(), "y": np.asarray(values).tolist(),
-            "name": escape(f"{design.rank} {vector}"), "legendgroup": design.id,
+            "name": escape(f"{design.rank or ''} {vector}".strip()), "legendgroup": design.id,
             "line": {"dash": dashes[number % len(dashes)]},
         }  # fmt: skip

@@ -31,8 +31,12 @@ class Picture:
 
     def drawing(self) -> str:
         """The picture as SVG."""
-        currents = {net: readable(float(str(current)), "A") for net, current in self.references.items()}
-        return drawing(self, self.lines, currents)
+        return drawing(self, self.lines, self.currents)
+
+    @property
+    def currents(self) -> dict[str, str]:
+        """What flows into each reference."""
+        return {net: readable(float(str(current)), "A") for net, current in self.references.items()}
 
     def boxes(self) -> "Picture":
         """The same circuit without symbols and wires: every device a box, its nets by name."""

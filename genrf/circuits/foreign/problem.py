@@ -19,6 +19,7 @@ from genrf.circuits.foreign.picture import Picture
 from genrf.circuits.foreign.sketch import Sketch
 from genrf.circuits.meter import Meter
 from genrf.circuits.procedure import Setup
+from genrf.circuits.schematic.drawing import drawings
 from genrf.circuits.simulate.engine import SPICEEngine
 from genrf.circuits.testbench import Testbench
 from genrf.core.errors import ConfigError, choices
@@ -135,6 +136,10 @@ class UserProblem(AbstractProblem):
 
     def drawing(self, values: Mapping[str, float]) -> str:
         return self.pictured(values).drawing()
+
+    def drawings(self, designs: Sequence[Mapping[str, float]]) -> list[str]:
+        pictures = [self.pictured(values) for values in designs]
+        return drawings(pictures[0], [(one.lines, one.currents) for one in pictures]) if pictures else []
 
     def pictured(self, values: Mapping[str, float]) -> Picture:
         """The circuit with these values as it is drawn."""

@@ -39,6 +39,11 @@ class Sheet:
     wires: tuple[Edge, ...]
     dots: tuple[Node, ...]
 
+    def lettered(self, texts: Mapping[tuple[str, ...], tuple[str, ...]]) -> "Sheet":
+        """The same sheet with other texts, none wider than those it has, by the names of the parts."""
+        spots = (replace(s, text=s.text._replace(lines=texts[self.parts[s.part].names])) for s in self.spots)
+        return replace(self, spots=tuple(spots))
+
 
 def bounds(sheet: Sheet) -> Box:
     """The box around everything drawn."""

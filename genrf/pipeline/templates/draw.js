@@ -1,6 +1,7 @@
 // Draws figures as SVG: the part of plotly's dictionaries that genrf writes, in colours that follow the page.
 const SVG = "http://www.w3.org/2000/svg";
 const EDGE = {left: 72, right: 22, top: 10, bottom: 42};
+const ARC = 180; // pieces of a circle
 const DASHES = {dash: "7 4", dot: "2 3", dashdot: "7 3 2 3", longdash: "12 4"};
 const FORBIDDEN = {fillcolor: "var(--forbidden)", line: {color: "var(--limit)", width: 1}};
 const ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#x27;": "'", "&#39;": "'"};
@@ -203,6 +204,14 @@ function plot(root, [left, top, width, height], traces, layout, names, found, id
   return clip;
 }
 
+// Of a circle [u, v, radius] the points within the unit circle, from one end to the other.
+function arc([u, v, radius]) {
+  const far = Math.hypot(u, v), cosine = (far ** 2 + radius ** 2 - 1) / (2 * far * radius); // by which they meet
+  const half = Math.acos(Math.max(-1, Math.min(1, cosine || -1))), middle = Math.atan2(-v, -u);
+  const angles = half ? Array.from({length: ARC + 1}, (_, i) => middle + half * ((2 * i) / ARC - 1)) : [];
+  return angles.map((angle) => [u + radius * Math.cos(angle), v + radius * Math.sin(angle)]);
+}
+
 // Circles of constant resistance and reactance, and reflections from impedances over 50 ohm.
 function smith(root, [left, top, width, height], traces, layout, name, found, id) {
   const radius = Math.min(width, height) / 2 - 22, x0 = left + width / 2, y0 = top + height / 2;
@@ -217,7 +226,7 @@ function smith(root, [left, top, width, height], traces, layout, name, found, id
   }
   svg(grid, "path", {class: "grid", d: `M${x0 - radius} ${y0}H${x0 + radius}`});
   for (const trace of traces) {
-    const places = trace.real.map((r, i) => {
+    const places = trace.circle ? arc(trace.circle).map(([u, v]) => at(u, v)) : trace.real.map((r, i) => {
       const x = trace.imag[i], bottom = (r + 1) ** 2 + x ** 2;
       return typeof r === "number" && typeof x === "number" ? at((r * r + x * x - 1) / bottom, (2 * x) / bottom) : null;
     });

@@ -12,6 +12,7 @@ function show(figure) {
 const showAll = () => document.querySelectorAll("figure[data-plot]").forEach(show);
 
 const page = JSON.parse($("data").textContent);
+const packed = JSON.parse($("packed")?.textContent ?? '{"articles":{}}');
 const SYMBOLS = ["circle", "square", "diamond", "triangle-up", "x", "star"];
 const RANKED = 5; // colours that mostly are those of chosen designs: structures take the others first
 let selected = page.designs[0]?.id;
@@ -142,10 +143,34 @@ function select(id) {
   selected = id;
   $("which").textContent = named(design);
   verdict(design);
-  for (const article of document.querySelectorAll("article[data-id]")) article.hidden = article.dataset.id !== id;
-  $("bare").hidden = Boolean(document.querySelector("article:not([hidden])"));
   marked();
+  reveal();
+  if (packed.articles[id]) unpack(id);
+}
+
+function reveal() {
+  for (const article of document.querySelectorAll("article[data-id]")) article.hidden = article.dataset.id !== selected;
+  $("bare").hidden = selected in packed.articles || Boolean(document.querySelector("article:not([hidden])"));
   showAll();
+}
+
+// Puts the article of a design that was not written out beside the others.
+async function unpack(id) {
+  const text = packed.articles[id];
+  packed.articles[id] = null; // asked for once
+  try {
+    packed.drawn ??= JSON.parse(await inflated(packed.drawings));
+    const article = await inflated(text);
+    $("design").insertAdjacentHTML("beforeend", article.replace("<!-- drawing -->", () => packed.drawn[id]));
+  } catch {
+    delete packed.articles[id]; // browsers before 2023 cannot
+  }
+  reveal();
+}
+
+function inflated(text) {
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).text();
 }
 
 for (const [id, first] of [["x-axis", 0], ["y-axis", 1]]) {
