@@ -17,7 +17,7 @@ from genrf.circuits.learned.card import card
 from genrf.circuits.learned.checkpoint import Meaning, Trained, load, save
 from genrf.circuits.learned.examples import Examples, centred, metrics_of, normals_of, read_examples
 from genrf.circuits.learned.jobs import Job, Say, run
-from genrf.circuits.learned.losses import Asking
+from genrf.circuits.learned.losses import Asking, MetricsLoss
 from genrf.circuits.learned.machine import Machine
 from genrf.circuits.learned.metrics import Wanted
 from genrf.circuits.learned.networks import Denoiser, ForwardModel, Shape
@@ -111,7 +111,7 @@ def _identity(data: Data, given: Training, seed: int, start: Path | None) -> str
     """A hash of all that decides the weights."""
     precision = Machine.of(given.device, given.precision).precision
     decides = replace(given, device="", precision=precision, ranks=None)  # sums over ranks differ by rounding alone
-    whole = hashlib.sha256(repr((asdict(data.meaning), decides, seed, Asking(), "muon")).encode())
+    whole = hashlib.sha256(repr((asdict(data.meaning), decides, seed, Asking(), MetricsLoss(), "muon")).encode())
     whole.update(start.read_bytes() if start else b"")
     for designs in data.learnt:
         whole.update(designs.x0.tobytes() + designs.normals.tobytes())

@@ -78,7 +78,13 @@ class DenoisingLoss:
 
 @dataclass(frozen=True)
 class MetricsLoss:
-    """Negative logarithm of the likelihood of what was measured, under normals of the predicted mean and variance."""
+    """Negative logarithm of the likelihood of what was measured, under normals of the predicted mean and variance.
+
+    Each counts by its variance to the power of `beta`, which is not learnt from: by likelihood alone what is predicted
+    badly would hardly count, and stay so (Seitzer et al., ICLR 2022, arXiv:2203.09168, who advise 0.5).
+    """
+
+    beta: float = 0.5
 
     def __call__(self, model: ForwardModel, parts: Sequence[Part]) -> Tensor:
         device = parts[0].graph.kinds.device
@@ -86,7 +92,8 @@ class MetricsLoss:
         measured = stacked([part.normals for part in parts], device)
         weights = stacked([part.spread(~np.isnan(part.normals)) for part in parts], device)
         error = torch.where(measured.isnan(), mean, measured) - mean
-        return (weights * 0.5 * (spread + error**2 * (-spread).exp())).sum()
+        counted = weights * (self.beta * spread.detach()).exp()
+        return (counted * 0.5 * (spread + error**2 * (-spread).exp())).sum()
 
 
 def joined(parts: Sequence[Part]) -> Joined:
