@@ -31,7 +31,7 @@ from genrf.optimize.race import survivors
 from genrf.optimize.sobol import sobol
 from genrf.pipeline.lab import Lab
 
-_PATIENCE = 6  # generations between two looks at who is still in the race
+_PATIENCE = 12  # generations between two looks at who is still in the race
 
 
 def generate(generator: AbstractGenerator, spec: DesignSpec, count: int, rng: np.random.Generator) -> list[Structure]:
