@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -65,8 +66,11 @@ class DiffusionOptimizer(AbstractGenerator):
         if path is None or not isinstance(structure, Topology):
             return None
         trained, _ = self._ready(path)
-        graph = None if self._unfit(trained, spec) else _graph(structure, trained)
-        return partial(_expected, trained, graph) if graph else None
+        if self._unfit(trained, spec):
+            return None
+        with suppress(ConfigError):  # it has what the networks never saw, which was said when it was generated
+            return partial(_expected, trained, _graph(structure, trained))
+        return None
 
     def remarks(self, spec: DesignSpec) -> list[str]:
         path = self._path()
@@ -123,8 +127,10 @@ class DiffusionOptimizer(AbstractGenerator):
         from genrf.circuits.learned.proposals import Guidance, log_chance, propose
         from genrf.circuits.learned.threads import one_thread
 
-        graph = _graph(structure, trained)
-        if graph is None:
+        try:
+            graph = _graph(structure, trained)
+        except ConfigError as error:
+            log.info("%s; its sizes are not proposed", error)
             return structure
         limits, guidance = trained.meaning.wanted.limits(spec), Guidance(self.guidance, self.steps)
         with one_thread():
@@ -133,15 +139,11 @@ class DiffusionOptimizer(AbstractGenerator):
         return replace(structure, starts=(*structure.starts, *structure.space.decode_all(points[best])))
 
 
-def _graph(structure: Topology, trained: "Trained") -> "Graph | None":
-    """The structure as the networks see it; None, and a line, where it has what they never saw."""
+def _graph(structure: Topology, trained: "Trained") -> "Graph":
+    """The structure as the networks see it. Raises ConfigError where it has what they never saw."""
     from genrf.circuits.learned.structures import Described, Graph
 
-    try:
-        return Graph.of(Described.of(structure), trained.meaning.known)
-    except ConfigError as error:
-        log.info("%s; its sizes are not proposed", error)
-        return None
+    return Graph.of(Described.of(structure), trained.meaning.known)
 
 
 def _expected(

@@ -26,7 +26,7 @@ def test_an_error_counts_by_its_variance_to_the_power_of_beta_less_one(beta):
     measured, mean, spread = [[1.0], [3.0]], [[0.5], [5.0]], [[-2.0], [1.5]]
     by_mean, by_spread = slopes(beta, measured, mean, spread)
     error, variance = np.subtract(measured, mean), np.exp(spread)
-    np.testing.assert_allclose(by_mean, -0.5 * error * variance ** (beta - 1), rtol=1e-6)  # two designs share the weight
+    np.testing.assert_allclose(by_mean, -0.5 * error * variance ** (beta - 1), rtol=1e-6)  # two share the weight
     np.testing.assert_allclose(by_spread, 0.25 * variance**beta * (1 - error**2 / variance), rtol=1e-6)
 
 
