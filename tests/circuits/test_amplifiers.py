@@ -70,7 +70,7 @@ def test_noise_cancelling_beats_its_own_circuit_without_the_canceller():
         ("lna_5p8ghz", TUNED, 2500),
         ("lna_5p8ghz", ("lna_cascode",), 1200),
         ("lna_wideband", WIDEBAND, 1800),
-        ("lna_2p4ghz_differential", ("lna_differential_cascode",), 1600),
+        ("lna_2p4ghz_differential", ("lna_differential_cascode",), 2400),
         ("lna_2p4ghz_differential", ("lna_differential_shunt_feedback",), 900),
         *(("lna_uwb", (name,), 1300) for name in ("lna_noise_cancelling", "lna_shunt_feedback_wideband")),
     ],

@@ -68,7 +68,7 @@ def test_the_figure_of_merit_is_that_of_its_parts(monkeypatch):
 
 @pytest.mark.slow
 def test_a_small_search_finds_an_oscillator_that_keeps_every_limit(tmp_path):
-    made = parts("spec=vco_5ghz", "budget=60", "samples=40", "front=1", "designs=1", "cache=none")
+    made = parts("spec=vco_5ghz", "budget=80", "samples=40", "front=1", "designs=1", "cache=none")
     outcome = design(made, tmp_path)
     assert outcome.front
     best = outcome.designs[0].metrics
