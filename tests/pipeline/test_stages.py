@@ -3,6 +3,7 @@
 import json
 import os
 from collections import Counter
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -20,6 +21,7 @@ from genrf.optimize.bayesian import BayesianOptimizer
 from genrf.optimize.halving import Halving
 from genrf.optimize.nsga2 import NSGA2
 from genrf.optimize.nsga3 import NSGA3
+from genrf.optimize.screened import Screened
 from genrf.optimize.sobol import Random, Sobol
 from genrf.pipeline.config import Parts, Settings
 from genrf.pipeline.run import SpecNotMet, design
@@ -53,6 +55,29 @@ def test_a_known_front_is_found_through_all_four_stages(tmp_path):
     assert found == pytest.approx(HYPERVOLUME, rel=0.005)
     assert outcome.counts()["designs"] == 4000
     assert len(outcome.designs) == 3 and all(check.passed for check in outcome.checks)
+
+
+@dataclass(frozen=True)
+class Knowing(Formulas):
+    """Expects of each design what it comes to."""
+
+    def expected(self, structure, spec):
+        problem = FormulaProblem(structure, spec)
+
+        def said(U):
+            found = [problem.measure(structure.space.decode(u)).metrics for u in U]
+            return {name: np.array([one[name] for one in found]) for name in found[0]}
+
+        return said
+
+
+def test_a_search_is_told_what_the_generator_expects(tmp_path):
+    given = {"budget": 240, "samples": 40}
+    found = []
+    for name, generator in {"knowing": Knowing(), "not": Formulas()}.items():
+        wanted = replace(made(Screened(Random(40), 10, 0.0), **given), generator=generator)
+        found.append(pareto.hypervolume(design(wanted, tmp_path / name).results.front().F, REFERENCE))
+    assert found[0] > 1.1 * found[1]
 
 
 def test_the_search_is_better_than_chance_on_equal_simulations(tmp_path):
