@@ -1,5 +1,6 @@
-"""A problem that costs nothing, so that all that is left is the way to a worker and back."""
+"""A problem that costs nothing, so that all that is left is the way to a worker and back, or but time."""
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +17,11 @@ class _Line:
 
 @dataclass(frozen=True)
 class Nothing(AbstractProblem):
-    """Gives back its variable."""
+    """Gives back its variable after `wait` seconds, in which it leaves the processor to others."""
 
     structure: _Line = _Line()
     spec: DesignSpec = DesignSpec("nothing", {"y": {"objective": "minimize"}})
+    wait: float = 0.0
 
     @property
     def metrics(self) -> dict[str, Metric]:
@@ -28,4 +30,5 @@ class Nothing(AbstractProblem):
 
     def measure(self, values: Any, corner: str = "") -> Measurement:
         """The variable."""
+        time.sleep(self.wait)
         return Measurement("ok", {"y": values["x"]})

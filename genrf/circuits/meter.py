@@ -56,11 +56,15 @@ class Meter:
         measured = self.sketch(testbench, setup)
         if measured.curves is None:
             return measured
-        curves = {**measured.curves, **self.bench.extras(setup())}
+        return replace(measured, curves={**measured.curves, **self.extras(setup)})
+
+    def extras(self, setup: Callable[[], Setup]) -> dict[str, Any]:
+        """The curves that `sketch` leaves out, since they take transients and sweeps."""
+        curves = dict(self.bench.extras(setup()))
         for procedure in self.bench.procedures:
             if not self.spec.wanted.isdisjoint(procedure.metrics):
                 curves |= procedure.curves(setup())
-        return replace(measured, curves=curves)
+        return curves
 
 
 def attempted(measure: Callable[[], Measurement]) -> Measurement:

@@ -13,7 +13,7 @@ from genrf.circuits import canonical
 from genrf.circuits.bench import AbstractBench
 from genrf.circuits.checks import faults
 from genrf.circuits.makeable import makeable
-from genrf.circuits.meter import Meter
+from genrf.circuits.meter import Meter, attempted
 from genrf.circuits.netlist import Element, Netlist
 from genrf.circuits.operating_points import operating_points
 from genrf.circuits.procedure import Setup
@@ -111,6 +111,10 @@ class SizingProblem(AbstractProblem):
         testbench = self.testbench(values, bench=meter.bench)
         drawn = meter.sketch(testbench, partial(self.setup, values, self.technology.at()))
         return drawn if drawn.curves is None else replace(drawn, curves={**drawn.curves, **self._bias(testbench)})
+
+    def extras(self, values: Mapping[str, float]) -> Measurement:
+        setup = partial(self.setup, values, self.technology.at())
+        return attempted(lambda: Measurement("ok", curves=self.meter(self.bench.survey()).extras(setup)))
 
     def _bias(self, testbench: Testbench) -> Mapping[str, Mapping[str, float]]:
         """What the operating point shows of the inside of transistors, under `bias`; empty where nothing does."""

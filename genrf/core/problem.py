@@ -35,7 +35,7 @@ class Measurement:
     status: Status
     metrics: Mapping[str, float] = field(default_factory=dict)
     message: str = ""
-    curves: Any = None  # only from `survey` and `sketch`: what the problem's own figures and exporters draw on
+    curves: Any = None  # only from `survey`, `sketch` and `extras`: what the problem's figures and exporters draw on
 
 
 class AbstractProblem(ABC):
@@ -100,6 +100,10 @@ class AbstractProblem(ABC):
     def sketch(self, values: Mapping[str, float]) -> Measurement:
         """`survey` without the curves that take far longer than measuring a design; with all of them by default."""
         return self.survey(values)
+
+    def extras(self, values: Mapping[str, float]) -> Measurement:
+        """The curves that `sketch` leaves out, none by default; no metrics."""
+        return Measurement("ok")
 
     def record(self) -> Mapping[str, Any]:
         """The structure as plain data that JSON can hold, without its space; empty where nobody asks for it."""

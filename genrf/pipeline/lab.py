@@ -14,9 +14,11 @@ from genrf.core.workers import Answer, Task
 
 
 class Watcher(Protocol):
-    """Sees each measurement as it comes."""
+    """Sees each measurement as it comes, and how long an optimizer took to choose each batch."""
 
     def saw(self, stage: str, problem: AbstractProblem, measured: Measurement) -> None: ...
+
+    def thought(self, seconds: float) -> None: ...
 
 
 class Writer(Protocol):

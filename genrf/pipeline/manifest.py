@@ -3,9 +3,10 @@
 import hashlib
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from genrf.core.files import whole
@@ -53,6 +54,7 @@ def _manifest(outcome: Outcome, settings: Settings) -> Mapping[str, Any]:
         "from_cache": outcome.from_cache,
         "yield": {id: _yield(dies) for id, dies in outcome.dies.items()},
         "seconds": outcome.seconds,
+        "thinking": _thinking(outcome.thinking),
         "versions": versions(outcome.problems[0]),
         "checks": [{"name": c.name, "passed": c.passed, "detail": c.detail} for c in outcome.checks],
         "files": checksums(outcome.folder),
@@ -73,6 +75,13 @@ def _yield(dies: Dies) -> Mapping[str, Any]:
         "by_goal": {metric: found.share for metric, found in dies.by_goal().items()},
         "costs": dict(list(dies.costs().items())[:5]),
     }
+
+
+def _thinking(seconds: Sequence[float]) -> Mapping[str, float]:
+    """Batches that the optimizer chose, and what each took it, in s."""
+    if not seconds:
+        return {"batches": 0}
+    return {"batches": len(seconds), "median": round(median(seconds), 6), "most": round(max(seconds), 6)}
 
 
 def checksums(folder: Path) -> dict[str, str]:

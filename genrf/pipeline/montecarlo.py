@@ -9,9 +9,12 @@ import pyarrow as pa
 from genrf.core.cache import Pool
 from genrf.core.errors import ConfigError
 from genrf.core.parts import write_whole
-from genrf.core.problem import AbstractProblem, Design
+from genrf.core.problem import AbstractProblem, Design, Measurement
 from genrf.core.workers import Inline, Task
 from genrf.core.yields import Dies
+from genrf.pipeline.paid import Paid
+
+_FREE = 10.0  # seconds of a processor that the dies of designs that were not chosen may take after the shortest search
 
 
 @dataclass(frozen=True)
@@ -34,13 +37,24 @@ class MonteCarloAnalysis:
 
     def of(self, problems: Sequence[AbstractProblem], place: int, values: Mapping[str, float], pool: Pool) -> Dies:
         """The dies of a design of the problem at index `place` of those that `pool` knows."""
-        tasks = [Task(place, dict(values), action="vary", die=(self.seed, number)) for number in range(self.dies)]
-        measured = [answer for answer, _ in pool.evaluate(tasks)]
-        return Dies(
-            replace(problems[place].spec, corners=()),  # a die is at the nominal temperature and supply
-            [dict(problems[place].spec.complete(one.metrics)) if one.status == "ok" else {} for one in measured],
-            [one.curves or {} for one in measured],
-        )
+        measured = [answer for answer, _ in pool.evaluate(self._tasks(place, values))]
+        return _dies(problems[place], measured)
+
+    def paid(self, designs: Sequence[Design], paid: Paid) -> dict[str, Dies]:
+        """The dies of the first designs, by id, as far as the search pays for them."""
+        measured = paid.measured(designs, lambda design, place: self._tasks(place, design.values), _FREE)
+        return {one.id: _dies(one.problem, answers) for one, answers in zip(designs, measured, strict=False)}
+
+    def _tasks(self, place: int, values: Mapping[str, float]) -> list[Task]:
+        return [Task(place, dict(values), action="vary", die=(self.seed, number)) for number in range(self.dies)]
+
+
+def _dies(problem: AbstractProblem, measured: Sequence[Measurement]) -> Dies:
+    return Dies(
+        replace(problem.spec, corners=()),  # a die is at the nominal temperature and supply
+        [dict(problem.spec.complete(one.metrics)) if one.status == "ok" else {} for one in measured],
+        [one.curves or {} for one in measured],
+    )
 
 
 def write_dies(designs: Sequence[Design], found: Mapping[str, Dies], path: Path) -> None:

@@ -1,6 +1,6 @@
 """What a run came to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,10 +23,13 @@ class Outcome:
     dies: dict[str, Dies] = field(default_factory=dict)  # by id of a design, where a Monte Carlo analysis was asked for
     sensitivities: dict[str, Sensitivity] = field(default_factory=dict)  # by id of a design
     sketched: Sequence[Design] = ()  # the front's other designs, with curves as far as these cost little
+    whole: Collection[str] = ()  # ids of those of them that have all curves
+    fewer: Mapping[str, Dies] = field(default_factory=dict)  # dies of those of them for which the search paid
     spared: Sequence[str] = ()  # ids of designs whose sensitivities would have taken too long
     shown: dict[str, list[Panel]] = field(default_factory=dict)  # what exporters tell of their files, by id of a design
     provenance: Mapping[str, str] = field(default_factory=dict)  # seed, hash of the config, versions
     seconds: dict[str, float] = field(default_factory=dict)
+    thinking: Sequence[float] = ()  # seconds that the optimizer took to choose each batch
     remarks: Sequence[str] = ()  # of what proposed the structures
     simulated: int = 0  # benches: designs, corners, dies
     from_cache: int = 0

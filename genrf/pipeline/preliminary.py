@@ -56,3 +56,6 @@ class _Nobody:
 
     def saw(self, stage: str, problem: AbstractProblem, measured: Measurement) -> None:
         return
+
+    def thought(self, seconds: float) -> None:
+        return

@@ -15,6 +15,7 @@ from genrf.core.units import engineering
 
 log = logging.getLogger("genrf")
 _EVERY = 5.0  # seconds between log lines
+_NOTICED = 0.1  # seconds that a batch may take to choose before a person wants to know
 
 
 class Score:
@@ -26,6 +27,7 @@ class Score:
         self.designs = 0
         self.feasible = 0
         self.best: dict[str, tuple[float, str]] = {}
+        self.thinking = list[float]()  # seconds that each batch took to choose
 
     def add(self, problem: AbstractProblem, measured: Measurement) -> None:
         """Count one measurement."""
@@ -44,7 +46,9 @@ class Score:
     def __str__(self) -> str:
         rate = self.designs / max(time.monotonic() - self.begin, 1e-9)
         best = ", ".join(f"{name} {engineering(value, unit, 3)}" for name, (value, unit) in self.best.items())
-        return f"{rate:,.0f}/s, {self.feasible} feasible" + (f", best {best}" if best else "")
+        slow = self.thinking and self.thinking[-1] > _NOTICED
+        thought = f", {engineering(self.thinking[-1], 's', 2)} to choose a batch" if slow else ""
+        return f"{rate:,.0f}/s, {self.feasible} feasible" + (f", best {best}" if best else "") + thought
 
 
 class Bar:
@@ -61,6 +65,12 @@ class Bar:
         drawn = {"score": str(self.score)} if self.score.designs % 32 == 0 else {}
         self.progress.update(self.task, description=stage, advance=1, **drawn)  # type: ignore[arg-type]
 
+    def thought(self, seconds: float) -> None:
+        """Shown at once where it is long: with few designs a second the next drawing may be far."""
+        self.score.thinking.append(seconds)
+        if seconds > _NOTICED:
+            self.progress.update(self.task, score=str(self.score))
+
 
 class Lines:
     """A log line now and then."""
@@ -76,6 +86,10 @@ class Lines:
         if time.monotonic() - self.last > _EVERY:
             self.last = time.monotonic()
             log.info("%s: %d/%d designs, %s", stage, self.score.designs, self.total, self.score)
+
+    def thought(self, seconds: float) -> None:
+        """Shown in the next line."""
+        self.score.thinking.append(seconds)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from genrf.core import pareto
 from genrf.core.problem import Design, Panel
 from genrf.core.results import Row
+from genrf.core.units import engineering
 from genrf.pipeline import charts, tables, theme
 from genrf.pipeline.manifest import checksums
 from genrf.pipeline.outcome import Outcome
@@ -112,9 +113,20 @@ def _facts(outcome: Outcome) -> Mapping[str, str]:
         "feasible": f"{counts['feasible']:,}",
         "on the verified front": f"{counts['front']:,}",
         **({"without sensitivities": f"{len(outcome.spared)} of the chosen designs"} if outcome.spared else {}),
+        **_thinking(outcome),
         "time": f"{seconds:.1f} s (" + ", ".join(f"{stage} {s:.1f}" for stage, s in outcome.seconds.items()) + ")",
         **outcome.problems[0].tools(),
     }
+
+
+def _thinking(outcome: Outcome) -> Mapping[str, str]:
+    """What the optimizer took to choose the designs of a batch."""
+    if not outcome.thinking:
+        return {}
+    usual, most = (
+        engineering(float(seconds), "s", 2) for seconds in (np.median(outcome.thinking), max(outcome.thinking))
+    )
+    return {"optimizer": f"{len(outcome.thinking):,} batches, each chosen in {usual} (median), {most} at most"}
 
 
 def _robust(outcome: Outcome) -> int | None:
@@ -137,7 +149,7 @@ def _details(outcome: Outcome, designs: Sequence[Design]) -> list[Mapping[str, A
 
 
 def _detail(outcome: Outcome, design: Design, drawing: str) -> Mapping[str, Any]:
-    known, dies = design.problem.known, outcome.dies.get(design.id)
+    known, dies = design.problem.known, outcome.dies.get(design.id) or outcome.fewer.get(design.id)
     found, panels = outcome.sensitivities.get(design.id), design.problem.panels([design])
     if not design.rank:
         panels = [replace(panel, figure=theme.thinned(panel.figure)) for panel in panels]
@@ -146,9 +158,23 @@ def _detail(outcome: Outcome, design: Design, drawing: str) -> Mapping[str, Any]
         "drawing": drawing,
         "panels": _drawn([*panels, *outcome.shown.get(design.id, [])], [design]),
         "dies": dies and theme.encode(charts.histograms(dies, known)),
+        "count": dies and dies.overall(),
+        "left_out": [] if design.rank else _left_out(outcome, design),
         "spared": design.id in outcome.spared,
         "sensitivity": found and {"metrics": found.metrics, "lines": tables.changes(found, known)},
     }
+
+
+def _left_out(outcome: Outcome, design: Design) -> list[str]:
+    """What the page has of the chosen designs and not of this one, since the search did not pay for it."""
+    told = any(one.id in outcome.sensitivities for one in outcome.designs)
+    missing = {
+        "curves": design.curves is None,
+        "transients": design.curves is not None and design.id not in outcome.whole,
+        "sensitivities": told and design.id not in outcome.sensitivities,
+        "dies": bool(outcome.dies) and design.id not in outcome.fewer,
+    }
+    return [what for what, is_so in missing.items() if is_so]
 
 
 def _packed(outcome: Outcome, designs: Sequence[Design], columns: Sequence[tuple[str, str]]) -> Mapping[str, Any]:

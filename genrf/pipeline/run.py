@@ -15,15 +15,16 @@ from genrf.core.errors import ConfigError, GenrfError, Unoffered, Unsuitable
 from genrf.core.files import tidied, writing
 from genrf.core.parts import PartWriter, Table, parts, read_rows, write_whole
 from genrf.core.pools import pool
-from genrf.core.problem import AbstractProblem, Structure
+from genrf.core.problem import AbstractProblem, Design, Structure
 from genrf.core.results import Row
 from genrf.core.yields import Dies
 from genrf.pipeline import stages
-from genrf.pipeline.config import Parts
+from genrf.pipeline.config import Parts, Settings
 from genrf.pipeline.lab import Lab
 from genrf.pipeline.manifest import provenance, write_manifest
 from genrf.pipeline.montecarlo import MonteCarloAnalysis, write_dies
 from genrf.pipeline.outcome import Outcome
+from genrf.pipeline.paid import Paid
 from genrf.pipeline.progress import watch
 from genrf.pipeline.record import structures_of
 from genrf.pipeline.robustness import examiner, searched
@@ -31,6 +32,8 @@ from genrf.pipeline.sensitivity import sensitivities
 from genrf.pipeline.sketches import sketches
 
 log = logging.getLogger("genrf")
+
+_FEWER = 100  # dies at the most of a design that was not chosen
 
 
 class SpecNotMet(GenrfError):
@@ -78,18 +81,19 @@ def _designed(made: Parts, folder: Path) -> Outcome:
             write_whole(table.arrow(front), folder / "front.parquet")
             designs = lab.survey(stages.choose(lab, front, given.designs))
         outcome = Outcome(folder, problems, results, front, designs, seconds=clock.seconds)
+        outcome.thinking = watcher.score.thinking
         outcome.remarks = made.generator.remarks(made.spec)
         outcome.provenance = provenance(problems[0], given)
         with clock("sensitivity"):
             asked = designs[: given.sensitivity]
-            outcome.sensitivities = sensitivities(asked, problems, pool, results)
+            paid = Paid(problems, pool, results.rows)
+            outcome.sensitivities = sensitivities(asked, paid)
             outcome.spared = tuple(one.id for one in asked if one.id not in outcome.sensitivities)
-        with clock("sketch"):
-            others = stages.others(lab, front, designs)
-            outcome.sketched = sketches(others, problems, pool, results)
         if given.dies:
             with clock("yield"):
                 outcome.dies = _dies(outcome, MonteCarloAnalysis(given.dies, given.seed), pool)
+        with clock("others"):
+            _look_at(stages.others(lab, front, designs), outcome, given, paid)
     outcome.simulated, outcome.from_cache = pool.simulated, pool.hits
     with clock("export"):
         outcome.checks, outcome.shown = stages.export(designs, made.exporters, folder / "designs")
@@ -127,6 +131,15 @@ def _dies(outcome: Outcome, analysis: MonteCarloAnalysis, pool: Pool) -> dict[st
     if found:
         write_dies(outcome.designs, found, outcome.folder / "dies.parquet")
     return found
+
+
+def _look_at(others: Sequence[Design], outcome: Outcome, given: Settings, paid: Paid) -> None:
+    """What the report shows of the designs of the front that were not chosen."""
+    outcome.sketched, outcome.whole = sketches(others, paid)
+    if given.sensitivity:
+        outcome.sensitivities |= sensitivities(others, paid)
+    if given.dies:
+        outcome.fewer = MonteCarloAnalysis(min(given.dies, _FEWER), given.seed).paid(others, paid)
 
 
 def _suitable(made: Parts, structures: Sequence[Structure]) -> list[AbstractProblem]:

@@ -1,20 +1,18 @@
 """How much each metric of a design moves with each of its variables, from designs measured beside it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
 
-from genrf.core.cache import Pool
-from genrf.core.problem import AbstractProblem, Design
-from genrf.core.results import Row
+from genrf.core.problem import AbstractProblem, Design, Measurement
 from genrf.core.space import AbstractVariable, Choice, Integer, Real
 from genrf.core.workers import Task
+from genrf.pipeline.paid import Paid
 
 _STEP = 0.01  # of a real variable; wide enough for a grid of measured frequencies, small enough to be a slope
-_SHARE = 0.1  # of the search's own seconds, which all sensitivities together may take
-_FREE = 10.0  # seconds of a processor that they may take after the shortest search
+_FREE = 10.0  # seconds of a processor that all sensitivities together may take after the shortest search
 _NOISE = 1e-6  # of the metric: less is what a simulator's tolerance leaves
 
 
@@ -30,70 +28,56 @@ class Sensitivity:
     steps: tuple[str, ...]
     metrics: tuple[str, ...]
     changes: Float[np.ndarray, "variables metrics"]
-    seconds: float  # of processors, for all designs beside
 
 
-def sensitivities(
-    designs: Sequence[Design], problems: Sequence[AbstractProblem], pool: Pool, searched: Iterable[Row]
-) -> dict[str, Sensitivity]:
-    """Those of the first designs, by id, for as long as they cost little beside the search that measured `searched`.
+def sensitivities(designs: Sequence[Design], paid: Paid) -> dict[str, Sensitivity]:
+    """Those of the first designs, by id, as far as the search pays for them.
 
-    What a design will cost is told by what feasible ones of its structure did cost, and by the sensitivities so far.
+    Each is the difference that one step makes to the spec's metrics as the search measures them; where it would leave
+    the bounds, a step down tells.
     """
-    rows = list(searched)
-    left = max(_FREE, _SHARE * sum(row.seconds for row in rows))
-    found: dict[str, Sensitivity] = {}
-    each = 0.0  # seconds of a design beside, as measured here
-    for design in designs:
-        count = 2 * len(design.problem.structure.space)
-        if count * max(each, cost(rows, design.problem.structure.name)) > left:
-            break
-        found[design.id] = made = sensitivity(design, problems, pool)
-        left, each = left - made.seconds, max(each, made.seconds / max(1, count))
-    return found
+    measured = paid.measured(designs, _tasks, _FREE)
+    return {design.id: _sensitivity(design, answers) for design, answers in zip(designs, measured, strict=False)}
 
 
-def cost(rows: Sequence[Row], structure: str) -> float:
-    """Mean seconds of designs that keep every limit, as nothing was spared there; of all where none does."""
-    own = [row for row in rows if row.structure == structure]
-    seconds = [row.seconds for row in own if row.feasible] or [row.seconds for row in own]
-    return sum(seconds) / max(1, len(seconds))
+def _tasks(design: Design, place: int) -> list[Task]:
+    """The design itself, and another one for each variable."""
+    beside = [{name: value} for name, (value, _) in _steps(design).items()]
+    return [Task(place, {**design.values, **one}) for one in ({}, *beside)]
 
 
-def sensitivity(design: Design, problems: Sequence[AbstractProblem], pool: Pool) -> Sensitivity:
-    """Central differences of the spec's metrics about `design`, measured over `pool`; one-sided at a bound."""
-    problem, metrics = design.problem, tuple(design.problem.spec.goals)
-    place = next(i for i, one in enumerate(problems) if one.structure.name == problem.structure.name)
+def _sensitivity(design: Design, answers: Sequence[Measurement]) -> Sensitivity:
+    """From what `_tasks` came to."""
+    problem, metrics, steps = design.problem, tuple(design.problem.spec.goals), _steps(design)
+    here, *beside = (_read(answer.metrics, problem, metrics) for answer in answers)
+    counts = np.array([count for _, count in steps.values()])[:, None]
+    moved = np.array(beside).reshape(len(steps), len(metrics)) - here
+    changes = np.divide(moved, counts, out=np.zeros_like(moved), where=counts != 0)
+    changes[np.abs(changes) < _NOISE * np.abs(here)] = 0.0
     variables = problem.structure.space.variables
-    beside = [_beside(variable, design.values[variable.name]) for variable in variables]
-    tasks = [
-        Task(place, {**design.values, variable.name: value})
-        for variable, ends in zip(variables, beside, strict=True)
-        for value in ends
-    ]
-    answers = pool.evaluate(tasks)
-    measured = (_read(answer.metrics, problem, metrics) for answer, _ in answers)
-    changes = np.array(
-        [_change(variable, ends, measured) for variable, ends in zip(variables, beside, strict=True)]
-    ).reshape(len(variables), len(metrics))
-    changes[np.abs(changes) < _NOISE * np.abs(_read(design.metrics, problem, metrics))] = 0.0
     return Sensitivity(
         tuple(variable.name for variable in variables),
         tuple("+1 %" if isinstance(variable, Real) else "next value" for variable in variables),
         metrics,
         changes,
-        sum(seconds for _, seconds in answers),
     )
 
 
-def _beside(variable: AbstractVariable, value: float) -> tuple[float, float]:
-    """The values below and above, within the variable's bounds."""
+def _steps(design: Design) -> dict[str, tuple[float, float]]:
+    """Another value of each variable, and how many steps up it lies; 0 where there is none."""
+    variables = design.problem.structure.space.variables
+    return {variable.name: _step(variable, design.values[variable.name]) for variable in variables}
+
+
+def _step(variable: AbstractVariable, value: float) -> tuple[float, float]:
     if isinstance(variable, Real):
         step = _STEP * (abs(value) or variable.high - variable.low)
-        return max(value - step, variable.low), min(value + step, variable.high)
+        other = value + step if value + step <= variable.high else max(value - step, variable.low)
+        return other, (other - value) / step
     order = _values(variable)
     at = order.index(value)
-    return order[max(at - 1, 0)], order[min(at + 1, len(order) - 1)]
+    other = order[at + 1 if at + 1 < len(order) else max(at - 1, 0)]
+    return other, order.index(other) - at
 
 
 def _values(variable: AbstractVariable) -> list[float]:
@@ -107,16 +91,3 @@ def _values(variable: AbstractVariable) -> list[float]:
 def _read(found: Mapping[str, float], problem: AbstractProblem, metrics: Sequence[str]) -> Float[np.ndarray, "m"]:
     complete = problem.spec.complete(found)
     return np.array([complete.get(name, np.nan) for name in metrics])
-
-
-def _change(
-    variable: AbstractVariable, ends: tuple[float, float], measured: Iterator[Float[np.ndarray, "m"]]
-) -> Float[np.ndarray, "m"]:
-    low, high = next(measured), next(measured)
-    if ends[0] == ends[1]:
-        return np.zeros_like(low)
-    if isinstance(variable, Real):
-        percent = _STEP * 0.5 * abs(ends[0] + ends[1]) or 0.5 * (ends[1] - ends[0])
-        return np.asarray((high - low) / (ends[1] - ends[0]) * percent)
-    order = _values(variable)
-    return np.asarray((high - low) / (order.index(ends[1]) - order.index(ends[0])))

@@ -1,6 +1,7 @@
 """The four stages as plain functions: generate, simulate, optimize, export."""
 
 import shutil
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -92,16 +93,19 @@ def optimize(
     looks = optimizer.looks(len(runners), budget)
     results, spent, generation = screened, 0, 0
     while spent < budget:
-        tasks: list[Task] = []
+        tasks, begin = list[Task](), time.perf_counter()
         for runner in runners:
             runner.asked = runner.search.ask()[: budget - spent - len(tasks)]
             tasks += runner.tasks()
+        chosen = time.perf_counter()
         rows = lab.measure("optimize", tasks)
+        measured = time.perf_counter()
         before, spent, generation = spent, spent + len(rows), generation + 1
         results += rows
         for runner, own in zip(runners, _split(rows, [len(r.asked) for r in runners]), strict=True):
             if own:
                 runner.search.tell(runner.asked, *_told(own, results.spec))
+        lab.watcher.thought(chosen - begin + time.perf_counter() - measured)
         if generation % _PATIENCE == 0 if looks is None else any(before < look <= spent for look in looks):
             staying = survivors(results, [runner.problem.structure.name for runner in runners])
             runners = [runner for runner in runners if runner.problem.structure.name in staying]

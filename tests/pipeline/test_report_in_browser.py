@@ -11,9 +11,12 @@ from genrf.core.problem import Design, Panel
 from genrf.core.results import Results, Row
 from genrf.core.workers import Inline
 from genrf.core.yields import Dies
+from genrf.pipeline.montecarlo import MonteCarloAnalysis
 from genrf.pipeline.outcome import Outcome
+from genrf.pipeline.paid import Paid
 from genrf.pipeline.report import write_report
 from genrf.pipeline.run import design
+from genrf.pipeline.sensitivity import sensitivities
 from genrf.pipeline.sketches import sketches
 from tests.analytic import FormulaProblem
 from tests.circuits.process import problem
@@ -83,7 +86,10 @@ def amplifiers(tmp_path_factory):
     )
     chosen, *others = (Design(row.id, sizing, row.values, row.metrics) for row in rows)
     found = Outcome(folder, [sizing], Results(spec, rows), Results(spec, rows), [replace(chosen, rank=1)])
-    found.sketched = sketches(others, [sizing], Inline([sizing]), rows)
+    paid = Paid([sizing], Inline([sizing]), rows)
+    found.sketched, found.whole = sketches(others, paid)
+    found.sensitivities = sensitivities(found.sketched, paid)
+    found.fewer = MonteCarloAnalysis(dies=20, seed=1).paid(found.sketched[:1], paid)
     write_report(found)
     return found
 
@@ -112,7 +118,7 @@ def test_a_design_that_was_not_written_out_has_its_own_figures(page, run):
     opened(page, other)
     assert page.js("document.querySelector('#bare').hidden") is True
     heads = page.js("[...document.querySelectorAll('article:not([hidden]) h3')].map(one => one.textContent)")
-    assert heads == ["line", "chart", "bars", "table", "Corners"]
+    assert heads == ["line", "chart", "bars", "table", "Corners", "Sensitivity"]
     assert page.js("document.querySelectorAll('article:not([hidden]) svg.chart').length") == 3
     page.click(f"button[data-id='{run.designs[0].id}']")
     assert page.js(f"[...{OPEN}].map(one => one.dataset.id)") == [run.designs[0].id]
@@ -135,7 +141,12 @@ def test_an_amplifier_that_was_not_written_out_shows_its_own_circuit_and_curves(
     assert abs(other.metrics["gain_db"] - amplifiers.designs[0].metrics["gain_db"]) > 0.5, "another curve"
     assert browser.js(f"{own}.querySelectorAll('svg.chart path[style*=stroke-linejoin]').length") == 4
     heads = browser.js("[...document.querySelectorAll('article:not([hidden]) h3')].map(one => one.textContent)")
-    assert {"Schematic", "Noise figure", "Source match for noise and gain", "Operating points"} <= set(heads)
+    wanted = {"Schematic", "Noise figure", "Source match for noise and gain", "Operating points", "Sensitivity"}
+    assert wanted <= set(heads)
+    assert any("ntercept" in head for head in heads) and "Yield" not in heads
+    browser.click(f".point[data-id='{amplifiers.sketched[0].id}']")
+    opened(browser, amplifiers.sketched[0])
+    assert "20 dies keep every limit" in browser.js(f"{OPEN}[0].textContent")
 
 
 def test_a_design_without_curves_shows_its_metrics_and_values(page, run):

@@ -11,7 +11,8 @@ from genrf.core.space import Choice, Integer, Real, Space
 from genrf.core.spec import DesignSpec, Metric
 from genrf.core.workers import Inline
 from genrf.pipeline import tables
-from genrf.pipeline.sensitivity import sensitivities, sensitivity
+from genrf.pipeline.paid import Paid
+from genrf.pipeline.sensitivity import sensitivities
 
 SPACE = Space((Real("r", 1.0, 10.0), Integer("n", 1, 5), Choice("b", (2.0, 4.0, 8.0)), Real("idle", -1.0, 1.0)))
 
@@ -40,24 +41,32 @@ class PowerProblem(AbstractProblem):
         return Measurement("ok", {"p": r**2 * n * b, **({"q": 1.0} if r <= 5.0 else {})})
 
 
-def found(**values):
-    problem = PowerProblem()
+def found(structure=None, **values):
+    problem = PowerProblem(structure or Powers())
     values = {"r": 2.0, "n": 3.0, "b": 4.0, "idle": 0.0, **values}
     design = Design("d", problem, values, problem.measure(values).metrics)
-    return sensitivity(design, [problem], Inline([problem]))
+    return sensitivities([design], Paid([problem], Inline([problem]), ()))["d"]
 
 
 def test_steps_are_a_percent_or_the_next_value():
-    """At p = 2^2 * 3 * 4 = 48: 2 % of it, a third of it, and (96 - 24) / 2 per choice; nothing for the idle one."""
+    """At p = 2^2 * 3 * 4 = 48: 2.01 % of it, a third of it, 96 - 48 for the next choice; nothing for the idle one."""
     got = found()
     assert got.steps == ("+1 %", "next value", "next value", "+1 %")
-    assert got.changes[:, 0] == pytest.approx([0.96, 16.0, 36.0, 0.0])
+    assert got.changes[:, 0] == pytest.approx([0.9648, 16.0, 48.0, 0.0])
 
 
-def test_at_a_bound_the_slope_is_of_one_side():
-    """One-sided at r = 10: p = n b r^2 has the chord (10^2 - 9.9^2) / 0.1 = 19.9 per unit, times 1 % of 9.95."""
-    assert found(r=10.0).changes[0, 0] == pytest.approx(12 * 19.9 * 0.0995)
+def test_at_a_bound_a_step_down_tells():
+    """At r = 10: 12 (10^2 - 9.9^2); at n = 5: a fifth of 80; at b = 8: 96 - 48."""
+    assert found(r=10.0).changes[0, 0] == pytest.approx(12 * 1.99)
     assert found(n=5.0).changes[1, 0] == pytest.approx(16.0)
+    assert found(b=8.0).changes[2, 0] == pytest.approx(48.0)
+
+
+def test_near_a_bound_a_step_may_be_short():
+    """r = 1.005 of 1 to 1.01, where a percent up leaves the bounds and a percent down does too."""
+    space = Space((Real("r", 1.0, 1.01), *SPACE.variables[1:]))
+    got = found(Powers(space=space), r=1.005)
+    assert got.changes[0, 0] == pytest.approx(12 * (1.005**2 - 1) * 0.01005 / 0.005)
 
 
 class Priced(Inline):
@@ -78,17 +87,17 @@ def measured_of(price, searched, count=5, here=None):
     rows = [Row(str(k), "powers", "optimize", "", "ok", "", price, 0.0, values, metrics) for k in range(searched)]
     pool = Priced([problem])
     pool.seconds = price if here is None else here
-    return list(sensitivities(designs, [problem], pool, rows))
+    return list(sensitivities(designs, Paid([problem], pool, rows)))
 
 
 @pytest.mark.parametrize(
     ("price", "searched", "measured"),
     [
-        (0.001, 8000, 5),  # a tenth of 8 s is less than the 10 s that are free; five take 8 designs of 1 ms each
-        (1.0, 8000, 5),  # 800 s are a tenth; five take 40
-        (1.0, 240, 3),  # 24 s: three of 8
-        (1.0, 30, 1),  # 10 s are free
-        (2.0, 30, 0),  # one takes 16 s
+        (0.001, 8000, 5),  # a tenth of 8 s is less than the 10 s that are free; five take 5 designs of 1 ms each
+        (1.0, 8000, 5),  # 800 s are a tenth; five take 25
+        (1.0, 150, 3),  # 15 s: three of 5
+        (1.0, 30, 2),  # 10 s are free
+        (3.0, 30, 0),  # one takes 15 s
     ],
 )
 def test_sensitivities_take_a_tenth_of_the_search(price, searched, measured):
@@ -96,16 +105,16 @@ def test_sensitivities_take_a_tenth_of_the_search(price, searched, measured):
 
 
 def test_what_sensitivities_cost_in_truth_ends_them_too():
-    """Rows that say 1 ms each, as from a cache, and designs of 1 s: the first one takes 8 of the 10 s."""
-    assert measured_of(0.001, 100, here=1.0) == ["0"]
+    """Rows that say 1 ms each, as from a cache, and designs of 1.2 s: the first one takes 6 of the 10 s."""
+    assert measured_of(0.001, 100, here=1.2) == ["0"]
 
 
 def test_what_could_not_be_measured_beside_is_said_to_be_none():
-    lines = tables.changes(found(r=5.0), PowerProblem().known)
+    lines = tables.changes(found(r=5.0), PowerProblem().known)  # a percent up there is no q
     assert np.isnan(found(r=5.0).changes[0, 1]) and lines[0][2][1].text == "none"
 
 
 def test_the_strongest_variable_of_a_metric_weighs_one():
     lines = tables.changes(found(), PowerProblem().known)
-    assert [cells[0].text for _, _, cells in lines] == ["+960 mW", "+16 W", "+36 W", "0"]
-    assert [cells[0].weight for _, _, cells in lines] == pytest.approx([0.96 / 36, 16 / 36, 1.0, 0.0])
+    assert [cells[0].text for _, _, cells in lines] == ["+965 mW", "+16 W", "+48 W", "0"]
+    assert [cells[0].weight for _, _, cells in lines] == pytest.approx([0.9648 / 48, 16 / 48, 1.0, 0.0])

@@ -1,40 +1,55 @@
 """Curves of a front's other designs: for how many a search pays."""
 
+from dataclasses import replace
+
 import pytest
 
 from genrf.core.problem import Design, Measurement
 from genrf.core.results import Row
 from genrf.core.workers import Inline
+from genrf.pipeline.paid import Paid
 from genrf.pipeline.sketches import sketches
 from tests.analytic import FormulaProblem, Formulas
 from tests.pipeline.test_stages import SPEC
 
 
 class Traced(FormulaProblem):
-    """Its curve is its first value."""
+    """Its curve is its first value, a costly one is twice that."""
 
     def survey(self, values):
         return Measurement("ok", {}, curves={"x0": values["x0"]})
 
+    def extras(self, values):
+        return Measurement("ok", {}, curves={"twice": 2 * values["x0"]})
+
+
+class Failing(Traced):
+    """Has no curves beyond 3."""
+
+    def survey(self, values):
+        return super().survey(values) if values["x0"] <= 3 else Measurement("invalid")
+
 
 class Priced(Inline):
-    """Says of each design that it took so many seconds."""
+    """Says of each design that it took so many seconds, and of its costly curves that they took others."""
 
     seconds = 1.0
+    more = 1e9
 
     def evaluate(self, tasks, on_answer=None):
-        return [(measured, self.seconds) for measured, _ in super().evaluate(tasks, on_answer)]
+        prices = [self.more if task.action == "extras" else self.seconds for task in tasks]
+        return [(one, price) for (one, _), price in zip(super().evaluate(tasks, on_answer), prices, strict=True)]
 
 
-def sketched_of(price, searched, here, count=40):
+def sketched_of(price, searched, here, count=40, more=1e9, kind=Traced):
     """Those of `count` designs that a search of `searched` designs of a price pays for, `here` seconds each."""
     (structure,) = Formulas().generate(SPEC, 1, None)
-    problem = Traced(structure, SPEC)
+    problem = kind(structure, SPEC)
     designs = [Design(str(k), problem, {"x0": float(k)}, {}) for k in range(count)]
     rows = [Row(str(k), structure.name, "optimize", "", "ok", "", price, 0.0, {}, {}) for k in range(searched)]
     pool = Priced([problem])
-    pool.seconds = here
-    return sketches(designs, [problem], pool, rows)
+    pool.seconds, pool.more = here, more
+    return sketches(designs, Paid([problem], pool, rows))
 
 
 @pytest.mark.parametrize(
@@ -45,15 +60,31 @@ def sketched_of(price, searched, here, count=40):
         (1e-6, 100, 0.125, 16),  # 2 s are free
         (1e-6, 100, 0.0, 40),  # as from a cache
         (3.0, 4, 3.0, 0),  # one takes more than what is free
-        (1e-6, 100, 5.0, 2),  # dearer than the search said: no more after the first lot, which is of two
+        (1e-6, 100, 5.0, 1),  # dearer than the search said: no more after the first
     ],
 )
 def test_sketches_take_a_tenth_of_the_search(price, searched, here, count):
-    found = sketched_of(price, searched, here)
+    found, _ = sketched_of(price, searched, here)
+    found = [replace(one, curves=one.curves and {"x0": one.curves["x0"]}) for one in found]
     assert [one.id for one in found] == [str(k) for k in range(40)]
     own = [{"x0": float(k)} for k in range(count)]
     assert [one.curves for one in found] == [*own, *[None] * (40 - count)]
 
 
+@pytest.mark.parametrize(("more", "whole"), [(0.03125, 40), (0.125, 16), (0.5, 4), (6.0, 1)])
+def test_costly_curves_have_an_allowance_of_their_own(more, whole):
+    """2 s are free; what they cost is not known before the first."""
+    found, ids = sketched_of(1e-6, 100, 1e-6, more=more)
+    both = [{"x0": float(k), "twice": 2.0 * k} for k in range(whole)]
+    assert [one.curves for one in found] == [*both, *({"x0": float(k)} for k in range(whole, 40))]
+    assert ids == {str(k) for k in range(whole)}
+
+
+def test_a_design_whose_curves_cannot_be_had_is_not_asked_for_more():
+    found, ids = sketched_of(1e-6, 100, 1e-6, count=6, more=1e-6, kind=Failing)
+    assert [one.curves is None for one in found] == [False] * 4 + [True] * 2
+    assert ids == {"0", "1", "2", "3"}
+
+
 def test_nothing_is_sketched_of_an_empty_front():
-    assert sketched_of(1.0, 10, 1.0, count=0) == []
+    assert sketched_of(1.0, 10, 1.0, count=0) == ([], set())

@@ -26,7 +26,7 @@ from genrf.optimize.sobol import Random, Sobol
 from genrf.pipeline.config import Parts, Settings
 from genrf.pipeline.run import SpecNotMet, design
 from genrf.pipeline.stages import _told
-from tests.analytic import HYPERVOLUME, REFERENCE, FormulaProblem, Formulas, Json
+from tests.analytic import HYPERVOLUME, REFERENCE, Formula, FormulaProblem, Formulas, Json
 
 SPEC = DesignSpec("c2", {"f1": {"objective": "minimize"}, "f2": {"objective": "minimize"}, "c": {"max": 0}})
 BASE = {
@@ -78,6 +78,36 @@ def test_a_search_is_told_what_the_generator_expects(tmp_path):
         wanted = replace(made(Screened(Random(40), 10, 0.0), **given), generator=generator)
         found.append(pareto.hypervolume(design(wanted, tmp_path / name).results.front().F, REFERENCE))
     assert found[0] > 1.1 * found[1]
+
+
+@dataclass
+class Clock:
+    """Stands still but for what takes time by its own account."""
+
+    now: float = 0.0
+
+    def perf_counter(self):
+        return self.now
+
+    def taking(self, seconds, act):
+        def slow(*given, **named):
+            self.now += seconds
+            return act(*given, **named)
+
+        return slow
+
+
+def test_a_run_says_what_the_optimizer_took_to_choose_each_batch(tmp_path, monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr("genrf.pipeline.stages.time", clock)
+    monkeypatch.setattr(FormulaProblem, "measure", clock.taking(7.0, FormulaProblem.measure))
+    search = type(Random(20).start(Formula().space, 2, 2, np.random.default_rng(0)))
+    monkeypatch.setattr(search, "ask", clock.taking(3.0, search.ask))
+    monkeypatch.setattr(search, "tell", clock.taking(1.0, search.tell))
+    outcome = design(made(Random(20), budget=100, samples=40), tmp_path)
+    assert outcome.thinking == pytest.approx([4.0] * 3)
+    assert json.loads((tmp_path / "run.json").read_text())["thinking"] == {"batches": 3, "median": 4.0, "most": 4.0}
+    assert "3 batches, each chosen in 4 s (median), 4 s at most" in (tmp_path / "report.html").read_text()
 
 
 def test_the_search_is_better_than_chance_on_equal_simulations(tmp_path):
