@@ -135,7 +135,7 @@ class Spread:
     def evaluate(self, tasks: Sequence[Task], on_answer: OnAnswer | None = None) -> list[Answer]:
         """The answers to `tasks`, in their order. Raises GenrfError when the cluster is gone."""
         answers: list[Answer | None] = [None] * len(tasks)
-        self._resize()
+        self._resize(shrinking=True)
         lots = {self._submit(lot, tasks): lot for lot in self._lots(len(tasks))}
         try:
             self._collect(lots, tasks, answers, on_answer)
@@ -174,6 +174,7 @@ class Spread:
                 self.answered, self.busy = self.answered + 1, self.busy + answer[1]
                 if on_answer is not None:
                     on_answer(index, answer[0])
+            self._resize(shrinking=False)  # who goes in the middle of a batch leaves work behind
 
     def _submit(self, lot: Sequence[int], tasks: Sequence[Task]) -> Any:
         from genrf.core.bench import measure
@@ -204,14 +205,14 @@ class Spread:
             cluster.adapt(**MODES[given.mode].arguments(given.minimum, given.most))
         return cluster
 
-    def _resize(self) -> None:
+    def _resize(self, shrinking: bool) -> None:
         if self.given.mode != PREDICTIVE or not self.answered:
             return
         given = self.given
         forecast = Forecast(given.finish, given.start, given.minimum, given.most)
         elapsed = time.monotonic() - self._begin
         size = forecast.workers(self._seconds, max(self.budget - self.answered, 0), elapsed, self._size)
-        if size != self._size:
+        if size > self._size or (shrinking and size < self._size):
             log.info("cluster: %d workers rather than %d, at %.3g s a design", size, self._size, self._seconds)
             self._cluster.scale(size)
             self._size = size

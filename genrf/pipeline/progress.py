@@ -48,7 +48,8 @@ class Score:
         best = ", ".join(f"{name} {engineering(value, unit, 3)}" for name, (value, unit) in self.best.items())
         slow = self.thinking and self.thinking[-1] > _NOTICED
         thought = f", {engineering(self.thinking[-1], 's', 2)} to choose a batch" if slow else ""
-        return f"{rate:,.0f}/s, {self.feasible} feasible" + (f", best {best}" if best else "") + thought
+        speed = f"{rate:,.0f}/s" if rate >= 10 else f"{rate:.2g}/s"  # of oscillators and receivers
+        return f"{speed}, {self.feasible} feasible" + (f", best {best}" if best else "") + thought
 
 
 class Bar:

@@ -74,12 +74,11 @@ def test_a_worker_killed_in_the_middle_loses_nothing_and_bad_designs_cost_themse
 
 
 @pytest.mark.slow
-def test_predictive_grows_to_what_the_forecast_says(tmp_path, caplog):
+def test_predictive_grows_in_the_middle_of_a_batch_to_what_the_forecast_says(tmp_path, caplog):
     caplog.set_level("INFO", "genrf")
     given = Dask(**{**LOCAL, "mode": "predictive", "finish": 1e-3, "start": 0.0})  # late from the first look on
     with given.pool([Fatal(str(tmp_path / "mark"))], 30.0, 4e9, budget=200) as pool:
-        pool.evaluate(tasks(1, 2, 3))
-        pool.evaluate(tasks(4, 5, 6))
+        pool.evaluate(tasks(*range(1, 13)))
         pool._client.wait_for_workers(2, timeout=60)
     assert "cluster: 2 workers rather than 1" in caplog.text
 

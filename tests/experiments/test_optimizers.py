@@ -42,7 +42,12 @@ def test_the_study_writes_a_line_for_each_method_and_a_figure(tmp_path, monkeypa
     monkeypatch.setattr(study, "MANY", 60)
     monkeypatch.setattr(study, "LARGE_POPULATION", 20)
     monkeypatch.setattr(study, "modelled", lambda: cheap)
-    monkeypatch.setattr(sys, "argv", ["optimizers", "dtlz2", "lna"])
+    monkeypatch.setattr(sys, "argv", ["optimizers", "dtlz2", "lna", "seeds=1"])
+    study.main()
+    assert list((tmp_path / "kept").iterdir()) and not (tmp_path / "table.md").exists(), "parts of it are only printed"
+    monkeypatch.setattr(study, "ANALYTIC", [FRONTS["dtlz2"]])
+    monkeypatch.setattr(study, "SEEDS", 1)
+    monkeypatch.setattr(sys, "argv", ["optimizers", "full"])
     study.main()
     lines = (tmp_path / "table.md").read_text().splitlines()
     few, many = len(genetic(20)) + len(cheap), len(genetic(20))
