@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 
 import numpy as np
@@ -111,11 +111,12 @@ class BayesianSearch(AbstractSearch):
     def _batch(
         self, box: Float[np.ndarray, "2 d"], known: Int[np.ndarray, "k"], count: int
     ) -> Float[np.ndarray, "n d"]:
-        surrogate = self._surrogate(known).fitted()
+        """Models with either kernel choose in turn: neither is right everywhere, and each looks elsewhere."""
+        models = [replace(self._surrogate(known), smooth=smooth).fitted() for smooth in (False, True)[:count]]
         chosen: list[Float[np.ndarray, "1 d"]] = []
         for place in range(count):
-            chosen.append(best_design(surrogate, box, self._snapped, self._free, self._rng))
-            surrogate = surrogate.believing(chosen[-1]) if place < count - 1 else surrogate
+            chosen.append(best_design(models[place % len(models)], box, self._snapped, self._free, self._rng))
+            models = [model.believing(chosen[-1]) for model in models] if place < count - 1 else models
         return np.vstack(chosen)
 
     def _surrogate(self, known: Int[np.ndarray, "k"]) -> Surrogate:

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from genrf.core import pareto
+from genrf.optimize.improvement import log_gain, log_holding
 from genrf.optimize.outcomes import Limit, Outcomes
 
 Starts = Float[np.ndarray, "k d"]
@@ -33,6 +34,7 @@ class Surrogate:
     X: Float[np.ndarray, "n d"]
     X_all: Float[np.ndarray, "a d"]
     measurable: Float[np.ndarray, "a"]  # 1 or -1
+    smooth: bool = False  # squared exponential kernels instead of Matern's
     kernels: Any = None  # state of the fitted models
 
     @property
@@ -80,9 +82,9 @@ class Surrogate:
         )
 
     def _models(self) -> list[Any]:
-        models = [_gp(self.X, self.outcomes.Y)]
+        models = [_gp(self.X, self.outcomes.Y, self.smooth)]
         if self.fails:
-            models.append(_gp(self.X_all, self.measurable[:, None]))
+            models.append(_gp(self.X_all, self.measurable[:, None], self.smooth))
         for model, state in zip(models, self.kernels or (), strict=False):
             model.covar_module.lengthscale = state["lengthscale"]
             model.mean_module.load_state_dict(state["mean"])
@@ -131,49 +133,64 @@ def _climbed(value: Any, begin: Starts, low: Starts, high: Starts) -> Float[np.n
 
 
 def _acquisition(surrogate: Surrogate, rng: np.random.Generator) -> Any:
-    """Expected improvement, weighted by the probability that all limits hold; all in logarithms.
+    """Expected improvement weighted by the probability that all limits hold, in logarithms, of points `n 1 d`.
 
-    Sources: Ament et al., Unexpected improvements to expected improvement, NeurIPS 2023 (the logarithms); Daulton,
-    Balandat, Bakshy, NeurIPS 2020 (hypervolume); Knowles, ParEGO, IEEE Trans. Evol. Comput. 10 (2006) 50 (one random
-    weighting per design where there are too many objectives for hypervolumes). As long as no design is feasible, the
-    probability of being so is all that counts.
+    Of hypervolume in closed form, as qLogNEHVI has it for one design without noise (Daulton, Balandat, Bakshy, NeurIPS
+    2021); with too many objectives for that, of one random weighting for each design (Knowles, ParEGO, IEEE Trans.
+    Evol. Comput. 10 (2006) 50). As long as no design is feasible, the probability of being so is all that counts.
     """
-    import torch
-    from botorch.acquisition.logei import qLogExpectedImprovement, qLogProbabilityOfFeasibility
-    from botorch.acquisition.multi_objective.logei import qLogExpectedHypervolumeImprovement
-    from botorch.acquisition.multi_objective.objective import IdentityMCMultiOutputObjective
-    from botorch.acquisition.objective import GenericMCObjective
-    from botorch.sampling import SobolQMCNormalSampler
     from botorch.utils.multi_objective.box_decompositions import FastNondominatedPartitioning
 
     outcomes, model = surrogate.outcomes, surrogate.model()
-    failing = [lambda Y: -Y[..., -1]] if surrogate.fails else []
     front, m = outcomes.front(), outcomes.objectives
-    sampler = SobolQMCNormalSampler(torch.Size([_DRAWS]), seed=int(rng.integers(2**31)))
-    volumes = 1 < m <= _MOST_PARTITIONED
-    if not len(front) and not (volumes and all(_bounds(limit, outcomes) for limit in outcomes.limits)):
-        limits = [_holding(limit) for limit in outcomes.limits]
-        return qLogProbabilityOfFeasibility(model, [*limits, *failing], sampler=sampler)
+    volumes = 1 < m <= _MOST_PARTITIONED and (len(front) or all(_bounds(limit, outcomes) for limit in outcomes.limits))
+    if len(front) and not volumes:
+        return _weighted(surrogate, model, front, rng)
     # beyond the reference point nothing counts, so that it stands for the limits that it lies at
-    limits = [_holding(limit) for limit in outcomes.limits if not (volumes and _bounds(limit, outcomes))]
-    shared: dict[str, Any] = {"sampler": sampler, "constraints": [*limits, *failing] or None}
+    limits = [limit for limit in outcomes.limits if not (volumes and _bounds(limit, outcomes))]
+    cells = None
     if volumes:
         front = front[pareto.front(-front, np.zeros(len(front)))]
         at = _reference(outcomes, front)
-        reference, owned = torch.as_tensor(at), torch.as_tensor(np.vstack([front, at]))  # which owns nothing itself
-        partitioning = FastNondominatedPartitioning(reference, owned)
-        objective = IdentityMCMultiOutputObjective(outcomes=list(range(m)))
-        return qLogExpectedHypervolumeImprovement(model, reference, partitioning, objective=objective, **shared)
-    weights = torch.as_tensor(rng.dirichlet(np.ones(m)))
-    best = torch.as_tensor(front.max(axis=0))
+        owned = np.vstack([front, at])  # the reference point, which owns nothing itself
+        cells = FastNondominatedPartitioning(_tensor(at), _tensor(owned)).get_hypercell_bounds()
+
+    def value(points: Any) -> Any:
+        posterior = model.posterior(points)
+        mean, sd = posterior.mean[:, 0], posterior.variance[:, 0].clamp_min(_NOISE**2).sqrt()
+        total = log_gain(mean[:, :m], sd[:, :m], *cells) if cells is not None else mean.sum(dim=-1) * 0.0
+        for limit in limits:
+            total = total + log_holding(mean[:, limit.column], sd[:, limit.column], limit.threshold, limit.sign)
+        return total + log_holding(mean[:, -1], sd[:, -1], 0.0, 1.0) if surrogate.fails else total
+
+    return value
+
+
+def _weighted(surrogate: Surrogate, model: Any, front: Float[np.ndarray, "n m"], rng: np.random.Generator) -> Any:
+    """Expected improvement of one random weighting of the objectives, drawn from the posterior."""
+    import torch
+    from botorch.acquisition.logei import qLogExpectedImprovement
+    from botorch.acquisition.objective import GenericMCObjective
+    from botorch.sampling import SobolQMCNormalSampler
+
+    m = surrogate.outcomes.objectives
+    failing = [lambda Y: -Y[..., -1]] if surrogate.fails else []
+    constraints = [*(_holding(limit) for limit in surrogate.outcomes.limits), *failing]
+    sampler = SobolQMCNormalSampler(torch.Size([_DRAWS]), seed=int(rng.integers(2**31)))
+    weights, best = _tensor(rng.dirichlet(np.ones(m))), _tensor(front.max(axis=0))
 
     def scalar(Y: Any, X: Any = None) -> Any:  # the augmented Chebyshev distance from the best of each objective
         away = weights * (best - Y[..., :m])
         return -(away.amax(dim=-1) + 0.05 * away.sum(dim=-1))
 
-    return qLogExpectedImprovement(
-        model, scalar(torch.as_tensor(front)).max(), objective=GenericMCObjective(scalar), **shared
-    )
+    objective, known = GenericMCObjective(scalar), scalar(_tensor(front)).max()
+    return qLogExpectedImprovement(model, known, sampler=sampler, objective=objective, constraints=constraints or None)
+
+
+def _tensor(values: Float[np.ndarray, "..."]) -> Any:
+    import torch
+
+    return torch.as_tensor(np.ascontiguousarray(values))
 
 
 def _holding(limit: Limit) -> Callable[[Any], Any]:
@@ -225,19 +242,19 @@ def _near(points: Float[np.ndarray, "n d"], known: Float[np.ndarray, "a d"]) -> 
     return np.asarray(away.min(axis=1) < 1e-7)
 
 
-def _gp(X: Float[np.ndarray, "n d"], Y: Float[np.ndarray, "n c"]) -> Any:
+def _gp(X: Float[np.ndarray, "n d"], Y: Float[np.ndarray, "n c"], smooth: bool) -> Any:
     """One process per column over the same points, fitted and asked together.
 
-    Matern kernels of smoothness 5/2, since metrics have kinks and dips; hyperpriors of Hvarfner, Hellsten, Nardi,
-    Vanilla Bayesian optimization performs great in high dimensions, ICML 2024.
+    Matern kernels of smoothness 5/2, since metrics have kinks and dips, or squared exponentials; hyperpriors of
+    Hvarfner, Hellsten, Nardi, Vanilla Bayesian optimization performs great in high dimensions, ICML 2024.
     """
     import torch
     from botorch.models import SingleTaskGP
     from botorch.models.utils.gpytorch_modules import get_covar_module_with_dim_scaled_prior
 
     several = torch.Size([Y.shape[1]] if Y.shape[1] > 1 else [])
-    kernel = get_covar_module_with_dim_scaled_prior(X.shape[1], several, use_rbf_kernel=False)
-    x, y = torch.as_tensor(np.ascontiguousarray(X)), torch.as_tensor(np.ascontiguousarray(Y))
+    kernel = get_covar_module_with_dim_scaled_prior(X.shape[1], several, use_rbf_kernel=smooth)
+    x, y = _tensor(X), _tensor(Y)
     return SingleTaskGP(x, y, train_Yvar=torch.full_like(y, _NOISE), outcome_transform=None, covar_module=kernel)
 
 

@@ -50,6 +50,20 @@ def test_it_finds_the_front_of_zdt1_where_chance_finds_nothing():
     assert 0.7 < volumes[0] <= 1.21 - 1 / 3 and volumes[0] > 2 * volumes[1]
 
 
+@pytest.mark.parametrize(("batch", "kernels"), [(1, [False]), (4, [False, True, False, True])])
+def test_both_kernels_choose_in_turn(batch, kernels, monkeypatch):
+    asked = []
+
+    def chosen(surrogate, box, *_):
+        asked.append(surrogate.smooth)
+        return box[:1] + 0.1 * len(asked)
+
+    monkeypatch.setattr(bayesian, "best_design", chosen)
+    search = BayesianOptimizer(batch, 60, 20).start(space(2), 2, 2, np.random.default_rng(1))
+    search.tell(U := search.ask(), *zdt1(U))
+    assert len(search.ask()) == batch and asked == kernels
+
+
 @pytest.mark.slow
 def test_the_same_seed_asks_for_the_same_and_another_for_others():
     runs = [searched(OPTIMIZER, zdt1, space(2), 17, seed=seed)[0] for seed in (1, 1, 2)]
