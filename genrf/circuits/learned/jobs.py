@@ -22,6 +22,7 @@ from genrf.circuits.learned.threads import one_thread
 from genrf.circuits.learned.training import Designs, Fit, Training
 from genrf.core.cores import cores
 from genrf.core.errors import ConfigError
+from genrf.core.parents import end_with_parent
 
 _EVERY = 100  # steps between two looks at the running state
 _SHOWN = 20  # steps that one point on the board stands for
@@ -118,7 +119,7 @@ def run(jobs: Sequence[Job], workers: int | None, say: Say) -> None:
         for job in left:
             _ranked(job, ranks)
     elif len(left) > 1 and not cuda and (workers or cores()) > 1 and workers != 0:
-        with ProcessPoolExecutor(len(left) - 1, get_context("spawn")) as pool:
+        with ProcessPoolExecutor(len(left) - 1, get_context("spawn"), end_with_parent) as pool:
             others = [pool.submit(job.run) for job in left[1:]]
             left[0].run(say)
             for done in others:
@@ -130,7 +131,7 @@ def run(jobs: Sequence[Job], workers: int | None, say: Say) -> None:
 
 def _ranked(job: Job, ranks: int) -> None:
     (job.folder / f".{job.name}.meeting").unlink(missing_ok=True)
-    with ProcessPoolExecutor(ranks, get_context("spawn")) as pool:
+    with ProcessPoolExecutor(ranks, get_context("spawn"), end_with_parent) as pool:
         for done in [pool.submit(job.run_ranked, number, ranks) for number in range(ranks)]:
             done.result()
 
