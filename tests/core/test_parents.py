@@ -1,7 +1,6 @@
 """Who is killed leaves no process behind."""
 
 import os
-import select
 import signal
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from multiprocessing import get_context
 import pytest
 
 from genrf.core.parents import end_with_parent
+from tests.processes import ends
 
 
 def forever():
@@ -25,19 +25,16 @@ def start():
         pool.submit(forever).result()
 
 
-@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="Linux tells of the end of a process that is no child")
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="only Linux has pidfd_open")
 @pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGTERM])
 def test_a_process_ends_with_its_parent(kill):
     command = [sys.executable, "-c", "from tests.core.test_parents import start; start()"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
-        child = os.pidfd_open(int(parent.stdout.readline()))
-        try:
-            parent.send_signal(kill)
-            parent.wait()
-            ended = select.poll()
-            ended.register(child, select.POLLIN)
-            assert ended.poll(30_000), "the child goes on"
-        finally:
-            with suppress(ProcessLookupError):
-                signal.pidfd_send_signal(child, signal.SIGKILL)
-            os.close(child)
+        child = int(parent.stdout.readline())
+        parent.send_signal(kill)
+        parent.wait()
+    try:
+        assert ends(child), "the child goes on"
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
