@@ -158,10 +158,10 @@ def _acquisition(surrogate: Surrogate, rng: np.random.Generator) -> Any:
     def value(points: Any) -> Any:
         posterior = model.posterior(points)
         mean, sd = posterior.mean[:, 0], posterior.variance[:, 0].clamp_min(_NOISE**2).sqrt()
-        total = log_gain(mean[:, :m], sd[:, :m], *cells) if cells is not None else mean.sum(dim=-1) * 0.0
-        for limit in limits:
-            total = total + log_holding(mean[:, limit.column], sd[:, limit.column], limit.threshold, limit.sign)
-        return total + log_holding(mean[:, -1], sd[:, -1], 0.0, 1.0) if surrogate.fails else total
+        terms = [log_holding(mean[:, one.column], sd[:, one.column], one.threshold, one.sign) for one in limits]
+        terms += [log_gain(mean[:, :m], sd[:, :m], *cells)] if cells is not None else []
+        terms += [log_holding(mean[:, -1], sd[:, -1], 0.0, 1.0)] if surrogate.fails else []
+        return sum(terms)
 
     return value
 

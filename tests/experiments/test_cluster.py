@@ -2,7 +2,6 @@
 
 import importlib.util
 import json
-import sys
 
 import pytest
 
@@ -33,4 +32,4 @@ def test_a_mode_is_watched_and_the_table_is_written_when_all_are_there(tmp_path,
     monkeypatch.setattr(modes, "watched", lambda mode: seen)
     modes.main([])
     assert len((tmp_path / "modes.md").read_text().splitlines()) == 2 + 4
-    assert (tmp_path / "modes.svg").is_file() and "distributed" in sys.modules
+    assert (tmp_path / "modes.svg").is_file()
