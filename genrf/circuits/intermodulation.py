@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -67,7 +67,7 @@ class Intercept(Procedure):
     def limit(self, setup: Setup) -> dict[str, float]:
         """Intercepts in the limit of small tones. Raises NoEquation."""
         low, high, _ = plan(setup.band)
-        whole = replace(setup, circuit=setup.circuit.joined(amplifier((high,), _SILENT_DBM)))
+        whole = setup.joined(amplifier((high,), _SILENT_DBM))
         names = unknowns(whole.circuit)
         states = whole.simulate((), {"op": Op(names)})["op"]
         (found,) = expanded(whole, states, high).products("vtone1", 0, (low, high), [(("out", GROUND), 0)])

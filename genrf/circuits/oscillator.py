@@ -144,9 +144,14 @@ class TuningRange(Procedure):
         }
 
     def _frequency(self, setup: Setup, voltage: float) -> float:
-        elements = (one._replace(value=voltage) if one.name == _TUNE else one for one in setup.circuit.elements)
-        tuned = replace(setup, circuit=Netlist(tuple(elements), setup.circuit.models))
+        tuned = setup.altered(lambda circuit: _tuned(circuit, voltage))
         return self.oscillation.frequency(tuned, self.oscillation.settled(tuned))
+
+
+def _tuned(circuit: Netlist, voltage: float) -> Netlist:
+    """The circuit with another voltage at its tuning input."""
+    elements = (one._replace(value=voltage) if one.name == _TUNE else one for one in circuit.elements)
+    return replace(circuit, elements=tuple(elements))
 
 
 @dataclass(frozen=True)

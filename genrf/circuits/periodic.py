@@ -17,7 +17,7 @@ large RF circuits with multitone excitations, IEEE J. Solid-State Circuits 33 (1
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Complex, Float
@@ -70,7 +70,7 @@ def orbit(
     if samples % 2 == 0:
         raise ValueError(f"samples must be odd, got {samples}")
     around = tuple(around)
-    whole = replace(setup, circuit=setup.circuit.joined(around))
+    whole = setup.joined(around)
     names = unknowns(whole.circuit)
     found = steady(setup, around, names, 1.0 / frequency, frequency, settle, steps)
     time = found["time"]

@@ -129,7 +129,8 @@ class SizingProblem(AbstractProblem):
         die, meter = Die(seed, number), self.meter()
         conditions = self.technology.drawn(die)
         circuit = self._around(values, conditions, self.bench)
-        small = meter.small(Testbench(circuit, self.bench.analyses, conditions.temperature))
+        nominal = self.testbench(values)
+        small = meter.small(replace(nominal, netlist=circuit, temperature=conditions.temperature))
         return replace(meter.costly(small, partial(self.setup, values, conditions)), curves=die.deviates)
 
     def meter(self, bench: AbstractBench | None = None) -> Meter:
@@ -182,16 +183,24 @@ class SizingProblem(AbstractProblem):
         space = self.structure.space
         samples = space.decode_all(np.random.default_rng(0).random((3, len(space))))
         sized = sizes(build, space.names, samples) or build
-        return sized, _netlist(sized, space.decode(np.full(len(space), 0.5)))
+        return sized, _netlist(sized, self._middle)
+
+    @cached_property
+    def _middle(self) -> Mapping[str, float]:
+        """A design of middle size, from which a simulator begins whichever design it meets first."""
+        return self.structure.space.decode(np.full(len(self.structure.space), 0.5))
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_sizes": {}}  # compiled functions stay in their process
 
     def setup(self, values: Mapping[str, float], conditions: Conditions) -> Setup:
         """The powered circuit of one design, for measures that bring their own sources and loads."""
+        powered, origin = (self._powered(own, conditions) for own in (values, self._middle))
+        return Setup(powered, conditions.temperature, self.bench.band, self.engine, origin)
+
+    def _powered(self, values: Mapping[str, float], conditions: Conditions) -> Netlist:
         circuit = Netlist(tuple(self.elements(values, conditions)), conditions.models)
-        powered = self.bench.powered(circuit, conditions.supply, self.references(values))
-        return Setup(powered, conditions.temperature, self.bench.band, self.engine)
+        return self.bench.powered(circuit, conditions.supply, self.references(values))
 
     def _around(self, values: Mapping[str, float], conditions: Conditions, bench: AbstractBench) -> Netlist:
         circuit = Netlist(tuple(self.elements(values, conditions)), conditions.models)

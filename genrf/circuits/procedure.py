@@ -1,8 +1,8 @@
 """Measures that take more than one bench: noise parameters, intermodulation, compression."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from genrf.circuits.netlist import Element, Netlist
@@ -18,16 +18,30 @@ class NotMeasurable(GenrfError):
 
 @dataclass(frozen=True)
 class Setup:
-    """A circuit with its supply and bias, ports `in` and `out` open, at a temperature in degrees Celsius."""
+    """A circuit with its supply and bias, ports `in` and `out` open, at a temperature in degrees Celsius.
+
+    `origin` is the same circuit with other numbers, of which `Testbench` says what it is for.
+    """
 
     circuit: Netlist
     temperature: float
     band: tuple[float, float]
     engine: SPICEEngine
+    origin: Netlist | None = None
 
     def simulate(self, around: Iterable[Element], analyses: Mapping[str, Analysis]) -> Waveforms:
         """What the analyses give with `around` at the ports."""
-        return self.engine.simulate(Testbench(self.circuit.joined(around), analyses, self.temperature))
+        whole = self.joined(around)
+        return self.engine.simulate(Testbench(whole.circuit, analyses, self.temperature, whole.origin))
+
+    def joined(self, more: Iterable[Element]) -> "Setup":
+        """The circuit followed by more elements."""
+        more = tuple(more)
+        return self.altered(lambda circuit: circuit.joined(more))
+
+    def altered(self, change: Callable[[Netlist], Netlist]) -> "Setup":
+        """The circuit after a change, which its origin goes through too."""
+        return replace(self, circuit=change(self.circuit), origin=self.origin and change(self.origin))
 
 
 class Procedure(ABC):

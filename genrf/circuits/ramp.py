@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float
 
-from genrf.circuits.netlist import GROUND, Element
+from genrf.circuits.netlist import GROUND, Element, Netlist
 from genrf.circuits.procedure import NotMeasurable, Procedure, Setup
 from genrf.circuits.testbench import Tran
 from genrf.core.spec import Metric
@@ -47,7 +47,7 @@ class StartUp(Procedure):
         """`time`, `vdd` and `out` from the moment that the supply begins to rise."""
         stop = ramp + self.duration
         tran = Tran(("time", "vdd", "out"), stop / _STEPS, stop)
-        there = replace(setup, circuit=replace(setup.circuit, elements=tuple(_rising(setup, ramp))))
+        there = setup.altered(lambda circuit: replace(circuit, elements=tuple(_rising(circuit, ramp))))
         load = Element("cload", ("out", GROUND), self.load)
         return replace(there, temperature=temperature).simulate([load], {"start": tran})["start"]
 
@@ -66,9 +66,9 @@ class StartUp(Procedure):
         return max(0.0, float(time[away[-1] + 1]))
 
 
-def _rising(setup: Setup, ramp: float) -> Iterator[Element]:
+def _rising(circuit: Netlist, ramp: float) -> Iterator[Element]:
     """The circuit, its supply risen from zero within `ramp` s."""
-    for element in setup.circuit.elements:
+    for element in circuit.elements:
         if element.name == "vsupply":
             yield element._replace(value=None, flags=f"dc 0 pwl(0 0 {ramp!r} {element.value!r})")
         else:

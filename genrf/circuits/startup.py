@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Complex, Float
@@ -151,8 +151,7 @@ class Damping(Procedure):
         return {"damping": Metric("", "lowest damping ratio of the natural frequencies; 1 where none oscillates")}
 
     def measure(self, setup: Setup) -> dict[str, float]:
-        loaded = setup.circuit.joined((Element("cload", ("out", GROUND), self.load),))
-        found = natural_frequencies(replace(setup, circuit=loaded))
+        found = natural_frequencies(setup.joined([Element("cload", ("out", GROUND), self.load)]))
         deciding = found[(found.imag > 0.0) | (found.real > 0.0)]
         return {"damping": float(min(-deciding.real / np.abs(deciding), default=1.0))}
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from genrf.circuits.netlist import Element, Netlist
-from genrf.circuits.simulate import psf, rawfile
+from genrf.circuits.simulate import ngspice, psf, rawfile
 from genrf.circuits.simulate.engine import NoConvergence
 from genrf.circuits.simulate.ngspice import NgSpiceEngine
 from genrf.circuits.simulate.ngspice_batch import NgSpiceBatchEngine
@@ -16,6 +16,7 @@ from genrf.circuits.simulate.process import run
 from genrf.circuits.simulate.spectre import SpectreEngine
 from genrf.circuits.simulate.spectre_netlist import netlist
 from genrf.circuits.testbench import Ac, Grid, Noise, Op, Testbench, Tran
+from genrf.circuits.tones import amplifier
 from genrf.core.errors import ConfigError, GenrfError, ToolNotFound
 from tests.circuits.process import LIBRARY, draw, problem
 from tests.processes import ends
@@ -55,6 +56,20 @@ def test_all_analyses_agree_between_the_two():
     for analysis, vectors in theirs.items():
         for name, vector in vectors.items():
             assert ours[analysis][name] == pytest.approx(vector, rel=1e-9), (analysis, name)
+
+
+@pytest.mark.ngspice
+def test_a_transient_does_not_depend_on_the_design_that_a_process_met_first():
+    sizing = problem("lna_shunt_feedback")  # where it would: even the number of points of time differs
+    setups = [sizing.setup(values, sizing.technology.at()) for values in draw(sizing.structure.space, 2)]
+
+    def last(*met):
+        while ngspice._loaded.benches:
+            ngspice._forget()
+        tran = {"tran": Tran(("time", "out"), 1e-11, 2e-10)}
+        return [setup.simulate(amplifier((2.4e9,), -20.0), tran)["tran"]["out"] for setup in met][-1]
+
+    np.testing.assert_array_equal(last(*setups), last(setups[1]))
 
 
 @pytest.mark.ngspice

@@ -7,7 +7,7 @@ import numpy as np
 
 from genrf.circuits.simulate import _libngspice
 from genrf.circuits.simulate.engine import NoConvergence, SPICEEngine, whole
-from genrf.circuits.testbench import Analysis, Dc, Op, Testbench, Waveforms
+from genrf.circuits.testbench import Analysis, Dc, Op, Testbench, Tran, Waveforms
 from genrf.core.tools import Tool
 
 NGSPICE = Tool("ngspice", package="ngspice", variable="GENRF_NGSPICE")
@@ -115,8 +115,13 @@ def _load(library: _libngspice.Library, testbench: Testbench) -> None:
         library.command(f"save {names}")
     if testbench.origin is not None:
         for analysis in testbench.analyses.values():
-            library.command(analysis.command)
+            library.command(_begun(analysis).command)
         library.command("destroy all")
+
+
+def _begun(analysis: Analysis) -> Analysis:
+    """The analysis as far as its matrices are factored for the first time, which is where their order is chosen."""
+    return replace(analysis, stop=2.0 * analysis.step, start=0.0) if isinstance(analysis, Tran) else analysis
 
 
 def _forget() -> None:
