@@ -1,7 +1,9 @@
 """The validation of a sized design: its circuit at every corner, its stability there, and the limits of its spec."""
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 from genrf.circuits.foreign.problem import UserProblem
 from genrf.circuits.netlist import Element, Netlist
@@ -15,6 +17,7 @@ from genrf.circuits.simulate.ngspice_batch import NgSpiceBatchEngine
 from genrf.circuits.technology import TechnologyFile
 from genrf.circuits.testbench import Sp
 from genrf.circuits.validator import CircuitValidator, Kinds, Validation, merged, worst_first
+from genrf.core.cores import cores
 from genrf.core.errors import ConfigError
 from genrf.core.problem import AbstractProblem
 
@@ -38,7 +41,9 @@ def signoff(
         raise ConfigError(f"validation is for circuits; {type(problem).__name__} is none")
     validator = CircuitValidator(problem.technology if isinstance(problem, SizingProblem) else technology)
     corners = ("", *problem.corners)
-    return merged({corner: _at(problem, values, metrics, corner, validator) for corner in corners})
+    look = partial(_at, problem, values, metrics, validator=validator)
+    with ThreadPoolExecutor(cores()) as threads:  # operating points are mostly other processes that are waited for
+        return merged(dict(zip(corners, threads.map(look, corners), strict=True)))
 
 
 def _at(

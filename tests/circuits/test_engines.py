@@ -1,6 +1,7 @@
 """The other engines: a fresh ngspice per bench, which is the reference, and Spectre by a stand-in and recordings."""
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -70,6 +71,18 @@ def test_a_transient_does_not_depend_on_the_design_that_a_process_met_first():
         return [setup.simulate(amplifier((2.4e9,), -20.0), tran)["tran"]["out"] for setup in met][-1]
 
     np.testing.assert_array_equal(last(*setups), last(setups[1]))
+
+
+@pytest.mark.ngspice
+def test_threads_take_turns_with_the_engine_in_process():
+    benches = [Testbench(FILTER, {name: analysis}, 60.0) for name, analysis in ANALYSES.items()] * 20
+    alone = [NgSpiceEngine().simulate(bench) for bench in benches]
+    with ThreadPoolExecutor(4) as threads:
+        together = list(threads.map(NgSpiceEngine().simulate, benches))
+    for one, other in zip(alone, together, strict=True):
+        assert one.keys() == other.keys()
+        for analysis in one:
+            np.testing.assert_equal(other[analysis], one[analysis])
 
 
 @pytest.mark.ngspice

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from threading import Lock
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from genrf.core.tools import Tool
 NGSPICE = Tool("ngspice", package="ngspice", variable="GENRF_NGSPICE")
 _CIRCUITS = 16  # kept loaded in one process
 _LINE = 900  # characters of one command line; ngspice takes 1,023
+_one_at_a_time = Lock()  # a process has one ngspice, whichever thread asks
 
 
 @dataclass(frozen=True)
@@ -26,17 +28,22 @@ class NgSpiceEngine(SPICEEngine):
         return f"ngspice {NGSPICE.version()}"
 
     def simulate(self, testbench: Testbench) -> Waveforms:
-        library = _libngspice.library()
-        _put(testbench)
-        try:
-            return {name: _run(library, analysis) for name, analysis in testbench.analyses.items()}
-        except NoConvergence:
-            _forget()  # a failed analysis may leave the circuit in a state that the next design would feel
-            raise
-        finally:
-            library.command("destroy all")
-            if _sweeps(testbench):
-                _forget()
+        with _one_at_a_time:
+            return _simulated(testbench)
+
+
+def _simulated(testbench: Testbench) -> Waveforms:
+    library = _libngspice.library()
+    _put(testbench)
+    try:
+        return {name: _run(library, analysis) for name, analysis in testbench.analyses.items()}
+    except NoConvergence:
+        _forget()  # a failed analysis may leave the circuit in a state that the next design would feel
+        raise
+    finally:
+        library.command("destroy all")
+        if _sweeps(testbench):
+            _forget()
 
 
 @dataclass
