@@ -27,6 +27,7 @@ from genrf.circuits.simulate.engine import NoConvergence, SPICEEngine
 from genrf.circuits.simulate.ngspice import NgSpiceEngine
 from genrf.circuits.simulate.ngspice_batch import NgSpiceBatchEngine
 from genrf.circuits.sizes import Build, SizedNetlist, Sizes, sizes
+from genrf.circuits.sizes_apart import sizes_apart
 from genrf.circuits.technology import Conditions, TechnologyFile
 from genrf.circuits.testbench import Testbench
 from genrf.circuits.topology import Device, Given, Topology, resolve
@@ -199,12 +200,13 @@ class SizingProblem(AbstractProblem):
         return Setup(powered, conditions.temperature, self.bench.band, self.engine, origin)
 
     def _powered(self, values: Mapping[str, float], conditions: Conditions) -> Netlist:
-        circuit = Netlist(tuple(self.elements(values, conditions)), conditions.models)
-        return self.bench.powered(circuit, conditions.supply, self.references(values))
+        return self.bench.powered(self._made(values, conditions), conditions.supply, self.references(values))
 
     def _around(self, values: Mapping[str, float], conditions: Conditions, bench: AbstractBench) -> Netlist:
-        circuit = Netlist(tuple(self.elements(values, conditions)), conditions.models)
-        return bench.around(circuit, conditions.supply, self.references(values))
+        return bench.around(self._made(values, conditions), conditions.supply, self.references(values))
+
+    def _made(self, values: Mapping[str, float], conditions: Conditions) -> Netlist:
+        return sizes_apart(Netlist(tuple(self.elements(values, conditions)), conditions.models))
 
     def elements(self, values: Mapping[str, float], conditions: Conditions | None = None) -> list[Element]:
         """The circuit itself as SPICE elements, devices in the order of the topology, nominal ones by default."""

@@ -19,6 +19,7 @@ from genrf.circuits.foreign.waves import Waves
 from genrf.circuits.meter import attempted, checked
 from genrf.circuits.netlist import Element, Netlist
 from genrf.circuits.simulate.engine import SPICEEngine
+from genrf.circuits.sizes_apart import sizes_apart
 from genrf.circuits.testbench import Ac, Analysis, Noise, Sp, Testbench, Waveforms
 from genrf.core.errors import ConfigError, choices
 from genrf.core.problem import Measurement as Measured
@@ -84,7 +85,7 @@ class OwnAnalyses:
             netlist = flat.netlist() if self.commands else Netlist(())
             supplies = self._supplies(netlist)
             made = self.made(flat, [f"{one.name}#branch" for one in supplies])
-            waves = engine.simulate(Testbench(written(netlist), made, flat.temperature)) if made else {}
+            waves = engine.simulate(Testbench(sizes_apart(written(netlist)), made, flat.temperature)) if made else {}
             found = self._numbers(made, waves, _Named(flat.scope(), known))
             power = {POWER: _power(supplies, waves["op"])} if "op" in made else {}
             return checked({**power, **known, **found}, {"own": _along(made, waves)} if keep else None)

@@ -21,6 +21,7 @@ from genrf.circuits.meter import Meter
 from genrf.circuits.procedure import Setup
 from genrf.circuits.schematic.drawing import drawings
 from genrf.circuits.simulate.engine import SPICEEngine
+from genrf.circuits.sizes_apart import sizes_apart
 from genrf.circuits.testbench import Testbench
 from genrf.core.errors import ConfigError, choices
 from genrf.core.problem import AbstractProblem, Design, Measurement, Panel
@@ -169,16 +170,16 @@ class UserProblem(AbstractProblem):
         """The circuit in its bench, or in another one; where it has none, the whole netlist with its own analyses."""
         flat, bench = self.flattening(values, corner), bench or self.bench
         if bench is None or self.fixture is None:
-            return Testbench(flat.netlist(), self.own.made(flat), flat.temperature)
+            return Testbench(sizes_apart(flat.netlist()), self.own.made(flat), flat.temperature)
         dut = self.fixture.powered(flat)
-        return bench.testbench(written(dut.circuit), dut.supply, dut.references, flat.temperature)
+        return bench.testbench(sizes_apart(written(dut.circuit)), dut.supply, dut.references, flat.temperature)
 
     def setup(self, values: Mapping[str, float], corner: str = "") -> Setup:
         """The powered circuit of one design, for measures that bring their own sources and loads."""
         assert self.bench is not None and self.fixture is not None
         flat = self.flattening(values, corner)
         dut = self.fixture.powered(flat)
-        powered = self.bench.powered(dut.circuit, dut.supply, dut.references)
+        powered = self.bench.powered(sizes_apart(dut.circuit), dut.supply, dut.references)
         return Setup(powered, flat.temperature, self.bench.band, self.engine)
 
     def _measured(self, values: Mapping[str, float], corner: str, bench: AbstractBench | None) -> Measurement:
