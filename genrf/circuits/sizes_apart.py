@@ -2,12 +2,12 @@
 
 Its BSIM4 computes what depends on size once for all transistors of a model, width, length and number of fingers. Those
 after the first then get the gate resistance of another channel: of the last new length before them (`Lnew` in
-b4temp.c). Between a pair with a long tail it is ten times too low. Widths that differ in the twelfth digit are new.
+b4temp.c). Between a pair with a long tail it is ten times too low. Widths that differ in the fourteenth digit are new.
 """
 
 from genrf.circuits.netlist import Netlist
 
-_APART = 2.0**-40  # of the width, between one transistor and the next
+_APART = 2.0**-47  # of the width, between one and the next: more than what is rounded, less than what files show
 
 
 def sizes_apart(netlist: Netlist) -> Netlist:

@@ -42,7 +42,7 @@ def _simulated(testbench: Testbench) -> Waveforms:
         raise
     finally:
         library.command("destroy all")
-        if _sweeps(testbench):
+        if _alone(testbench):
             _forget()
 
 
@@ -64,7 +64,7 @@ def _put(testbench: Testbench) -> None:
     A corner, or a transistor in another bin, is another circuit: those of before stay loaded.
     """
     library = _libngspice.library()
-    if _sweeps(testbench):
+    if _alone(testbench):
         _load(library, replace(testbench, origin=None))
         return
     changes = _recalled(library, testbench)
@@ -88,13 +88,14 @@ def _first(testbench: Testbench) -> Testbench:
     return first if testbench.changes(first) is not None else replace(testbench, origin=None)
 
 
-def _sweeps(testbench: Testbench) -> bool:
-    """Whether it holds a `dc`, for which ngspice 39 must load a circuit anew.
+def _alone(testbench: Testbench) -> bool:
+    """Whether it holds a `dc` or a `tran`, for which ngspice 39 must load a circuit anew, and forget it afterwards.
 
     A sweep in which Newton's iteration had to be helped leaves something behind that `op` does away with and the next
-    `dc` does not: later designs of a circuit with several operating points then end in another one.
+    `dc` does not: later designs of a circuit with several operating points then end in another one. A transient may
+    choose another order of elimination on its way, which the next design's last digits would show.
     """
-    return any(isinstance(analysis, Dc) for analysis in testbench.analyses.values())
+    return any(isinstance(analysis, Dc | Tran) for analysis in testbench.analyses.values())
 
 
 def _recalled(library: _libngspice.Library, testbench: Testbench) -> list[str] | None:
@@ -122,13 +123,8 @@ def _load(library: _libngspice.Library, testbench: Testbench) -> None:
         library.command(f"save {names}")
     if testbench.origin is not None:
         for analysis in testbench.analyses.values():
-            library.command(_begun(analysis).command)
+            library.command(analysis.command)
         library.command("destroy all")
-
-
-def _begun(analysis: Analysis) -> Analysis:
-    """The analysis as far as its matrices are factored for the first time, which is where their order is chosen."""
-    return replace(analysis, stop=2.0 * analysis.step, start=0.0) if isinstance(analysis, Tran) else analysis
 
 
 def _forget() -> None:
