@@ -17,7 +17,6 @@ from genrf.circuits.simulate.process import run
 from genrf.circuits.simulate.spectre import SpectreEngine
 from genrf.circuits.simulate.spectre_netlist import netlist
 from genrf.circuits.testbench import Ac, Grid, Noise, Op, Testbench, Tran
-from genrf.circuits.tones import amplifier
 from genrf.core.errors import ConfigError, GenrfError, ToolNotFound
 from tests.circuits.process import LIBRARY, draw, problem
 from tests.processes import ends
@@ -60,17 +59,24 @@ def test_all_analyses_agree_between_the_two():
 
 
 @pytest.mark.ngspice
-def test_a_transient_does_not_depend_on_the_design_that_a_process_met_first():
-    sizing = problem("lna_shunt_feedback")  # where it would: even the number of points of time differs
-    setups = [sizing.setup(values, sizing.technology.at()) for values in draw(sizing.structure.space, 2)]
+@pytest.mark.parametrize(
+    "analysis",
+    [Ac(("out",), Grid("lin", 5, 1e9, 3e9)), Tran(("time", "out"), 1e-11, 2e-10)],
+    ids=["small signals", "transient"],
+)
+def test_no_number_depends_on_the_design_that_a_process_met_first(analysis):
+    sizing = problem("lna_shunt_feedback")  # of whose transient even the number of points would differ
+    setups = [sizing.setup(values, sizing.technology.at()) for values in draw(sizing.structure.space, 6)]
+    drive = Element("vdrive", ("in", "0"), flags="dc 0 ac 1 sin(0 1e-2 2.4e9)")
+    around = [drive, Element("rload", ("out", "0"), 50.0)]
 
     def last(*met):
         while ngspice._loaded.benches:
             ngspice._forget()
-        tran = {"tran": Tran(("time", "out"), 1e-11, 2e-10)}
-        return [setup.simulate(amplifier((2.4e9,), -20.0), tran)["tran"]["out"] for setup in met][-1]
+        return [setup.simulate(around, {"own": analysis})["own"]["out"] for setup in met][-1]
 
-    np.testing.assert_array_equal(last(*setups), last(setups[1]))
+    for setup in setups[1:]:
+        np.testing.assert_array_equal(last(setups[0], setup), last(setup))
 
 
 @pytest.mark.ngspice
