@@ -85,7 +85,7 @@ class OwnAnalyses:
             netlist = flat.netlist() if self.commands else Netlist(())
             supplies = self._supplies(netlist)
             made = self.made(flat, [f"{one.name}#branch" for one in supplies])
-            waves = engine.simulate(Testbench(sizes_apart(written(netlist)), made, flat.temperature)) if made else {}
+            waves = engine.simulate(Testbench(written(sizes_apart(netlist)), made, flat.temperature)) if made else {}
             found = self._numbers(made, waves, _Named(flat.scope(), known))
             power = {POWER: _power(supplies, waves["op"])} if "op" in made else {}
             return checked({**power, **known, **found}, {"own": _along(made, waves)} if keep else None)

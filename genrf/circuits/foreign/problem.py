@@ -172,7 +172,7 @@ class UserProblem(AbstractProblem):
         if bench is None or self.fixture is None:
             return Testbench(sizes_apart(flat.netlist()), self.own.made(flat), flat.temperature)
         dut = self.fixture.powered(flat)
-        return bench.testbench(sizes_apart(written(dut.circuit)), dut.supply, dut.references, flat.temperature)
+        return bench.testbench(written(sizes_apart(dut.circuit)), dut.supply, dut.references, flat.temperature)
 
     def setup(self, values: Mapping[str, float], corner: str = "") -> Setup:
         """The powered circuit of one design, for measures that bring their own sources and loads."""
