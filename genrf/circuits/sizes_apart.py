@@ -2,7 +2,8 @@
 
 Its BSIM4 computes what depends on size once for all transistors of a model, width, length and number of fingers. Those
 after the first then get the gate resistance of another channel: of the last new length before them (`Lnew` in
-b4temp.c). Between a pair with a long tail it is ten times too low. Widths that differ in the fourteenth digit are new.
+b4temp.c). With a tail ten times as long between a pair it is ten times too low. Widths that differ in the fourteenth
+digit are new.
 """
 
 from genrf.circuits.netlist import Netlist
