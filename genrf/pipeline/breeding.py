@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from genrf.core.errors import ConfigError, choices
 from genrf.core.spec import DesignSpec
@@ -60,9 +60,11 @@ class Limits:
 
         Far beyond a limit only the order counts, so that no single metric drowns the others.
         """
-        scale = np.where(limits == 0, 1.0, np.abs(limits))[:, None]
-        beyond = np.maximum(self.signs * (limits[:, None] - found) / scale, 0.0)
-        return np.asarray(np.nan_to_num(np.log1p(beyond), nan=np.inf, posinf=np.inf).sum(axis=2))
+        short = np.zeros((len(limits), len(found)))
+        for sign, limit, reached in zip(self.signs, limits.T[..., None], found.T, strict=True):  # one at a time: memory
+            beyond = np.maximum(sign * (limit - reached) / np.where(limit == 0, 1.0, np.abs(limit)), 0.0)
+            short += np.nan_to_num(np.log1p(beyond), nan=np.inf, posinf=np.inf)
+        return short
 
 
 def _ends(name: str, given: Sequence[Any]) -> tuple[float, float]:
@@ -87,7 +89,7 @@ def bred(
     """
     if len(points) < 3:
         return np.asarray(rng.random((count, points.shape[1])))
-    order = np.argsort(limits.short(found, limits.draw(count, rng)), axis=1, kind="stable")[:, :_PARENTS]
+    order = np.stack([_least(short, _PARENTS) for short in limits.short(found, limits.draw(count, rng))])
     pairs = np.array([rng.permutation(np.arange(1, order.shape[1]))[:2] for _ in range(count)])
     best, one, other = order[:, 0], *np.take_along_axis(order, pairs, axis=1).T
     shape = (count, points.shape[1])
@@ -98,3 +100,10 @@ def bred(
 
 def _reflected(points: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n d"]:
     return np.asarray(np.clip(1.0 - np.abs(1.0 - np.abs(points)), 0.0, 1.0))
+
+
+def _least(values: Float[np.ndarray, "m"], count: int) -> Int[np.ndarray, "n"]:
+    """Where the least of `values` lie, in order, the first of equals first: of many values faster than a whole sort."""
+    count = min(count, len(values))
+    candidates = np.flatnonzero(values <= np.partition(values, count - 1)[count - 1])
+    return np.asarray(candidates[np.argsort(values[candidates], kind="stable")[:count]])

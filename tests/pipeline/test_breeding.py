@@ -5,7 +5,7 @@ import pytest
 
 from genrf.core.errors import ConfigError
 from genrf.core.spec import DesignSpec
-from genrf.pipeline.breeding import Limits, bred
+from genrf.pipeline.breeding import Limits, _least, bred
 
 SPEC = DesignSpec("s", {"gain": {"min": 10, "objective": "maximize"}, "power": {"max": "10m"}, "s11": {"max": -10}})
 
@@ -40,6 +40,12 @@ def test_children_gather_where_their_limits_are_kept():
 def test_few_designs_breed_nothing():
     rng = np.random.default_rng(2)
     assert bred(np.zeros((2, 3)), np.zeros((2, 3)), Limits.of(SPEC, {}), 5, rng).shape == (5, 3)
+
+
+@pytest.mark.parametrize("values", [[3.0, 1.0, 2.0, 1.0, 0.0], [0.0] * 9, [np.inf, 1.0, np.inf, np.inf], [2.0]])
+def test_the_least_are_those_of_a_stable_sort(values):
+    """Many designs keep all of easy limits, and those that could not be measured miss all: both are equals."""
+    np.testing.assert_array_equal(_least(np.array(values), 3), np.argsort(values, kind="stable")[:3])
 
 
 @pytest.mark.parametrize(
