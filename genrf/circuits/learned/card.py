@@ -5,6 +5,7 @@ from importlib import metadata
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Float
 
 from genrf.circuits.learned.checkpoint import SCHEMA, Trained
 from genrf.circuits.learned.metrics import Wanted
@@ -51,7 +52,7 @@ def card(
         "Limits that it can be asked for, and between which values nine tenths of the data lie. In another process or",
         "under other conditions it was never tried.",
         "",
-        *ranges(meaning.wanted),
+        *ranges(meaning.wanted, np.concatenate([one.normals for one in learnt])),
         "",
         f"It is trusted with limits up to {trained.reach.trusted:.2f} sigma beyond what some design of the data keeps",
         "together: of the designs held back that lie beyond them, nineteen in twenty are nearer. For limits farther",
@@ -71,13 +72,14 @@ def card(
     return "\n".join(lines)
 
 
-def ranges(wanted: Wanted) -> Iterator[str]:
-    """A table of the limits that can be asked for, with the values between which nine tenths of the data lie."""
+def ranges(wanted: Wanted, normals: Float[np.ndarray, "n m"]) -> Iterator[str]:
+    """A table of the limits that can be asked for, with the values between which nine tenths of the `normals` lie."""
     yield "| metric | limit | 5 % | 95 % |"
     yield "| --- | --- | --- | --- |"
-    for name, sense, scale in zip(wanted.metrics, wanted.senses, wanted.scales, strict=True):
-        low, high = (float(end) for end in scale.value(np.array([-1.645, 1.645])))
-        yield f"| {name} | {sense} | {low:.4g} | {high:.4g} |"
+    for name, sense, scale, column in zip(wanted.metrics, wanted.senses, wanted.scales, normals.T, strict=True):
+        known = column[np.isfinite(column)]  # none of a metric that only the model's first data had
+        low, high = (f"{end:.4g}" for end in scale.value(np.percentile(known, [5, 95]))) if len(known) else ("", "")
+        yield f"| {name} | {sense} | {low} | {high} |"
 
 
 def _structures(learnt: Sequence[Designs]) -> list[str]:

@@ -36,7 +36,7 @@ def cycle_card(
         "Limits that it can be asked for, and between which values nine tenths of the data lie. Beyond them it",
         "guesses; in another process or under other conditions it was never tried.",
         "",
-        *ranges(meaning.wanted),
+        *ranges(meaning.wanted, known.learnt.normals),
         "",
         "## Scores",
         "",

@@ -88,6 +88,13 @@ def test_it_begins_where_the_other_ended_and_keeps_its_scales_in_another_process
     assert np.abs(predicted(fresh) - predicted(old)).max() > 0.1
 
 
+def test_its_card_says_where_its_own_data_lie(tmp_path, first):
+    narrow = write(tmp_path / "data", 400, **{"m.decades": np.linspace(0.4, 1.4, 400)})
+    trained_in(tmp_path / "narrow", narrow, 1, start=first)
+    (row,) = (line for line in (tmp_path / "narrow" / "card.md").read_text().splitlines() if "| decades | min" in line)
+    assert [float(end) for end in row.split("|")[3:5]] == pytest.approx([0.45, 1.35], abs=0.03)
+
+
 def test_another_start_is_another_training(tmp_path, first):
     data = write(tmp_path / "data", 100)
     trained_in(tmp_path / "own", data, 2)
