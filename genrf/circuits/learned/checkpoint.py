@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save as serialized
 from torch import Tensor, nn
 
 from genrf.circuits.learned.metrics import Scale, Wanted
@@ -89,10 +89,20 @@ def write_tensors(tensors: Mapping[str, Tensor], text: Mapping[str, str], path: 
     hidden = path.with_name(f".{path.name}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        save_file({name: value.contiguous() for name, value in tensors.items()}, hidden, dict(text))
+        hidden.write_bytes(_ordered(serialized({name: one.contiguous() for name, one in tensors.items()}, dict(text))))
         os.replace(hidden, path)
     except (OSError, SafetensorError) as error:
         raise GenrfError(f"cannot write {path}: {error}") from error
+
+
+def _ordered(file: bytes) -> bytes:
+    """The same file with its texts in order: safetensors writes them as its hash table lies, each time another way."""
+    end = 8 + int.from_bytes(file[:8], "little")  # the format: length of the header, header as JSON, weights
+    header = json.loads(file[8:end])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    plain = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+    plain += b" " * (-len(plain) % 8)  # so that the weights stay aligned
+    return len(plain).to_bytes(8, "little") + plain + file[end:]
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:

@@ -54,6 +54,12 @@ def test_it_comes_back_as_it_was(trained, tmp_path):
         assert torch.equal(own, other)
 
 
+def test_the_same_weights_are_the_same_bytes(trained, tmp_path):
+    for number in range(8):
+        checkpoint.save(trained, tmp_path / f"{number}.safetensors")
+    assert len({(tmp_path / f"{number}.safetensors").read_bytes() for number in range(8)}) == 1
+
+
 def test_another_version(path):
     with pytest.raises(ConfigError, match="schema '1', this genrf reads 2; train it again"):
         checkpoint.load(changed(path, schema="1"))
