@@ -19,8 +19,8 @@ ship $work/cyclegan cyclegan_generic130
 
 if [ -d "${PDK_ROOT:-../shared/pdk}" ]; then
     export PDK_ROOT=${PDK_ROOT:-$PWD/../shared/pdk}
-    genrf tech=sky130 task=dataset model=library seed=3 budget=6000 task.rounds=19 "$ranges" hydra.run.dir=$work/sky130
+    genrf tech=sky130 task=dataset model=library seed=3 budget=36000 task.rounds=19 "$ranges" hydra.run.dir=$work/sky130
     genrf tech=sky130 task=train dataset=$work/sky130 finetune_from=$work/diffusion/model.safetensors \
-        task.training.steps=600 hydra.run.dir=$work/diffusion_sky130
+        task.training.steps=1200 hydra.run.dir=$work/diffusion_sky130
     ship $work/diffusion_sky130 diffusion_sky130
 fi

@@ -21,7 +21,7 @@ from genrf.circuits.learned.examples import Examples, read_examples
 
 HERE = Path(__file__).parent
 DATA = {"generic130": Path("outputs/models/library"), "sky130": Path("outputs/models/sky130")}
-SPECS = {"generic130": 12, "sky130": 5}  # a design takes several times as long with a foundry's models
+SPECS = 12
 SEARCHES = {  # for the first design that keeps every limit: designs at the most, and settings
     "NSGA-II": (4000, ("samples=64",)),
     "Bayesian": (200, ("samples=16", "optimizer=bayesian")),  # which takes a second a design
@@ -41,7 +41,7 @@ def proposing(tech: str, paths: Sequence[Path], examples: Sequence[Examples]) ->
     ways = {name: way for name, way in WAYS.items() if examples or way is not looked_up}
     shares = {name: [list[float]() for _ in benches] for name in ways}
     firsts = {name: [list[float]() for _ in benches] for name in ways} | {name: [list[float]()] for name in SEARCHES}
-    for number in range(SPECS[tech]):
+    for number in range(SPECS):
         spec = parts("spec=lna_2p4ghz", *overrides(TESTED_ON, number)).spec
         for seed, own in enumerate(benches):
             limits = own.trained.meaning.wanted.limits(spec)
