@@ -13,7 +13,7 @@ import numpy as np
 
 from experiments.fronts import table
 from experiments.model_gain.searches import counted, first, once
-from experiments.model_gain.specs import TESTED_ON, overrides
+from experiments.model_gain.specs import SPECS, TESTED_ON, overrides
 from experiments.model_gain.ways import PROPOSED, WAYS, at_hand, bench, kept, looked_up
 from genrf.api import parts
 from genrf.circuits.learned.checkpoint import load
@@ -21,7 +21,6 @@ from genrf.circuits.learned.examples import Examples, read_examples
 
 HERE = Path(__file__).parent
 DATA = {"generic130": Path("outputs/models/library"), "sky130": Path("outputs/models/sky130")}
-SPECS = 12
 SEARCHES = {  # for the first design that keeps every limit: designs at the most, and settings
     "NSGA-II": (4000, ("samples=64",)),
     "Bayesian": (200, ("samples=16", "optimizer=bayesian")),  # which takes a second a design

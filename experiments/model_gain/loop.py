@@ -13,13 +13,14 @@ import numpy as np
 
 from experiments.fronts import run, table
 from experiments.model_gain.fronts import SCREENED
-from experiments.model_gain.specs import TESTED_ON, overrides
+from experiments.model_gain.specs import SPECS, TESTED_ON, overrides
 from experiments.model_gain.ways import at_hand, bench, kept, ranked
 from genrf.api import parts
 from genrf.circuits.learned.checkpoint import load
 
 HERE, PLACE = Path(__file__).parent, Path("outputs/model_gain/loop")
-SPECS, BUDGET, STEPS, RATE = 12, 500, 300, 2e-3
+BUDGET, STEPS, RATE = 500, 300, 2e-3
+HEADS = ("spec", f"of {BUDGET} designs keep it", "of 64 proposals before", "after", "others before", "after")
 
 
 def main(tech: str = "generic130", checkpoint: str | None = None) -> None:
@@ -33,8 +34,7 @@ def main(tech: str = "generic130", checkpoint: str | None = None) -> None:
         others = [number_ for number_ in range(SPECS) if number_ != number]
         means = (statistics.mean(each[other] for other in others) for each in (before, after))
         lines.append((str(number), str(found), *map(percent, (before[number], after[number], *means))))
-        heads = ("spec", f"of {BUDGET} designs keep it", "of 64 proposals before", "after", "others before", "after")
-        (HERE / f"{tech}_loop.md").write_text(table(heads, lines))
+        (HERE / f"{tech}_loop.md").write_text(table(HEADS, lines))
 
 
 def shares(tech: str, path: Path) -> list[float]:

@@ -3,6 +3,7 @@
 import numpy as np
 
 TESTED_ON = 2024
+SPECS = 12
 
 
 def goals(seed: int, number: int) -> dict[str, float]:
