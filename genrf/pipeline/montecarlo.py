@@ -14,8 +14,6 @@ from genrf.core.workers import Inline, Task
 from genrf.core.yields import Dies
 from genrf.pipeline.paid import Paid
 
-_FREE = 10.0  # seconds of a processor that the dies of designs that were not chosen may take after the shortest search
-
 
 @dataclass(frozen=True)
 class MonteCarloAnalysis:
@@ -42,7 +40,7 @@ class MonteCarloAnalysis:
 
     def paid(self, designs: Sequence[Design], paid: Paid) -> dict[str, Dies]:
         """The dies of the first designs, by id, as far as the search pays for them."""
-        measured = paid.measured(designs, lambda design, place: self._tasks(place, design.values), _FREE)
+        measured = paid.measured(designs, lambda design, place: self._tasks(place, design.values))
         return {one.id: _dies(one.problem, answers) for one, answers in zip(designs, measured, strict=False)}
 
     def _tasks(self, place: int, values: Mapping[str, float]) -> list[Task]:

@@ -12,7 +12,6 @@ from genrf.core.workers import Task
 from genrf.pipeline.paid import Paid
 
 _STEP = 0.01  # of a real variable; wide enough for a grid of measured frequencies, small enough to be a slope
-_FREE = 10.0  # seconds of a processor that all sensitivities together may take after the shortest search
 _NOISE = 1e-6  # of the metric: less is what a simulator's tolerance leaves
 
 
@@ -36,7 +35,7 @@ def sensitivities(designs: Sequence[Design], paid: Paid) -> dict[str, Sensitivit
     Each is the difference that one step makes to the spec's metrics as the search measures them; where it would leave
     the bounds, a step down tells.
     """
-    measured = paid.measured(designs, _tasks, _FREE)
+    measured = paid.measured(designs, _tasks)
     return {design.id: _sensitivity(design, answers) for design, answers in zip(designs, measured, strict=False)}
 
 

@@ -8,15 +8,13 @@ from genrf.core.problem import Design
 from genrf.core.workers import Task
 from genrf.pipeline.paid import Paid, Wanted
 
-_FREE = 2.0  # seconds of a processor that either kind of curves may take after the shortest search
-
 
 def sketches(designs: Sequence[Design], paid: Paid) -> tuple[list[Design], set[str]]:
     """`designs`, the first of them with their curves, and the ids of those that have the costly ones too."""
-    first = paid.measured(designs, _asking("sketch"), _FREE)
+    first = paid.measured(designs, _asking("sketch"))
     drawn = [_with(one, own.curves) for one, (own,) in zip(designs, first, strict=False)]
     there = [one for one in drawn if one.curves]
-    more = paid.measured(there, _asking("extras"), _FREE)
+    more = paid.measured(there, _asking("extras"))
     whole = {one.id: _with(one, own.curves) for one, (own,) in zip(there, more, strict=False)}
     return [*(whole.get(one.id, one) for one in drawn), *designs[len(drawn) :]], set(whole)
 

@@ -16,6 +16,8 @@ from genrf.core.units import UNSCALED
 Figure = dict[str, Any]
 
 INK, GREY = "var(--ink)", "var(--soft)"
+_DIGITS = 6  # of a number in the page
+_SHOWN = 4  # of them in a curve of a design that was not chosen: more than a screen has points
 _LONG = 100  # points of a line
 _EXACT = 22.0  # the highest power of ten that is a double
 _COLOURS = 8  # `--c1` to `--c8` of the page: chosen designs, in light and dark
@@ -30,9 +32,9 @@ def encode(figure: Any) -> str:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, float):  # numpy's float64 too
-        return float(f"{value:.6g}") if math.isfinite(value) else None
-    if isinstance(value, np.ndarray) and value.dtype == np.float64 and value.ndim == 1:
-        return [one if math.isfinite(one) else None for one in _rounded(value).tolist()]
+        return float(f"{value:.{_DIGITS}g}") if math.isfinite(value) else None
+    if _is_curve(value):
+        return [one if math.isfinite(one) else None for one in _rounded(value, _DIGITS).tolist()]
     if isinstance(value, np.ndarray | np.generic):
         return _plain(value.tolist())
     if isinstance(value, Mapping):
@@ -42,13 +44,13 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _rounded(values: Float[np.ndarray, "n"]) -> Float[np.ndarray, "n"]:
-    """Six significant digits, at a tenth of the time that formatting each takes; fewer below 1e-17.
+def _rounded(values: Float[np.ndarray, "n"], digits: int) -> Float[np.ndarray, "n"]:
+    """So many significant digits, at a tenth of the time that formatting each takes; fewer below 1e-17.
 
     A whole number over or times an exact power of ten is the double that is nearest to its decimal digits.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        power = np.clip(5.0 - np.floor(np.log10(np.abs(values))), -_EXACT, _EXACT)
+        power = np.clip(digits - 1 - np.floor(np.log10(np.abs(values))), -_EXACT, _EXACT)
     up, down = 10.0 ** np.maximum(power, 0.0), 10.0 ** np.maximum(-power, 0.0)
     return np.asarray(np.rint(values * up / down) / up * down)
 
@@ -59,15 +61,29 @@ def colour(rank: int) -> str:
 
 
 def thinned(figure: Mapping[str, Any]) -> Figure:
-    """`figure` with every second point of its long lines."""
+    """`figure` with every second point of its long lines, and no more digits than a screen shows."""
     return {**figure, "data": [_thinned(trace) for trace in figure["data"]]}
 
 
 def _thinned(trace: Mapping[str, Any]) -> Mapping[str, Any]:
-    if trace.get("mode") != "lines":
-        return trace
-    long = {name for name, value in trace.items() if isinstance(value, np.ndarray | list) and len(value) > _LONG}
-    return {name: value[::2] if name in long else value for name, value in trace.items()}
+    step = 2 if trace.get("mode") == "lines" else 1
+    kept: dict[str, Any] = {
+        name: value[::step] if isinstance(value, np.ndarray | list) and len(value) > _LONG else value
+        for name, value in trace.items()
+    }
+    return {name: _coarse(value) if _is_curve(value) else value for name, value in kept.items()}
+
+
+def _is_curve(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype == np.float64 and value.ndim == 1
+
+
+def _coarse(values: Float[np.ndarray, "n"]) -> Float[np.ndarray, "n"]:
+    """Four digits beyond those that all values have in common, as times late in a transient have."""
+    known = values[np.isfinite(values)]
+    span = float(np.ptp(known)) if len(known) else 0.0
+    common = math.log10(float(np.abs(known).max()) / span) if span else _DIGITS
+    return _rounded(values, min(_DIGITS, _SHOWN + int(common)))
 
 
 def painted(figure: Mapping[str, Any], designs: Sequence[Design]) -> Figure:
