@@ -13,10 +13,11 @@ from genrf.core import pareto
 from genrf.core.errors import ConfigError, ToolNotFound
 from genrf.core.optimizer import FAILED, AbstractOptimizer, AbstractSearch
 from genrf.core.space import Real, Space
+from genrf.optimize.acquisition import best_design
 from genrf.optimize.outcomes import Outcomes
 from genrf.optimize.regions import Region, centres, improved, whole
 from genrf.optimize.sobol import sobol
-from genrf.optimize.surrogate import Surrogate, best_design, repeatable
+from genrf.optimize.surrogate import Surrogate, repeatable
 
 log = logging.getLogger("genrf")
 
