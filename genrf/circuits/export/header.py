@@ -31,9 +31,10 @@ def bench_header(design: Design, comment: str, what: str) -> list[str]:
 
 
 def origin(design: Design) -> str:
-    """Design, spec, process and version."""
-    problem = _sizing(design)
-    return f"design {design.id} for {problem.spec.name} in {problem.technology.name}, genrf {metadata.version('genrf')}"
+    """Design, spec, process (unless the models are the user's own) and version."""
+    problem = design.problem
+    process = f" in {problem.technology.name}" if isinstance(problem, SizingProblem) else ""
+    return f"design {design.id} for {problem.spec.name}{process}, genrf {metadata.version('genrf')}"
 
 
 def ports(design: Design) -> str:

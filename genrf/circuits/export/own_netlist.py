@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from genrf.circuits.export.header import origin
 from genrf.circuits.foreign.circuit import UserCircuit
 from genrf.circuits.foreign.fixture import NAME, Fixture
 from genrf.circuits.foreign.gather import INCLUDES
@@ -49,7 +50,7 @@ def _sized(structure: UserCircuit, design: Design) -> Source:
     problem = _problem(design)
     goals = [name for name in problem.spec.goals if name in design.metrics]
     reached = [f"{name} = {engineering(design.metrics[name], problem.known[name].unit)}" for name in goals]
-    said = (Remark(f"sized by genrf, design {design.id}; this file is yours"), *map(Remark, reached))
+    said = (Remark(f"{origin(design)}; this file is yours"), *map(Remark, reached))
     values = {name.lower(): value for name, value in design.values.items()}
     folder = Path(source.path).resolve().parent
     return replace(source, body=(*said, *(_with(one, values, folder) for one in source.body)))

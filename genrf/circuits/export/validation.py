@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from genrf.circuits.confined import confined
+from genrf.circuits.export.header import origin
 from genrf.circuits.operating_points import operating_points
 from genrf.circuits.rules.regions import Transistor
 from genrf.circuits.signoff import signoff
@@ -27,7 +28,7 @@ class ValidationReport(AbstractExporter):
         path = folder / "validation.json"
         look = partial(signoff, design.problem, design.values, design.metrics)
         validation = confined(look) if design.problem.foreign else look()
-        path.write_text(json.dumps(plain(validation), indent=2) + "\n")
+        path.write_text(json.dumps({"origin": origin(design), **plain(validation)}, indent=2) + "\n")
         return [path]
 
     def check(self, paths: Sequence[Path], design: Design) -> list[Check]:

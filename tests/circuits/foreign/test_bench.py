@@ -1,6 +1,7 @@
 """A netlist of one's own in the bench of a kind of circuit: closed forms, and the library's circuits as text."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -195,6 +196,8 @@ def test_a_fresh_ngspice_finds_the_same_in_the_bench(tmp_path, netlist, spec, va
     problem = sizing(tmp_path, netlist, spec)
     (check,) = exported(tmp_path, problem, values)
     assert check.passed, check.detail
+    text = (tmp_path / "out" / "mine.sp").read_text()
+    assert re.search(rf"^\* design 000001 for {problem.spec.name}, genrf \d+\.\d+", text, re.MULTILINE)
     (goal, *_) = problem.spec.goals
     wrong = Design("000001", problem, values, {**problem.verify(values).metrics, goal: 1.0}, 1)
     (check,) = OwnNetlist().check([tmp_path / "out" / "mine.sp"], wrong)

@@ -1,6 +1,7 @@
 """A sized design at every corner, and the file that a run writes of it."""
 
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -125,6 +126,7 @@ def test_the_file_says_all_and_its_check_fails_on_an_error(tmp_path):
     (path,) = ValidationReport().export(design, tmp_path)
     written = json.loads(path.read_text())
     assert written["passed"] and len(written["transistors"]) == 3
+    assert re.fullmatch(r"design 000001 for \S+ in generic130, genrf \d+\.\d+\.\d+\S*", written["origin"])
     (check,) = ValidationReport().check([path], design)
     assert check.passed and check.detail == "0 errors, 0 warnings, 0 notes"
     (path,) = ValidationReport().export(replace(design, metrics={"gain_db": 1.0}), tmp_path)
