@@ -14,9 +14,9 @@ from genrf.optimize.surrogate import Surrogate
 Starts = Float[np.ndarray, "k d"]
 Snap = Callable[[Float[np.ndarray, "n d"]], Float[np.ndarray, "n d"]]  # to the values that variables can have
 
-_CLIMB_STEPS = 40  # of L-BFGS from each of the best starts
-_STARTS = 3  # of points anywhere, and as many of points near good designs
-_RAW = 512  # points among which starts are chosen
+_CLIMB_STEPS = 20  # of L-BFGS from each of the best starts; more, and starts anywhere, found worse amplifiers
+_STARTS = 3
+_RAW = 256  # points among which starts are chosen
 _DRAWS = 64  # of the posterior
 _MOST_PARTITIONED = 4  # objectives; boxes under a front grow as n^(m/2)
 _BEYOND = 0.1  # of the front's range: how far the reference point lies behind its worst values
@@ -28,7 +28,7 @@ def best_design(
 ) -> Float[np.ndarray, "1 d"]:  # fmt: skip
     """The design in `box` with the greatest acquisition; variables that are not `free` keep a start's value."""
     value = _acquisition(surrogate, rng)
-    begin = np.vstack([_best(value, snap(raw), surrogate.X_all) for raw in _raw(surrogate, box, rng)])
+    begin = _best(value, snap(_raw(surrogate, box, rng)), surrogate.X_all)
     climbed = _climbed(value, begin, box, free) if free.any() else begin
     return _best(value, climbed, surrogate.X_all)[:1]
 
@@ -154,8 +154,8 @@ def _reference(outcomes: Outcomes, front: Float[np.ndarray, "n m"]) -> Float[np.
     return np.asarray(reference)
 
 
-def _raw(surrogate: Surrogate, box: Float[np.ndarray, "2 d"], rng: np.random.Generator) -> tuple[Starts, Starts]:
-    """Points anywhere in the box, and as many near good designs, with some of their variables changed."""
+def _raw(surrogate: Surrogate, box: Float[np.ndarray, "2 d"], rng: np.random.Generator) -> Starts:
+    """Points of the box: half of them anywhere, half near good designs, with some of their variables changed."""
     X, outcomes, half = surrogate.X, surrogate.outcomes, _RAW // 2
     order = pareto.best_first(-outcomes.Y[:, : outcomes.objectives], _violation(outcomes))
     anywhere = box[0] + rng.random((half, X.shape[1])) * (box[1] - box[0])
@@ -164,7 +164,7 @@ def _raw(surrogate: Surrogate, box: Float[np.ndarray, "2 d"], rng: np.random.Gen
     width = (box[1] - box[0]) * 10.0 ** rng.uniform(-2.5, -0.5, (half, 1))
     changed = rng.random(good.shape) < np.maximum(rng.random((half, 1)), 2.0 / X.shape[1])
     near = good + changed * width * rng.standard_normal(good.shape)
-    return anywhere, np.clip(near, box[0], box[1])
+    return np.asarray(np.clip(np.vstack([anywhere, near]), box[0], box[1]))
 
 
 def _violation(outcomes: Outcomes) -> Float[np.ndarray, "n"]:
