@@ -21,7 +21,7 @@ from genrf.circuits.learned.networks import Denoiser, GraphTensors, Layer, biase
 from genrf.circuits.learned.runtime import Velocity
 from genrf.circuits.learned.structures import Graph
 
-_LARGEST = 127  # of a weight in 8 bits
+_LARGEST = 64  # of a weight: without VNNI, processors add two products with 255 in 16 bits, and cut off what is beyond
 _OURS = "com.microsoft"  # operators that only ONNX Runtime has
 _INPUTS = {  # b designs, n tokens, m tokens with those of the limits, s slots, v variables, c channels
     "x": ("b", "v"),
