@@ -14,7 +14,7 @@ from genrf.optimize.surrogate import Surrogate
 Starts = Float[np.ndarray, "k d"]
 Snap = Callable[[Float[np.ndarray, "n d"]], Float[np.ndarray, "n d"]]  # to the values that variables can have
 
-_CLIMB_STEPS = 20  # of L-BFGS from each of the best starts; more, and starts anywhere, found worse amplifiers
+_CLIMB_STEPS = 20  # of L-BFGS from each of the best starts
 _STARTS = 3
 _RAW = 256  # points among which starts are chosen
 _DRAWS = 64  # of the posterior

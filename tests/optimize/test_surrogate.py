@@ -35,7 +35,7 @@ def test_what_is_expected_is_what_botorch_expects(smooth, fails, outcomes):
     torch.testing.assert_close(sd**2, posterior.variance.detach(), rtol=1e-4, atol=1e-7)
 
 
-def test_slopes_are_those_of_botorch_and_none_at_a_design():
+def test_slopes_are_those_of_botorch_at_a_measured_design_too():
     surrogate = fitted()
     for point in (np.full((1, 4), 0.4), surrogate.X[:1]):
         points = torch.as_tensor(point).requires_grad_(True)
