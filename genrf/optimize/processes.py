@@ -1,6 +1,6 @@
 """What Gaussian processes whose kernels are known expect anywhere, in torch.
 
-BoTorch fits them, and its models say the same in ten times the time: they are made for batches of kernels, noise and
+BoTorch fits them, and its models say the same in four times the time: they are made for batches of kernels, noise and
 several points at once, and an acquisition that climbs asks hundreds of times for a few points.
 """
 

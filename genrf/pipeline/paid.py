@@ -9,7 +9,7 @@ from genrf.core.results import Row
 from genrf.core.workers import Task
 
 _SHARE = 0.1  # of the search's own seconds, for each kind of measurement
-_FREE = 10.0  # seconds of a processor for each after the shortest search: curves of a front of 200 amplifiers take 7
+_FREE = 10.0  # seconds of a processor for each after the shortest search: all curves of 200 amplifiers take 7
 
 Wanted = Callable[[Design, int], Sequence[Task]]  # what to measure of a design, whose problem has this index
 
