@@ -4,12 +4,13 @@ import base64
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from genrf.core import pareto
 from genrf.core.problem import Design, Panel
@@ -45,13 +46,17 @@ def rendered(template: str, **context: Any) -> str:
     """A page from a template beside this file, with what every page carries."""
     folder = resources.files("genrf.pipeline").joinpath("templates")
     parts = {name: folder.joinpath(file).read_text(encoding="utf-8") for name, file in _PARTS.items()}
-    return _template(template).render(
-        **context, **parts, tables=tables, colour=theme.colour, version=metadata.version("genrf")
+    return (
+        templates()
+        .get_template(template)
+        .render(**context, **parts, tables=tables, colour=theme.colour, version=metadata.version("genrf"))
     )
 
 
-def _template(name: str) -> Template:
-    environment = Environment(
+@cache
+def templates() -> Environment:
+    """The page's templates, each compiled once in a process, where that takes longer than what it renders."""
+    return Environment(
         loader=PackageLoader("genrf.pipeline"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -59,7 +64,6 @@ def _template(name: str) -> Template:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    return environment.get_template(name)
 
 
 def _context(outcome: Outcome) -> dict[str, Any]:
@@ -185,7 +189,7 @@ def _packed(outcome: Outcome, designs: Sequence[Design], columns: Sequence[tuple
     details = _details(outcome, designs)
     by_structure = sorted(details, key=lambda own: str(own["design"].problem.structure.name))
     drawings = _compressed(theme.encode({own["design"].id: own["drawing"] for own in by_structure}))
-    article, articles, left = _template("article.html.j2"), dict[str, str](), _PACKED - len(drawings)
+    article, articles, left = templates().get_template("article.html.j2"), dict[str, str](), _PACKED - len(drawings)
     given = {"known": outcome.problems[0].known, "columns": columns, "tables": tables, "colour": theme.colour}
     for own in details:
         text = _compressed(article.render(own={**own, "drawing": own["drawing"] and _DRAWING}, **given))

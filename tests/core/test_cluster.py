@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from genrf.core import cluster
 from genrf.core.cluster import Dask, lot_size
 from genrf.core.errors import ConfigError, GenrfError
 from genrf.core.problem import AbstractProblem, Measurement
@@ -84,7 +85,8 @@ def test_predictive_grows_in_the_middle_of_a_batch_to_what_the_forecast_says(tmp
 
 
 @pytest.mark.slow
-def test_a_scheduler_that_is_not_there_is_one_clear_error():
+def test_a_scheduler_that_is_not_there_is_one_clear_error(monkeypatch):
+    monkeypatch.setattr(cluster, "_CONNECT_SECONDS", 1.0)
     given = Dask(**{**LOCAL, "scheduler": "tcp://127.0.0.1:9"})
     with pytest.raises(GenrfError, match="cluster.scheduler=tcp://127.0.0.1:9: no scheduler with a worker answers"):
         given.pool([], 30.0, 4e9, budget=1).__enter__()

@@ -20,6 +20,7 @@ from genrf.core.cache import DiskCache
 from genrf.core.spec import DesignSpec
 from genrf.optimize.nsga2 import NSGA2
 from genrf.pipeline.config import Parts, Settings
+from genrf.pipeline.report import templates
 from genrf.pipeline.run import design
 from tests.analytic import FormulaProblem, Formulas, Json
 
@@ -32,13 +33,13 @@ SETTINGS = {
 }  # fmt: skip
 SIGNALS = (signal.SIGCHLD,)
 HEAVY = (
-    "genrf.pipeline.report",
     "scipy.stats",
     "pymoo.algorithms.moo.nsga2",
     "pymoo.operators.crossover.sbx",
     "pymoo.operators.mutation.pm",
     "pymoo.core.termination",
 )  # imported once, before any fork
+PAGES = ("report.html.j2", "article.html.j2", "parts.html.j2")  # compiled once, likewise
 
 
 class Varying(FormulaProblem):
@@ -158,6 +159,8 @@ def main() -> None:
         os.environ.pop("GENRF_CACHE", None)  # each run has its own, beside its folder
         for name in HEAVY:
             import_module(name)
+        for page in PAGES:
+            templates().get_template(page)
         print(random_moments(int(count[0]), Path(work)) if how == "random" else every_operation(Path(work)))
 
 
