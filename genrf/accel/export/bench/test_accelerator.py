@@ -204,13 +204,8 @@ async def whole_inference(dut):
     cocotb.start_soon(_watch(dut, seen))
 
     if int(os.environ.get("RESET", "0")):
-        streaming = await _begin(dut, registers, load, setting, 1)
-        await source.send(pack(images[0], setting))
-        await ClockCycles(dut.clk, max(2, setting["clock_cycles"] // 2))
-        if streaming is not None:
-            streaming.cancel()
+        await _break_off(dut, registers, load, source, setting, images[0])
         load = Driver(dut.clk, load.bus, gaps)
-        await _reset(dut)
     streaming = await _begin(dut, registers, load, setting, len(images))
 
     most = 200 + 20 * (setting["clock_cycles"] + 100) + 100 * sum(map(len, setting["weights"]))
@@ -221,19 +216,7 @@ async def whole_inference(dut):
     if streaming is not None:
         await streaming
 
-    layers = []
-    for layer in range(len(setting["layers"])):
-        await registers.write(CHOICE, layer)
-        layers.append(await registers.read(CHOSEN))
-    results = {
-        "images": len(images),
-        "layers": dict(zip(setting["layers"], layers)),
-        "predicted": setting["predicted"],
-        "clock_cycles": await registers.read(CYCLES),
-        "stalls": await registers.read(STALLS),
-        "states": {state: seen[state] for state in STATES},
-        "wrong": len(checker.wrong),
-    }
+    results = await _results(registers, setting, checker, seen, len(images))
     (HERE / "results.json").write_text(json.dumps(results, indent=1) + "\n")
     for number, place, got, wanted in checker.wrong[:5]:
         dut._log.error(f"image {number}, word {place}: {got:#x} came out, the golden model has {wanted:#x}")
@@ -242,6 +225,33 @@ async def whole_inference(dut):
     assert not checker.wrong, f"{len(checker.wrong)} words of {len(images)} images are wrong"
     unvisited = [state for state in STATES if not seen[state] and state != "STALL"]
     assert not unvisited, f"the controller never was in {', '.join(unvisited)}"
+
+
+async def _break_off(dut, registers, load, source, setting, image):
+    """Begin an inference and reset the machine in its middle."""
+    streaming = await _begin(dut, registers, load, setting, 1)
+    await source.send(pack(image, setting))
+    await ClockCycles(dut.clk, max(2, setting["clock_cycles"] // 2))
+    if streaming is not None:
+        streaming.cancel()
+    await _reset(dut)
+
+
+async def _results(registers, setting, checker, seen, images):
+    """What the machine counted, layer by layer and in all, beside what was predicted."""
+    layers = []
+    for layer in range(len(setting["layers"])):
+        await registers.write(CHOICE, layer)
+        layers.append(await registers.read(CHOSEN))
+    return {
+        "images": images,
+        "layers": dict(zip(setting["layers"], layers)),
+        "predicted": setting["predicted"],
+        "clock_cycles": await registers.read(CYCLES),
+        "stalls": await registers.read(STALLS),
+        "states": {state: seen[state] for state in STATES},
+        "wrong": len(checker.wrong),
+    }
 
 
 async def _begin(dut, registers, load, setting, images):
