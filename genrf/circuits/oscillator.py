@@ -19,12 +19,13 @@ from genrf.circuits.testbench import Analysis, Op
 from genrf.core.errors import ConfigError
 from genrf.core.problem import Design, Panel
 from genrf.core.spec import Goal, Metric
-from genrf.core.units import engineering, quantity
+from genrf.core.units import quantity
 
 _KEYS = ("family", "band", "outputs", "tuning", "offset", "cycles")
 _TUNE = "vtune"
 _FEWEST = 30  # cycles: all that is looked at, and a few to begin with
 _DRAWN = 200  # points of the period in the figure
+_TUNED = 7  # tuning voltages in the figure, a transient each
 
 
 @dataclass(frozen=True)
@@ -104,20 +105,9 @@ class OscillatorBench(AbstractBench):
         return {"period": {"time": time, "output": self.oscillation.difference(found, _DRAWN)}}
 
     def panels(self, goals: Mapping[str, Goal], designs: Sequence[Design]) -> list[Panel]:
-        traces = [_trace(design) for design in designs if design.curves]
-        axes = {"xaxis": {"title": {"text": "time in s"}}, "yaxis": {"title": {"text": "differential output in V"}}}
-        caption = (
-            f"One period of the settled oscillation at a tuning voltage of {engineering(sum(self.tuning) / 2, 'V')}."
-        )
-        return [Panel("Waveform", {"data": traces, "layout": {"height": 380, **axes}}, caption)] if traces else []
+        from genrf.circuits.oscillator_figure import panels  # wanted only for the report
 
-
-def _trace(design: Design) -> dict[str, Any]:
-    period = design.curves["period"]
-    return {
-        "type": "scatter", "mode": "lines", "x": period["time"].tolist(), "y": period["output"].tolist(),
-        "legendgroup": design.id, "name": design.label,
-    }  # fmt: skip
+        return panels(self, goals, designs)
 
 
 @dataclass(frozen=True)
@@ -142,6 +132,12 @@ class TuningRange(Procedure):
             "frequency_high_hz": high,
             "tuning_range": 2.0 * (high - low) / (high + low),
         }
+
+    def curves(self, setup: Setup) -> Mapping[str, Any]:
+        """The frequency over the tuning voltage."""
+        voltages = np.linspace(*self.tuning, _TUNED)
+        frequencies = [self._frequency(setup, voltage) for voltage in voltages.tolist()]
+        return {"tuned": {"voltage": voltages, "frequency": np.array(frequencies)}}
 
     def _frequency(self, setup: Setup, voltage: float) -> float:
         tuned = setup.altered(lambda circuit: _tuned(circuit, voltage))
@@ -174,3 +170,7 @@ class Merit(Procedure):
             raise NotMeasurable(f"fom_dbc_hz: power_w must be above 0, got {own['power_w']:g}: no current from `vdd`")
         share = 20.0 * math.log10(own["frequency_hz"] / self.noise.offset) - 10.0 * math.log10(own["power_w"] / 1e-3)
         return {**found, "fom_dbc_hz": share - found["phase_noise_dbc_hz"]}
+
+    def curves(self, setup: Setup) -> Mapping[str, Any]:
+        """The share of each element in the phase noise at the spec's offset."""
+        return {"phase_noise": self.noise.sensitivity(setup).contributions(self.noise.offset)}

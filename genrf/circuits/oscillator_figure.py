@@ -1,0 +1,112 @@
+"""An oscillator's own figures for the report: one period, its tuning, and where its phase noise comes from."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jaxtyping import Float
+
+from genrf.circuits.phase_noise import Shares
+from genrf.core.problem import Design, Panel
+from genrf.core.spec import Goal
+from genrf.core.units import engineering
+
+if TYPE_CHECKING:
+    from genrf.circuits.oscillator import OscillatorBench
+
+Trace = dict[str, Any]
+
+_DECADES = (-2.0, 1.0)  # of offsets around the spec's, within which phase noise is drawn
+_LISTED = 8  # sources by name
+
+
+def panels(bench: "OscillatorBench", goals: Mapping[str, Goal], designs: Sequence[Design]) -> list[Panel]:
+    """The figures of all surveyed designs together, each of those that have its curves; none where none has."""
+    middle = engineering(sum(bench.tuning) / 2, "V")
+    period, tuned, noisy = (
+        [one for one in designs if one.curves and name in one.curves] for name in ("period", "tuned", "phase_noise")
+    )
+    waves = [_trace(one, one.curves["period"]["time"], one.curves["period"]["output"]) for one in period]
+    tuning = [_trace(one, one.curves["tuned"]["voltage"], one.curves["tuned"]["frequency"]) for one in tuned]
+    noise = [trace for one in noisy for trace in _noise(one, bench.offset, alone=len(noisy) == 1)]
+    found = [
+        _panel("Waveform", "time in s", "differential output in V", waves,
+               f"One period of the settled oscillation at a tuning voltage of {middle}."),
+        _panel("Tuning", "tuning voltage in V", "frequency in Hz", tuning,
+               "The frequency of the settled oscillation over the spec's tuning voltages."),
+        _panel("Phase noise", "offset in Hz", "phase noise in dBc/Hz", noise, _said(bench.offset, len(noisy) == 1),
+               {"type": "log"}, _forbidden(goals.get("phase_noise_dbc_hz"), bench.offset, noise)),
+        *([_sources(noisy[0].curves["phase_noise"], bench.offset)] if len(noisy) == 1 else []),
+    ]  # fmt: skip
+    return [panel for panel in found if panel.figure["data"]]
+
+
+def _panel(
+    title: str, x: str, y: str, traces: list[Trace], caption: str, axis: Trace | None = None,
+    shapes: Sequence[Trace] = (),
+) -> Panel:  # fmt: skip
+    axes = {"xaxis": {"title": {"text": x}, **(axis or {})}, "yaxis": {"title": {"text": y}}}
+    return Panel(title, {"data": traces, "layout": {"height": 380, "shapes": [*shapes], **axes}}, caption)
+
+
+def _trace(design: Design, x: Float[np.ndarray, "n"], y: Float[np.ndarray, "n"], **more: Any) -> Trace:
+    return {
+        "type": "scatter", "mode": "lines", "x": x, "y": y, "legendgroup": design.id, "name": escape(design.label),
+        **more,
+    }  # fmt: skip
+
+
+def _noise(design: Design, offset: float, alone: bool) -> list[Trace]:
+    """Phase noise over the offset; of one design alone what white noise and flicker would give by themselves, too."""
+    at = offset * np.logspace(*_DECADES, 61)
+    white, flicker = (sum(share[k] for share in design.curves["phase_noise"].values()) for k in range(2))
+    parts = {"white": white * (offset / at) ** 2, "flicker": flicker * (offset / at) ** 3}
+    hover = "%{x:.4s}Hz: %{y:.1f} dBc/Hz"
+    whole = _trace(design, at, 10.0 * np.log10(parts["white"] + parts["flicker"]), hovertemplate=hover)
+    if not alone:
+        return [whole]
+    thin = {"width": 1.0, "dash": "dash"}
+    return [whole, *(_part(name, at, one, thin, hover) for name, one in parts.items() if one.any())]
+
+
+def _part(name: str, at: Float[np.ndarray, "n"], power: Float[np.ndarray, "n"], line: Trace, hover: str) -> Trace:
+    return {
+        "type": "scatter", "mode": "lines", "x": at, "y": 10.0 * np.log10(power), "name": name, "line": line,
+        "hovertemplate": hover,
+    }  # fmt: skip
+
+
+def _said(offset: float, alone: bool) -> str:
+    parts = ", dashed what white noise and flicker give by themselves" if alone else ""
+    return (
+        f"Single-sideband phase noise over the offset{parts}. It was computed at {engineering(offset, 'Hz')} and drawn "
+        "from there by 20 dB a decade for white noise and 30 for flicker; a buffer's noise floor is not in it."
+    )
+
+
+def _forbidden(goal: Goal | None, offset: float, traces: Sequence[Trace]) -> list[Trace]:
+    """What lies above the limit, at the offset where the spec has it."""
+    if goal is None or goal.maximum is None or not traces:
+        return []
+    highest = max(float(np.max(trace["y"])) for trace in traces)
+    if highest <= goal.maximum:
+        return []
+    ends = {"x0": offset / 1.15, "x1": offset * 1.15, "y0": goal.maximum, "y1": highest}
+    return [{"type": "rect", "xref": "x", "yref": "y", **ends}]
+
+
+def _sources(shares: Shares, offset: float) -> Panel:
+    """The elements that phase noise comes from, the greatest first."""
+    order = sorted(shares.items(), key=lambda item: -sum(item[1]))
+    whole = sum(sum(one) for one in shares.values())
+    rows = [(name, *(f"{100 * part / whole:.1f} %" for part in (sum(one), *one))) for name, one in order[:_LISTED]]
+    if order[_LISTED:]:
+        rest = np.sum([one for _, one in order[_LISTED:]], axis=0)
+        rows.append(
+            (f"{len(order) - _LISTED} others", *(f"{100 * part / whole:.1f} %" for part in (rest.sum(), *rest)))
+        )
+    names = ("element", "share", "of white noise", "of flicker")
+    columns = dict(zip(names, (list(column) for column in zip(*rows, strict=True)), strict=True))
+    caption = f"Shares of the phase noise at {engineering(offset, 'Hz')}, by the elements of the netlist."
+    return Panel.table("Sources of phase noise", columns, caption)
