@@ -31,7 +31,7 @@ def row(spec: str, outcome: Outcome, seconds: float) -> tuple[str, ...]:
     known = outcome.problems[0].metrics
     reached = (
         f"{goal.metric} {engineering(best.metrics[goal.metric], known[goal.metric].unit)} "
-        f"({goal.limits() or goal.objective})"
+        f"({goal.limits(known[goal.metric].unit) or goal.objective})"
         for goal in outcome.problems[0].spec.goals.values()
         if best is not None
     )

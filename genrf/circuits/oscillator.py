@@ -172,5 +172,6 @@ class Merit(Procedure):
         return {**found, "fom_dbc_hz": share - found["phase_noise_dbc_hz"]}
 
     def curves(self, setup: Setup) -> Mapping[str, Any]:
-        """The share of each element in the phase noise at the spec's offset."""
-        return {"phase_noise": self.noise.sensitivity(setup).contributions(self.noise.offset)}
+        """What white noise and flicker of each element give at the spec's offset, as power ratios per hertz."""
+        found = self.noise.sensitivity(setup).contributions(self.noise.offset)
+        return {"phase_noise": {element: np.array(shares) for element, shares in found.items()}}

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float
 
-from genrf.circuits.phase_noise import Shares
 from genrf.core.problem import Design, Panel
 from genrf.core.spec import Goal
 from genrf.core.units import engineering
@@ -19,6 +18,7 @@ Trace = dict[str, Any]
 
 _DECADES = (-2.0, 1.0)  # of offsets around the spec's, within which phase noise is drawn
 _LISTED = 8  # sources by name
+_DASHES = {"white": "dash", "flicker": "dot"}
 
 
 def panels(bench: "OscillatorBench", goals: Mapping[str, Goal], designs: Sequence[Design]) -> list[Panel]:
@@ -66,19 +66,19 @@ def _noise(design: Design, offset: float, alone: bool) -> list[Trace]:
     whole = _trace(design, at, 10.0 * np.log10(parts["white"] + parts["flicker"]), hovertemplate=hover)
     if not alone:
         return [whole]
-    thin = {"width": 1.0, "dash": "dash"}
-    return [whole, *(_part(name, at, one, thin, hover) for name, one in parts.items() if one.any())]
+    there = [(name, power) for name, power in parts.items() if power.any()]
+    return [whole, *(_part(name, at, power, hover) for name, power in there)]
 
 
-def _part(name: str, at: Float[np.ndarray, "n"], power: Float[np.ndarray, "n"], line: Trace, hover: str) -> Trace:
+def _part(name: str, at: Float[np.ndarray, "n"], power: Float[np.ndarray, "n"], hover: str) -> Trace:
     return {
-        "type": "scatter", "mode": "lines", "x": at, "y": 10.0 * np.log10(power), "name": name, "line": line,
-        "hovertemplate": hover,
+        "type": "scatter", "mode": "lines", "x": at, "y": 10.0 * np.log10(power), "name": name,
+        "hovertemplate": hover, "line": {"width": 1.0, "dash": _DASHES[name]},
     }  # fmt: skip
 
 
 def _said(offset: float, alone: bool) -> str:
-    parts = ", dashed what white noise and flicker give by themselves" if alone else ""
+    parts = ", dashed and dotted what white noise and flicker give by themselves" if alone else ""
     return (
         f"Single-sideband phase noise over the offset{parts}. It was computed at {engineering(offset, 'Hz')} and drawn "
         "from there by 20 dB a decade for white noise and 30 for flicker; a buffer's noise floor is not in it."
@@ -96,17 +96,18 @@ def _forbidden(goal: Goal | None, offset: float, traces: Sequence[Trace]) -> lis
     return [{"type": "rect", "xref": "x", "yref": "y", **ends}]
 
 
-def _sources(shares: Shares, offset: float) -> Panel:
+def _sources(shares: Mapping[str, Float[np.ndarray, "2"]], offset: float) -> Panel:
     """The elements that phase noise comes from, the greatest first."""
-    order = sorted(shares.items(), key=lambda item: -sum(item[1]))
-    whole = sum(sum(one) for one in shares.values())
-    rows = [(name, *(f"{100 * part / whole:.1f} %" for part in (sum(one), *one))) for name, one in order[:_LISTED]]
-    if order[_LISTED:]:
-        rest = np.sum([one for _, one in order[_LISTED:]], axis=0)
-        rows.append(
-            (f"{len(order) - _LISTED} others", *(f"{100 * part / whole:.1f} %" for part in (rest.sum(), *rest)))
-        )
-    names = ("element", "share", "of white noise", "of flicker")
-    columns = dict(zip(names, (list(column) for column in zip(*rows, strict=True)), strict=True))
+    order = sorted(shares.items(), key=lambda item: -item[1].sum())
+    whole, rest = sum(one.sum() for one in shares.values()), order[_LISTED:]
+    rows = order[:_LISTED]
+    if rest:
+        rows.append((f"{len(rest)} others", np.sum([one for _, one in rest], axis=0)))
+    parts = {
+        "share": [one.sum() for _, one in rows],
+        "white noise": [one[0] for _, one in rows],
+        "flicker": [one[1] for _, one in rows],
+    }
+    columns = {name: [f"{100 * part / whole:.1f} %" for part in column] for name, column in parts.items()}
     caption = f"Shares of the phase noise at {engineering(offset, 'Hz')}, by the elements of the netlist."
-    return Panel.table("Sources of phase noise", columns, caption)
+    return Panel.table("Sources of phase noise", {"element": [name for name, _ in rows], **columns}, caption)

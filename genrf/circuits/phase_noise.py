@@ -31,8 +31,6 @@ from genrf.circuits.oscillation import Oscillation
 from genrf.circuits.procedure import NotMeasurable, Procedure, Setup
 from genrf.core.spec import Metric
 
-Shares = Mapping[str, tuple[float, float]]  # of white noise and of flicker, by element, as power ratios per hertz
-
 
 @dataclass(frozen=True)
 class Sensitivity:
@@ -65,7 +63,7 @@ class Sensitivity:
         """The time shift in s/C of a charge taken from the first net and put into the second."""
         return np.asarray(-self.w @ self.equations.column(nets))
 
-    def contributions(self, offset: float) -> Shares:
+    def contributions(self, offset: float) -> dict[str, tuple[float, float]]:
         """White and flicker share of each element in L(offset), as power ratios per hertz."""
         found: dict[str, tuple[float, float]] = {}
         scale = self.frequency**2 / (2.0 * offset**2)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 from genrf.core.errors import ConfigError, choices
-from genrf.core.units import quantity
+from genrf.core.units import engineering, quantity
 
 Direction = Literal["minimize", "maximize"]
 _GOAL_KEYS = ("min", "max", "objective")
+_DIGITS = 6  # of a limit in words
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,8 @@ class Goal:
             beyond.append((value - self.maximum) / (abs(self.maximum) or 1.0))
         return beyond
 
-    def limits(self) -> str:
-        """The limits as a reader wants them: `>= 15`."""
-        parts = [f">= {self.minimum:g}"] if self.minimum is not None else []
-        parts += [f"<= {self.maximum:g}"] if self.maximum is not None else []
+    def limits(self, unit: str = "") -> str:
+        """The limits as a reader wants them, in the metric's `unit`: `>= 4.8 GHz and <= 5.2 GHz`."""
+        parts = [f">= {engineering(self.minimum, unit, _DIGITS)}"] if self.minimum is not None else []
+        parts += [f"<= {engineering(self.maximum, unit, _DIGITS)}"] if self.maximum is not None else []
         return " and ".join(parts)

@@ -84,7 +84,7 @@ def _table(outcome: Outcome) -> Table:
     table.add_column("design", no_wrap=True)
     table.add_column("structure", no_wrap=True)
     for goal in spec.goals.values():
-        table.add_column(f"{goal.metric}\n{goal.limits()}", justify="right")
+        table.add_column(f"{goal.metric}\n{goal.limits(known[goal.metric].unit)}", justify="right")
     if outcome.dies:
         table.add_column("yield\n95 % interval", justify="right")
     for design in outcome.designs:
@@ -103,7 +103,7 @@ def _tall(outcome: Outcome, designs: Sequence[Design]) -> Table:
         table.add_column(f"{design.rank}_{design.id}", justify="right", overflow="fold")
     columns = [_cells(design, spec, known) for design in designs]
     for goal, cells in zip(spec.goals.values(), zip(*columns, strict=True), strict=True):
-        table.add_row(f"{goal.metric} {goal.limits()}", *cells)
+        table.add_row(f"{goal.metric} {goal.limits(known[goal.metric].unit)}", *cells)
     if outcome.dies:
         found = [f"{100 * outcome.dies[design.id].overall().share:.1f} %" for design in designs]
         table.add_row("yield", *found)

@@ -84,10 +84,8 @@ def wish(goal: Goal, unit: str) -> str:
 
 
 def limits(goal: Goal, unit: str) -> str:
-    """The limits as a reader wants them: `≥ 15 dB`."""
-    parts = [f"≥ {engineering(goal.minimum, unit)}"] if goal.minimum is not None else []
-    parts += [f"≤ {engineering(goal.maximum, unit)}"] if goal.maximum is not None else []
-    return " and ".join(parts)
+    """The limits with the signs of a page: `≥ 15 dB`."""
+    return goal.limits(unit).replace(">=", "≥").replace("<=", "≤")
 
 
 def wanted(design: Design, known: Mapping[str, Metric]) -> list[Wanted]:

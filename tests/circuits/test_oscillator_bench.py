@@ -59,7 +59,7 @@ def test_the_tuning_curve_is_that_of_the_same_tank():
     assert tuned["voltage"][[0, -1]].tolist() == [0.0, 0.5]
 
 
-NOISY = {"phase_noise": {"mt": (3e-11, 1e-11), "l1": (1e-11, 0.0)}}
+NOISY = {"phase_noise": {"mt": np.array([3e-11, 1e-11]), "l1": np.array([1e-11, 0.0])}}
 BENCH = OscillatorBench((4e9, 6e9), ("outp", "outn"), (0.2, 1.0), 1e6)
 LIMITS = {"phase_noise_dbc_hz": Goal("phase_noise_dbc_hz", maximum=-105.0)}
 
@@ -88,7 +88,7 @@ def test_the_sources_of_phase_noise_add_up_to_all_of_it():
 
 
 def test_beyond_eight_the_sources_are_one_line():
-    shares = {f"m{number}": (1e-12, 0.0) for number in range(20)}
+    shares = {f"m{number}": np.array([1e-12, 0.0]) for number in range(20)}
     _, sources = BENCH.panels({}, [oscillating("1", phase_noise=shares)])
     names, whole, *_ = sources.figure["data"][0]["cells"]["values"]
     assert len(names) == 9 and (names[-1], whole[-1]) == ("12 others", "60.0 %")

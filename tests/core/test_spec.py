@@ -53,4 +53,5 @@ def test_a_metric_that_the_problem_lacks_is_named_with_the_nearest():
 def test_a_goal_may_want_a_window():
     goal = Goal("z", 40.0, 60.0)
     assert goal.limits() == ">= 40 and <= 60"
+    assert Goal("f", minimum=4.8e9, maximum=5.25e9).limits("Hz") == ">= 4.8 GHz and <= 5.25 GHz"
     assert max(goal.excess(50.0)) < 0 < max(goal.excess(66.0))

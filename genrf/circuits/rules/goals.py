@@ -19,10 +19,10 @@ def goals(
     for name, goal in spec.goals.items():
         value = metrics.get(f"{name}@{corner}" if corner else name)
         if (value is None and taken and goal.limits()) or (value is not None and math.isnan(value)):
-            what = f"no result: the spec wants {goal.limits()}"
+            what = f"no result: the spec wants {goal.limits(known[name].unit)}"
             yield Finding("spec", name, what, severity, unit=known[name].unit)
         elif value is not None and max(goal.excess(value), default=0.0) > 0:
-            what = f"the spec wants {goal.limits()}"
+            what = f"the spec wants {goal.limits(known[name].unit)}"
             yield Finding("spec", name, what, severity, value, _missed(goal, value), known[name].unit)
 
 

@@ -92,10 +92,10 @@ def test_limits_of_the_spec_are_errors_nominally_and_warnings_at_corners():
     known = {"gain": Metric("dB", ""), "noise": Metric("dB", "")}
     measured = {"gain": 14.0, "noise": 1.0, "gain@hot": 16.0, "noise@hot": 2.5}
     assert list(goals(spec, measured, known)) == [
-        Finding("spec", "gain", "the spec wants >= 15", "error", 14.0, 15.0, "dB")
+        Finding("spec", "gain", "the spec wants >= 15 dB", "error", 14.0, 15.0, "dB")
     ]
     assert list(goals(spec, measured, known, "hot")) == [
-        Finding("spec", "noise", "the spec wants <= 2", "warning", 2.5, 2.0, "dB")
+        Finding("spec", "noise", "the spec wants <= 2 dB", "warning", 2.5, 2.0, "dB")
     ]
     assert not list(goals(spec, {"gain": 16.0, "noise": 1.0}, known, "cold"))
 
@@ -106,7 +106,7 @@ def test_a_corner_without_a_result_is_told_where_the_others_have_one():
     known = {"gain": Metric("dB", ""), "size": Metric("m", "")}
     measured = {"gain": 16.0, "size": 1.0, "gain@hot": 16.0, "size@hot": 1.0}
     (one,) = goals(spec, measured, known, "cold")
-    assert (one.device, one.severity, one.what) == ("gain", "warning", "no result: the spec wants >= 15")
+    assert (one.device, one.severity, one.what) == ("gain", "warning", "no result: the spec wants >= 15 dB")
     assert not list(goals(spec, measured, known, "hot"))
     (nothing,) = goals(spec, {**measured, "gain": float("nan")}, known)
     assert (nothing.severity, nothing.value) == ("error", None)
@@ -131,7 +131,7 @@ def test_the_file_says_all_and_its_check_fails_on_an_error(tmp_path):
     assert check.passed and check.detail == "0 errors, 0 warnings, 0 notes"
     (path,) = ValidationReport().export(replace(design, metrics={"gain_db": 1.0}), tmp_path)
     (check,) = ValidationReport().check([path], design)
-    assert not check.passed and check.detail == "1 error, 0 warnings, 0 notes; gain_db the spec wants >= 15"
+    assert not check.passed and check.detail == "1 error, 0 warnings, 0 notes; gain_db the spec wants >= 15 dB"
 
 
 def test_what_is_no_circuit_is_refused():
