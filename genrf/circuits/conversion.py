@@ -4,6 +4,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from jaxtyping import Float
+
 from genrf.circuits.measure import BOLTZMANN, T0, Z0
 from genrf.circuits.mixer_ports import AbstractMixerPorts, Side
 from genrf.circuits.periodic import Orbit, Transfer, orbit, transfer
@@ -44,9 +47,7 @@ class Conversion(Procedure):
 
     def measure(self, setup: Setup) -> dict[str, float]:
         settled = self.settled(setup)
-        found = transfer(
-            settled.equations(self.ports.intermediate), self.ports.output, self.ports.intermediate, self.ports.lo
-        )
+        found = self._transfer(setup, self.ports.intermediate)
         upper, lower = (abs(found.gain("vtone1", side)) for side in (1, -1))
         double, single = noise_figures(found)
         return {
@@ -58,6 +59,21 @@ class Conversion(Procedure):
             "lo_if_dbm": _leaked_dbm(settled, self.ports.outputs),
             "power_w": -float((settled.waves["vdd"] * settled.waves["vsupply#branch"]).mean()),
         }
+
+    def swept(self, setup: Setup, frequencies: Float[np.ndarray, "n"]) -> dict[str, Float[np.ndarray, "n"]]:
+        """Conversion gain and both noise figures in dB over the frequency of the output in Hz."""
+        found = [self._transfer(setup, float(frequency)) for frequency in frequencies]
+        figures = np.array([noise_figures(one) for one in found])
+        gain = np.array([decibel(2.0 * abs(one.gain("vtone1", 1))) for one in found])
+        return {"gain_db": gain, "nf_dsb_db": figures[:, 0], "nf_ssb_db": figures[:, 1]}
+
+    def sources(self, setup: Setup) -> dict[str, float]:
+        """Noise density at the output in V^2/Hz by element, that of the source of 50 ohm under `source`."""
+        found = self._transfer(setup, self.ports.intermediate)
+        return {"source": SOURCE * found.folded("vtone1"), **found.noise()}
+
+    def _transfer(self, setup: Setup, frequency: float) -> Transfer:
+        return transfer(self.settled(setup).equations(frequency), self.ports.output, frequency, self.ports.lo)
 
     def settled(self, setup: Setup) -> Orbit:
         """The circuit with its oscillator running and no signal; kept for the next procedure that asks for the same."""

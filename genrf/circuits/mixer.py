@@ -22,6 +22,7 @@ from genrf.core.units import quantity
 _EXAMPLES = {"lo": "2.4G", "if": "60M", "lo_level": "0.8", "load": "1k"}
 _NUMBERS = ("lo_dbm", "balun_db", "balun_deg")
 _DRAWN_DBM = -25.0
+_SWEPT, _POINTS = (0.03, 3.0), 13  # intermediate frequencies over that of the spec in the figure
 
 
 @dataclass(frozen=True)
@@ -72,10 +73,18 @@ class MixerBench(AbstractBench):
         found = MixedTwoTone(self.ports).spectrum(setup, _DRAWN_DBM)
         return {"spectrum": {"multiple": np.array([*found]), "amplitude": np.array([*found.values()])}}
 
+    def extras(self, setup: Setup) -> Mapping[str, Any]:
+        """Gain and noise figures over the intermediate frequency, and which elements noise comes from."""
+        conversion = Conversion(self.ports)
+        frequency = np.geomspace(*_SWEPT, _POINTS) * self.ports.intermediate
+        frequency = frequency[frequency < self.ports.lo / 2.0]  # beyond, sidebands of two harmonics cross
+        sources = {element: np.array([power]) for element, power in conversion.sources(setup).items()}
+        return {"conversion": {"frequency": frequency, **conversion.swept(setup, frequency)}, "noise": sources}
+
     def panels(self, goals: Mapping[str, Goal], designs: Sequence[Design]) -> list[Panel]:
         from genrf.circuits.mixer_figure import panels  # wanted only for the report
 
-        return panels(self.ports, _DRAWN_DBM, designs)
+        return panels(self.ports, _DRAWN_DBM, goals, designs)
 
 
 def rest() -> Measure:

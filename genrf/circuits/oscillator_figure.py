@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float
 
+from genrf.circuits.noise_sources import noise_sources
 from genrf.core.problem import Design, Panel
 from genrf.core.spec import Goal
 from genrf.core.units import engineering
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 Trace = dict[str, Any]
 
 _DECADES = (-2.0, 1.0)  # of offsets around the spec's, within which phase noise is drawn
-_LISTED = 8  # sources by name
 _DASHES = {"white": "dash", "flicker": "dot"}
 
 
@@ -37,7 +37,10 @@ def panels(bench: "OscillatorBench", goals: Mapping[str, Goal], designs: Sequenc
                "The frequency of the settled oscillation over the spec's tuning voltages."),
         _panel("Phase noise", "offset in Hz", "phase noise in dBc/Hz", noise, _said(bench.offset, len(noisy) == 1),
                {"type": "log"}, _forbidden(goals.get("phase_noise_dbc_hz"), bench.offset, noise)),
-        *([_sources(noisy[0].curves["phase_noise"], bench.offset)] if len(noisy) == 1 else []),
+        *([noise_sources(
+            "Sources of phase noise", noisy[0].curves["phase_noise"], ("white noise", "flicker"),
+            f"Shares of the phase noise at {engineering(bench.offset, 'Hz')}, by the elements of the netlist."
+        )] if len(noisy) == 1 else []),
     ]  # fmt: skip
     return [panel for panel in found if panel.figure["data"]]
 
@@ -94,20 +97,3 @@ def _forbidden(goal: Goal | None, offset: float, traces: Sequence[Trace]) -> lis
         return []
     ends = {"x0": offset / 1.15, "x1": offset * 1.15, "y0": goal.maximum, "y1": highest}
     return [{"type": "rect", "xref": "x", "yref": "y", **ends}]
-
-
-def _sources(shares: Mapping[str, Float[np.ndarray, "2"]], offset: float) -> Panel:
-    """The elements that phase noise comes from, the greatest first."""
-    order = sorted(shares.items(), key=lambda item: -item[1].sum())
-    whole, rest = sum(one.sum() for one in shares.values()), order[_LISTED:]
-    rows = order[:_LISTED]
-    if rest:
-        rows.append((f"{len(rest)} others", np.sum([one for _, one in rest], axis=0)))
-    parts = {
-        "share": [one.sum() for _, one in rows],
-        "white noise": [one[0] for _, one in rows],
-        "flicker": [one[1] for _, one in rows],
-    }
-    columns = {name: [f"{100 * part / whole:.1f} %" for part in column] for name, column in parts.items()}
-    caption = f"Shares of the phase noise at {engineering(offset, 'Hz')}, by the elements of the netlist."
-    return Panel.table("Sources of phase noise", {"element": [name for name, _ in rows], **columns}, caption)

@@ -174,6 +174,24 @@ def test_what_capacitances_remember_is_in_gain_and_noise():
     assert found["nf_dsb_db"] == pytest.approx(10 * math.log10(wanted), abs=0.01)
 
 
+def test_the_swept_gain_falls_with_the_pole_behind_a_multiplier():
+    behind = Element("cout", ("outp", "outn"), 1 / (2 * math.pi * 25.0 * 60e6))
+    frequency = np.array([1e6, 60e6, 240e6])
+    found = Conversion(PORTS).swept(multiplier(behind), frequency)
+    wanted = 20 * math.log10(AMPLITUDE / 4) - 10 * np.log10(1 + (frequency / 60e6) ** 2)
+    np.testing.assert_allclose(found["gain_db"], wanted, atol=0.01)
+    np.testing.assert_allclose(found["nf_ssb_db"] - found["nf_dsb_db"], 10 * math.log10(2), atol=0.01)
+
+
+def test_the_sources_of_noise_are_the_resistors_in_their_shares():
+    """The formulas of the noise of a multiplier between resistors, above."""
+    found = Conversion(PORTS).sources(multiplier(rin=200.0))
+    source = 50.0 * (200.0 / 250.0) ** 2 * AMPLITUDE**2 / 8
+    assert found["rin"] / found["source"] == pytest.approx(50.0 / 200.0 * KELVIN, rel=2e-3)
+    output = sum(power for name, power in found.items() if name not in ("rin", "source"))
+    assert output / found["source"] == pytest.approx(12.5 * KELVIN / source, rel=2e-3)
+
+
 @pytest.mark.parametrize(("name", "values"), [("mixer_gilbert", GILBERT), ("mixer_passive", PASSIVE)])
 def test_gain_around_the_orbit_is_that_of_a_transient(name, values):
     """Two tones of -40 dBm in a transient: another solver, without any linearisation."""
@@ -237,15 +255,22 @@ def test_a_multiple_in_decimals_is_one_in_binary_too(lo, intermediate):
     assert MixerBench.read(known, "mine").ports.intermediate == float(intermediate[:-1]) * 1e6
 
 
-def test_the_spectrum_is_drawn_as_measured():
+def test_the_figures_show_what_was_measured():
     sizing = problem("mixer_2p4ghz", "mixer_passive")
     values = {"nf_1": 30.0, "w_finger": 2e-6, "r_up": 10e3, "r_down": 4e3}
     surveyed = sizing.survey(values)
-    (panel,) = sizing.panels([Design("000001", sizing, values, surveyed.metrics, 1, surveyed.curves)])
-    (trace,) = panel.figure["data"]
-    spectrum = dict(zip(*surveyed.curves["spectrum"].values(), strict=True))
-    assert trace["x"][0] == pytest.approx(20e6) and trace["y"][1] == pytest.approx(dbm(spectrum[1]))
-    assert max(spectrum, key=spectrum.get) in (5, 7)
+    own = Design("000001", sizing, values, surveyed.metrics, 1, surveyed.curves)
+    spectrum, conversion, noise, *_ = sizing.panels([own])
+    (trace,) = spectrum.figure["data"]
+    lines = dict(zip(*surveyed.curves["spectrum"].values(), strict=True))
+    assert trace["x"][0] == pytest.approx(20e6) and trace["y"][1] == pytest.approx(dbm(lines[1]))
+    assert max(lines, key=lines.get) in (5, 7)
+    assert [panel.title for panel in (conversion, noise)] == ["Conversion gain and noise figure", "Sources of noise"]
+    measured = sizing.measure(values).metrics
+    for trace, metric in zip(conversion.figure["data"], ("conversion_gain_db", "nf_dsb_db"), strict=True):
+        assert np.interp(120e6, trace["x"], trace["y"]) == pytest.approx(measured[metric], abs=0.1), metric
+    names, shares = noise.figure["data"][0]["cells"]["values"]
+    assert "source" in names and sum(float(share[:-2]) for share in shares) == pytest.approx(100.0, abs=0.5)
     assert sizing.panels([Design("2", sizing, values, {}, 2)]) == []
 
 

@@ -1,14 +1,17 @@
 """Expected improvements in closed form, against BoTorch and against many digits."""
 
+import math
+
 import numpy as np
 import pytest
-from scipy.stats import norm
+from scipy.stats import t
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("botorch")
 
 from genrf.optimize.improvement import log_gain, log_holding  # noqa: E402  # after the skips
 
+TWO = t(2)
 FRONT = [[1.0, 2.0, 0.5], [2.0, 1.0, 0.3], [0.5, 0.5, 2.0]]
 
 
@@ -45,9 +48,19 @@ def test_the_gain_has_a_slope_everywhere():
     assert bool(torch.isfinite(mean.grad).all()) and float(mean.grad[0, 0]) == pytest.approx(50.0, rel=0.01)
 
 
-@pytest.mark.parametrize(("sign", "sided"), [(1.0, norm.logsf), (-1.0, norm.logcdf)])
-def test_a_limit_holds_as_often_as_a_normal_lies_on_its_side(sign, sided):
+@pytest.mark.parametrize(("sign", "sided"), [(1.0, TWO.sf), (-1.0, TWO.cdf)])
+def test_a_limit_holds_as_often_as_students_t_lies_on_its_side(sign, sided):
     """`sign (-Y - threshold) <= 0`: Y at least minus the threshold, or at most."""
-    mean, sd = torch.tensor([0.3, -8.0]).double(), torch.tensor([0.5, 0.1]).double()
-    found = log_holding(mean, sd, 0.7, sign).numpy()
-    assert found == pytest.approx(sided(-0.7, mean.numpy(), sd.numpy()), rel=1e-9)
+    mean, sd = torch.tensor([0.3, -0.7, -8.0]).double(), torch.tensor([0.5, 0.5, 0.1]).double()
+    found = log_holding(mean, sd, 0.7, sign).exp().numpy()
+    assert found == pytest.approx(sided((-0.7 - mean.numpy()) / sd.numpy()), rel=1e-9)
+
+
+@pytest.mark.parametrize("z", [1e3, 1e6, 1e150])
+def test_a_limit_that_hardly_holds_has_its_chance_to_all_digits_and_a_slope(z):
+    """Far out the tail of Student's t with two degrees of freedom is 1 / (2 z^2)."""
+    mean = torch.tensor([-z], dtype=torch.float64, requires_grad=True)
+    found = log_holding(mean, torch.ones(1).double(), 0.0, 1.0)
+    found.sum().backward()
+    assert found.item() == pytest.approx(-math.log(2) - 2 * math.log(z), rel=1e-6)
+    assert float(mean.grad[0]) == pytest.approx(2 / z, rel=1e-5)
