@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
 
+from genrf.circuits.amplifier_noise import sources
 from genrf.circuits.bench import AbstractBench, check_keys, edges, ports
 from genrf.circuits.compression import Compression
 from genrf.circuits.intermodulation import ConfirmedIntercept, Intercept, small_tones
@@ -95,8 +96,8 @@ class AmplifierBench(AbstractBench):
         return {"noise_parameters": {"f_min": found.f_min, "rn": found.rn, "y_opt": found.y_opt}}
 
     def extras(self, setup: Setup) -> Mapping[str, Any]:
-        """The intercept of small tones, whatever the spec asks."""
-        return {"small_tones": small_tones(setup)}
+        """The intercept of small tones, whatever the spec asks, and which elements noise comes from."""
+        return {"small_tones": small_tones(setup), "noise_sources": sources(setup, self.given["centre"])}
 
     def panels(self, goals: Mapping[str, Goal], designs: Sequence[Design]) -> list[Panel]:
         from genrf.circuits.figures import panels  # wanted only for the report

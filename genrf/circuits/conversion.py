@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from genrf.circuits.measure import BOLTZMANN, T0, Z0
+from genrf.circuits.measure import SOURCE, Z0
 from genrf.circuits.mixer_ports import AbstractMixerPorts, Side
 from genrf.circuits.periodic import Orbit, Transfer, orbit, transfer
 from genrf.circuits.procedure import Procedure, Setup
@@ -15,7 +15,6 @@ from genrf.circuits.tones import dbm
 from genrf.core.spec import Metric
 
 _SETTLE_PERIODS = 60.0  # of the oscillator
-SOURCE = 4.0 * BOLTZMANN * T0 * Z0  # V^2/Hz of 50 ohm at 290 K
 _kept: list[tuple["Conversion", Setup, Orbit]] = []  # the last orbit, a third of what a design takes
 
 

@@ -14,6 +14,7 @@ from jaxtyping import Complex, Float
 from genrf.circuits.intercept_figure import intercepts
 from genrf.circuits.measure import decibel, edwards_mu, noise_figure, rollett, scattering
 from genrf.circuits.noise_chart import ring, source_plane
+from genrf.circuits.noise_sources import noise_sources
 from genrf.circuits.stability_chart import stability_circles
 from genrf.core.problem import Design, Panel
 from genrf.core.spec import Goal
@@ -57,7 +58,20 @@ def panels(bench: "AmplifierBench", goals: Mapping[str, Goal], designs: Sequence
         stability(bench, goals, drawn),
         *([stability_circles(grids["wide"], bench.band, drawn[0])] if len(drawn) == 1 else []),
         *intercepts(drawn),
+        *_sources(bench, drawn),
     ]
+
+
+def _sources(bench: "AmplifierBench", designs: Sequence[Design]) -> Iterator[Panel]:
+    """Of one design alone, which elements its noise comes from."""
+    if len(designs) == 1 and designs[0].curves.get("noise_sources"):
+        yield noise_sources(
+            "Sources of noise",
+            designs[0].curves["noise_sources"],
+            (),
+            f"Shares of the noise at the output, {engineering(bench.given['centre'], 'Hz')}, by the elements of the "
+            "netlist; source is the 50 ohm of the input at 290 K. Without the correlation of gate and channel noise.",
+        )
 
 
 def s_parameters(bench: "AmplifierBench", goals: Mapping[str, Goal], designs: Sequence[Design]) -> Panel:

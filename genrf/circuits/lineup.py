@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from genrf.circuits.conversion import SOURCE, Conversion, decibel
-from genrf.circuits.measure import Z0
+from genrf.circuits.conversion import Conversion, decibel
+from genrf.circuits.measure import SOURCE, Z0
 from genrf.circuits.mixer_intermodulation import small_tones
 from genrf.circuits.mixer_ports import AbstractMixerPorts
 from genrf.circuits.netlist import GROUND

@@ -17,6 +17,7 @@ from genrf.core.spec import Metric
 BOLTZMANN = 1.380649e-23  # J/K, exact in the SI since 2019
 T0 = 290.0  # K, the standard noise temperature of IEEE (Haus et al. 1960), whatever the circuit's own
 Z0 = 50.0  # ohm
+SOURCE = 4.0 * BOLTZMANN * T0 * Z0  # V^2/Hz of 50 ohm at 290 K
 
 S = Complex[np.ndarray, "n 2 2"]
 
@@ -53,7 +54,7 @@ def noise_figure(inoise: Float[np.ndarray, "n"]) -> Float[np.ndarray, "n"]:
     ngspice are noiseless in `.noise`, so that it holds neither source nor load: F = 1 + inoise^2 / (4 k T0 Z0).
     Source: Haus et al., IRE standards on methods of measuring noise, Proc. IRE 48 (1960) 60.
     """
-    return 10.0 * np.log10(1.0 + inoise**2 / (4.0 * BOLTZMANN * T0 * Z0))
+    return 10.0 * np.log10(1.0 + inoise**2 / SOURCE)
 
 
 def rollett(s: S) -> Float[np.ndarray, "n"]:

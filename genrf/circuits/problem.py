@@ -122,7 +122,8 @@ class SizingProblem(AbstractProblem):
         if not isinstance(self.engine, NgSpiceEngine | NgSpiceBatchEngine):  # which alone have these names
             return {}
         try:
-            return {"bias": operating_point(testbench.netlist, testbench.temperature, self.engine).found}
+            known = operating_point(testbench.netlist, testbench.temperature, self.engine, origin=testbench.origin)
+            return {"bias": known.found}
         except NoConvergence:
             return {}
 

@@ -82,6 +82,20 @@ def test_no_number_depends_on_the_design_that_a_process_met_first(analysis):
 
 
 @pytest.mark.ngspice
+def test_no_drawn_operating_point_depends_on_the_design_that_a_process_met_first():
+    sizing = problem("lna_shunt_feedback")
+    first, *others = draw(sizing.structure.space, 4)
+
+    def bias(*met):
+        while ngspice._loaded.benches:
+            ngspice._forget()
+        return [sizing.sketch(values).curves["bias"] for values in met][-1]
+
+    assert bias(others[0], first) == bias(first)
+    assert bias(first, others[0]) == bias(others[0])
+
+
+@pytest.mark.ngspice
 def test_threads_take_turns_with_the_engine_in_process():
     benches = [Testbench(FILTER, {name: analysis}, 60.0) for name, analysis in ANALYSES.items()] * 20
     alone = [NgSpiceEngine().simulate(bench) for bench in benches]

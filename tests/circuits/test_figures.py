@@ -133,7 +133,7 @@ def test_a_surveyed_circuit_is_drawn_on_its_own_grids():
     surveyed = problem().survey(VALUES)
     design = Design("000042", problem(), VALUES, surveyed.metrics, 1, surveyed.curves)
     figures = [panel.figure for panel in problem().panels([design])]
-    assert len(figures) == 7
+    assert len(figures) == 8
     for trace in (trace for figure in figures for trace in figure["data"] if trace["type"] == "scatter"):
         assert len(trace["x"]) == len(trace["y"])
 

@@ -53,19 +53,31 @@ class Bias:
 
 
 def operating_point(
-    netlist: Netlist, temperature: float, engine: SPICEEngine, carriers: Iterable[Element] = ()
+    netlist: Netlist,
+    temperature: float,
+    engine: SPICEEngine,
+    carriers: Iterable[Element] = (),
+    origin: Netlist | None = None,
 ) -> Bias:
-    """The operating point, with the currents of `carriers`. Raises NoConvergence when there is none."""
+    """The operating point, with the currents of `carriers`. Raises NoConvergence when there is none.
+
+    `origin` is the same circuit with other numbers, of which `Testbench` says what it is for.
+    """
     known = cards(netlist)
     wanted = [
         *nets(netlist),
         *(_vector(element, name) for element in netlist.elements for name in _shown(element, known)),
         *map(_through, carriers),
     ]
-    first = sorted(netlist.elements, key=lambda element: not element.nets)  # a bench begins with a net
-    bench = Testbench(Netlist(tuple(first), netlist.models), {"op": Op(tuple(wanted))}, temperature)
+    begin = None if origin is None else _net_first(origin)
+    bench = Testbench(_net_first(netlist), {"op": Op(tuple(wanted))}, temperature, begin)
     found = engine.simulate(bench)["op"]
     return Bias(netlist, known, {name: float(values[0].real) for name, values in found.items()})
+
+
+def _net_first(netlist: Netlist) -> Netlist:
+    """The elements in an order in which a bench can begin: with one that has nets."""
+    return Netlist(tuple(sorted(netlist.elements, key=lambda element: not element.nets)), netlist.models)
 
 
 def nets(netlist: Netlist) -> list[str]:
