@@ -285,7 +285,7 @@ def test_either_circuit_can_meet_the_spec(name, values):
 @pytest.mark.slow
 def test_a_small_run_meets_the_spec(tmp_path):
     command = [sys.executable, "-m", "genrf", "spec=mixer_2p4ghz", "model.only=[mixer_passive]", "workers=1",
-               "budget=24", "samples=16", "front=1", "designs=1", "cache=none", "require_feasible=true",
+               "budget=18", "samples=16", "front=1", "designs=1", "cache=none", "require_feasible=true",
                f"hydra.run.dir={tmp_path}"]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=290, check=False)
     assert done.returncode == 0, done.stderr

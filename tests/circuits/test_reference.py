@@ -244,7 +244,7 @@ def test_the_divided_bandgap_starts_and_does_not_without_its_starter():
 
 @pytest.mark.slow
 def test_a_small_search_finds_designs_that_keep_every_limit(tmp_path):
-    made = parts("spec=bandgap", "budget=1300", "samples=300", "front=8", "designs=1", "dies=20", "cache=none")
+    made = parts("spec=bandgap", "budget=1000", "samples=300", "front=2", "designs=1", "dies=20", "cache=none")
     outcome = design(made, tmp_path)
     assert outcome.front and all(row.feasible for row in outcome.front)
     assert all(check.passed for check in outcome.checks)
