@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from genrf.circuits.bench import AbstractBench
 from genrf.circuits.measure import metrics
 from genrf.circuits.procedure import NotMeasurable, Setup
@@ -64,7 +66,20 @@ class Meter:
         for procedure in self.bench.procedures:
             if not self.spec.wanted.isdisjoint(procedure.metrics):
                 curves |= procedure.curves(setup())
-        return curves
+        return {name: _rounded(curve) for name, curve in curves.items()}
+
+
+def _rounded(curve: Any) -> Any:
+    """A curve, or several by name, to the digits of a metric; what is complex as it is."""
+    if isinstance(curve, Mapping):
+        return {name: _rounded(one) for name, one in curve.items()}
+    if isinstance(curve, np.ndarray) and curve.dtype == float:
+        return np.array([_digits(value) for value in curve.ravel()]).reshape(curve.shape)
+    return _digits(curve) if isinstance(curve, float) else curve
+
+
+def _digits(value: float) -> float:
+    return float(f"{value:.{_DIGITS}g}")
 
 
 def attempted(measure: Callable[[], Measurement]) -> Measurement:
@@ -82,4 +97,4 @@ def checked(found: Mapping[str, float], curves: Any = None) -> Measurement:
     for name, value in found.items():
         if not math.isfinite(value):
             return Measurement("invalid", message=f"{name} is {value}")
-    return Measurement("ok", {name: float(f"{value:.{_DIGITS}g}") for name, value in found.items()}, curves=curves)
+    return Measurement("ok", {name: _digits(value) for name, value in found.items()}, curves=curves)
