@@ -12,6 +12,6 @@ def test_costly_curves_have_the_digits_of_a_metric():
     """Beyond them, a simulator in a process shows traces of the designs that it met before."""
     given = {"shares": {"m1": np.array([[1 / 3, 2e-17 / 3]])}, "level": 2 / 3, "wave": np.array([1j / 3]), "n": 3}
     bench = SimpleNamespace(extras=lambda setup: given, procedures=())
-    found = Meter(bench, DesignSpec("any", {"gain": {"min": 1}}), None).extras(lambda: None)
+    found = Meter(bench, DesignSpec("any", {"gain": {"objective": "maximize"}}), None).extras(lambda: None)
     assert found["shares"]["m1"].tolist() == [[0.333333333, 6.66666667e-18]] and found["level"] == 0.666666667
     assert found["wave"] is given["wave"] and found["n"] == 3
