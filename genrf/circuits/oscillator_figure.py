@@ -23,34 +23,51 @@ _DASHES = {"white": "dash", "flicker": "dot"}
 
 def panels(bench: "OscillatorBench", goals: Mapping[str, Goal], designs: Sequence[Design]) -> list[Panel]:
     """The figures of all surveyed designs together, each of those that have its curves; none where none has."""
-    middle = engineering(sum(bench.tuning) / 2, "V")
     period, tuned, noisy = (
         [one for one in designs if one.curves and name in one.curves] for name in ("period", "tuned", "phase_noise")
     )
-    waves = [_trace(one, one.curves["period"]["time"], one.curves["period"]["output"]) for one in period]
-    tuning = [_trace(one, one.curves["tuned"]["voltage"], one.curves["tuned"]["frequency"]) for one in tuned]
-    noise = [trace for one in noisy for trace in _noise(one, bench.offset, alone=len(noisy) == 1)]
-    found = [
-        _panel("Waveform", "time in s", "differential output in V", waves,
-               f"One period of the settled oscillation at a tuning voltage of {middle}."),
-        _panel("Tuning", "tuning voltage in V", "frequency in Hz", tuning,
-               "The frequency of the settled oscillation over the spec's tuning voltages."),
-        _panel("Phase noise", "offset in Hz", "phase noise in dBc/Hz", noise, _said(bench.offset, len(noisy) == 1),
-               {"type": "log"}, _forbidden(goals.get("phase_noise_dbc_hz"), bench.offset, noise)),
-        *([noise_sources(
-            "Sources of phase noise", noisy[0].curves["phase_noise"], ("white noise", "flicker"),
-            f"Shares of the phase noise at {engineering(bench.offset, 'Hz')}, by the elements of the netlist."
-        )] if len(noisy) == 1 else []),
-    ]  # fmt: skip
-    return [panel for panel in found if panel.figure["data"]]
+    found = [_waveform(bench, period)] if period else []
+    found += [_tuning(tuned)] if tuned else []
+    found += [_phase_noise(bench, goals.get("phase_noise_dbc_hz"), noisy)] if noisy else []
+    return [*found, *([_sources(bench, noisy[0])] if len(noisy) == 1 else [])]
 
 
-def _panel(
-    title: str, x: str, y: str, traces: list[Trace], caption: str, axis: Trace | None = None,
-    shapes: Sequence[Trace] = (),
-) -> Panel:  # fmt: skip
-    axes = {"xaxis": {"title": {"text": x}, **(axis or {})}, "yaxis": {"title": {"text": y}}}
-    return Panel(title, {"data": traces, "layout": {"height": 380, "shapes": [*shapes], **axes}}, caption)
+def _waveform(bench: "OscillatorBench", designs: Sequence[Design]) -> Panel:
+    traces = [_trace(one, one.curves["period"]["time"], one.curves["period"]["output"]) for one in designs]
+    middle = engineering(sum(bench.tuning) / 2, "V")
+    caption = f"One period of the settled oscillation at a tuning voltage of {middle}."
+    return _panel("Waveform", "time in s", "differential output in V", traces, caption)
+
+
+def _tuning(designs: Sequence[Design]) -> Panel:
+    traces = [_trace(one, one.curves["tuned"]["voltage"], one.curves["tuned"]["frequency"]) for one in designs]
+    caption = "The frequency of the settled oscillation over the spec's tuning voltages."
+    return _panel("Tuning", "tuning voltage in V", "frequency in Hz", traces, caption)
+
+
+def _phase_noise(bench: "OscillatorBench", goal: Goal | None, designs: Sequence[Design]) -> Panel:
+    alone = len(designs) == 1
+    traces = [trace for one in designs for trace in _noise(one, bench.offset, alone)]
+    parts = ", dashed and dotted what white noise and flicker give by themselves" if alone else ""
+    caption = (
+        f"Single-sideband phase noise over the offset{parts}. It was computed at {engineering(bench.offset, 'Hz')} and "
+        "drawn from there by 20 dB a decade for white noise and 30 for flicker; a buffer's noise floor is not in it."
+    )
+    panel = _panel("Phase noise", "offset in Hz", "phase noise in dBc/Hz", traces, caption)
+    layout = panel.figure["layout"]
+    layout["xaxis"]["type"] = "log"
+    layout["shapes"] = _forbidden(goal, bench.offset, traces)
+    return panel
+
+
+def _sources(bench: "OscillatorBench", design: Design) -> Panel:
+    caption = f"Shares of the phase noise at {engineering(bench.offset, 'Hz')}, by the elements of the netlist."
+    return noise_sources("Sources of phase noise", design.curves["phase_noise"], ("white noise", "flicker"), caption)
+
+
+def _panel(title: str, x: str, y: str, traces: list[Trace], caption: str) -> Panel:
+    axes = {"xaxis": {"title": {"text": x}}, "yaxis": {"title": {"text": y}}}
+    return Panel(title, {"data": traces, "layout": {"height": 380, **axes}}, caption)
 
 
 def _trace(design: Design, x: Float[np.ndarray, "n"], y: Float[np.ndarray, "n"], **more: Any) -> Trace:
@@ -80,17 +97,9 @@ def _part(name: str, at: Float[np.ndarray, "n"], power: Float[np.ndarray, "n"], 
     }  # fmt: skip
 
 
-def _said(offset: float, alone: bool) -> str:
-    parts = ", dashed and dotted what white noise and flicker give by themselves" if alone else ""
-    return (
-        f"Single-sideband phase noise over the offset{parts}. It was computed at {engineering(offset, 'Hz')} and drawn "
-        "from there by 20 dB a decade for white noise and 30 for flicker; a buffer's noise floor is not in it."
-    )
-
-
 def _forbidden(goal: Goal | None, offset: float, traces: Sequence[Trace]) -> list[Trace]:
     """What lies above the limit, at the offset where the spec has it."""
-    if goal is None or goal.maximum is None or not traces:
+    if goal is None or goal.maximum is None:
         return []
     highest = max(float(np.max(trace["y"])) for trace in traces)
     if highest <= goal.maximum:
