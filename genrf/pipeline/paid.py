@@ -9,7 +9,7 @@ from genrf.core.results import Row
 from genrf.core.workers import Task
 
 _SHARE = 0.1  # of the search's own seconds, for each kind of measurement
-_FREE = 10.0  # seconds of a processor for each after the shortest search: all curves of 200 amplifiers take 7
+_FREE = 15.0  # seconds of a processor for each after the shortest search: all curves of 200 amplifiers take 8 or more
 
 Wanted = Callable[[Design, int], Sequence[Task]]  # what to measure of a design, whose problem has this index
 
@@ -25,7 +25,7 @@ class Paid:
     def measured(self, designs: Sequence[Design], wanted: Wanted) -> list[list[Measurement]]:
         """What came of all tasks of each of the first designs, in lots that grow as long as the next one is paid for.
 
-        A tenth of the seconds of the search pays, and at least ten seconds of a processor. The first design's
+        A tenth of the seconds of the search pays, and at least fifteen seconds of a processor. The first design's
         price is told by what feasible ones of its structure did cost, that of later ones by those before.
         """
         tasks = [wanted(one, self._place(one)) for one in designs]

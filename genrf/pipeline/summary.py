@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from genrf.core.problem import Design
-from genrf.core.spec import DesignSpec, Metric
+from genrf.core.spec import DesignSpec, Goal, Metric
 from genrf.core.units import engineering
 from genrf.pipeline import tables
 from genrf.pipeline.outcome import Outcome
@@ -84,7 +84,7 @@ def _table(outcome: Outcome) -> Table:
     table.add_column("design", no_wrap=True)
     table.add_column("structure", no_wrap=True)
     for goal in spec.goals.values():
-        table.add_column(f"{goal.metric}\n{goal.limits(known[goal.metric].unit)}", justify="right")
+        table.add_column(f"{goal.metric}\n{_limits(goal, known)}", justify="right")
     if outcome.dies:
         table.add_column("yield\n95 % interval", justify="right")
     for design in outcome.designs:
@@ -95,6 +95,12 @@ def _table(outcome: Outcome) -> Table:
     return table
 
 
+def _limits(goal: Goal, known: Mapping[str, Metric]) -> str:
+    """The limits in the metric's unit, but for decibels, which the names of the metrics say already."""
+    unit = known[goal.metric].unit
+    return goal.limits("" if unit == "dB" else unit)
+
+
 def _tall(outcome: Outcome, designs: Sequence[Design]) -> Table:
     spec, known = outcome.results.spec, outcome.problems[0].known
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
@@ -103,7 +109,7 @@ def _tall(outcome: Outcome, designs: Sequence[Design]) -> Table:
         table.add_column(f"{design.rank}_{design.id}", justify="right", overflow="fold")
     columns = [_cells(design, spec, known) for design in designs]
     for goal, cells in zip(spec.goals.values(), zip(*columns, strict=True), strict=True):
-        table.add_row(f"{goal.metric} {goal.limits(known[goal.metric].unit)}", *cells)
+        table.add_row(f"{goal.metric} {_limits(goal, known)}", *cells)
     if outcome.dies:
         found = [f"{100 * outcome.dies[design.id].overall().share:.1f} %" for design in designs]
         table.add_row("yield", *found)

@@ -56,11 +56,11 @@ def sketched_of(price, searched, here, count=40, more=1e9, kind=Traced):
     ("price", "searched", "here", "count"),
     [
         (0.01, 8000, 0.01, 40),  # 8 s pay for all
-        (0.125, 800, 0.5, 20),  # a tenth of 100 s
-        (1e-6, 100, 0.625, 16),  # 10 s are free
+        (0.25, 800, 1.0, 20),  # a tenth of 200 s
+        (1e-6, 100, 0.625, 24),  # 15 s are free
         (1e-6, 100, 0.0, 40),  # as from a cache
-        (11.0, 4, 11.0, 0),  # one takes more than what is free
-        (1e-6, 100, 11.0, 1),  # dearer than the search said: no more after the first
+        (16.0, 4, 16.0, 0),  # one takes more than what is free
+        (1e-6, 100, 16.0, 1),  # dearer than the search said: no more after the first
     ],
 )
 def test_sketches_take_a_tenth_of_the_search(price, searched, here, count):
@@ -71,9 +71,9 @@ def test_sketches_take_a_tenth_of_the_search(price, searched, here, count):
     assert [one.curves for one in found] == [*own, *[None] * (40 - count)]
 
 
-@pytest.mark.parametrize(("more", "whole"), [(0.125, 40), (0.625, 16), (2.5, 4), (11.0, 1)])
+@pytest.mark.parametrize(("more", "whole"), [(0.125, 40), (0.625, 24), (2.5, 6), (16.0, 1)])
 def test_costly_curves_have_an_allowance_of_their_own(more, whole):
-    """10 s are free; what they cost is not known before the first."""
+    """15 s are free; what they cost is not known before the first."""
     found, ids = sketched_of(1e-6, 100, 1e-6, more=more)
     both = [{"x0": float(k), "twice": 2.0 * k} for k in range(whole)]
     assert [one.curves for one in found] == [*both, *({"x0": float(k)} for k in range(whole, 40))]
