@@ -20,8 +20,10 @@ from genrf.circuits.learned.losses import tensor
 from genrf.circuits.learned.networks import Denoiser, GraphTensors, Layer, biases
 from genrf.circuits.learned.runtime import Velocity
 from genrf.circuits.learned.structures import Graph
+from genrf.core.cores import cores
 
 _LARGEST = 64  # of a weight: without VNNI, processors add two products with 255 in 16 bits, and cut off what is beyond
+_THREADS = 4  # at the most: products of a batch are too small for more
 _OURS = "com.microsoft"  # operators that only ONNX Runtime has
 _INPUTS = {  # b designs, n tokens, m tokens with those of the limits, s slots, v variables, c channels
     "x": ("b", "v"),
@@ -37,7 +39,7 @@ _INPUTS = {  # b designs, n tokens, m tokens with those of the limits, s slots, 
 
 
 class OnnxRuntime:
-    """The network in a session of ONNX Runtime on one thread."""
+    """The network in a session of ONNX Runtime, on a few threads; what it says is the same on one."""
 
     def __init__(self, denoiser: Denoiser, int8: bool) -> None:
         self.denoiser, self.int8 = denoiser, int8
@@ -46,7 +48,7 @@ class OnnxRuntime:
     def session(self) -> onnxruntime.InferenceSession:
         """The session, made when it is first used."""
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.intra_op_num_threads, options.inter_op_num_threads = min(cores(), _THREADS), 1
         options.log_severity_level = 3
         model = _Model(self.denoiser, self.int8).made()
         return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])

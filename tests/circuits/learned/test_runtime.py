@@ -53,6 +53,18 @@ def test_eight_bits_err_by_less_than_a_tenth(denoiser):
         assert 0 < np.sqrt(np.mean((there - here) ** 2)) < 0.1 * here.std()
 
 
+@pytest.mark.parametrize("kind", ["onnx", "onnx_int8"])
+def test_more_threads_say_the_same(denoiser, monkeypatch, kind):
+    pytest.importorskip("onnxruntime")
+    from genrf.circuits.learned import onnx_runtime
+
+    found = []
+    for count in (1, 3):
+        monkeypatch.setattr(onnx_runtime, "cores", lambda count=count: count)
+        found.append(said(kind, denoiser, LIBRARY[0], 64))
+    np.testing.assert_array_equal(*found)
+
+
 def test_a_session_is_made_once(denoiser):
     onnx = pytest.importorskip("onnxruntime") and runtime("onnx", denoiser)
     assert onnx.session is onnx.session
