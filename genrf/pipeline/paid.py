@@ -1,46 +1,52 @@
 """What a search pays for: designs that it found, measured closer, as far as that costs little beside it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from genrf.core.cache import Pool
 from genrf.core.problem import AbstractProblem, Design, Measurement
 from genrf.core.results import Row
 from genrf.core.workers import Task
 
-_SHARE = 0.1  # of the search's own seconds, for each kind of measurement
-_FREE = 15.0  # seconds of a processor for each after the shortest search: all curves of 200 amplifiers take 8 or more
+_SHARE = 0.4  # of the search's own seconds, for all kinds of measurements together
+_FREE = 30.0  # seconds of a processor after the shortest search: all of 200 amplifiers takes 15
 
 Wanted = Callable[[Design, int], Sequence[Task]]  # what to measure of a design, whose problem has this index
 
 
-@dataclass(frozen=True)
+@dataclass
 class Paid:
-    """Measures over `pool` what the search that measured the rows of `searched` pays for."""
+    """Measures over `pool` what the search that measured the rows of `searched` pays for; `left` is in seconds.
+
+    Four tenths of the seconds of the search pay, and at least thirty seconds of a processor. Who asks first has most.
+    """
 
     problems: Sequence[AbstractProblem]
     pool: Pool
     searched: Sequence[Row]
+    left: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.left = max(_FREE, _SHARE * sum(row.seconds for row in self.searched))
 
     def measured(self, designs: Sequence[Design], wanted: Wanted) -> list[list[Measurement]]:
         """What came of all tasks of each of the first designs, in lots that grow as long as the next one is paid for.
 
-        A tenth of the seconds of the search pays, and at least fifteen seconds of a processor. The first design's
-        price is told by what feasible ones of its structure did cost, that of later ones by those before.
+        The first design's price is told by what feasible ones of its structure did cost, that of later ones by those
+        before.
         """
-        tasks = [wanted(one, self._place(one)) for one in designs]
-        left, found = max(_FREE, _SHARE * sum(row.seconds for row in self.searched)), list[list[Measurement]]()
+        tasks, found = [wanted(one, self._place(one)) for one in designs], list[list[Measurement]]()
         each = len(tasks[0]) * self._cost(designs[0].problem.structure.name) if designs else 0.0
         while len(found) < len(tasks):
             count = 1 + 2 * len(found)
-            lot = tasks[len(found) :][: count if each * count <= left else max(0, int(left / each))]
+            lot = tasks[len(found) :][: count if each * count <= self.left else max(0, int(self.left / each))]
             if not lot:
                 break
             answers = iter(self.pool.evaluate([task for own in lot for task in own]))
             shares = [[next(answers) for _ in own] for own in lot]
             found += [[measured for measured, _ in own] for own in shares]
             spent = sum(seconds for own in shares for _, seconds in own)
-            left, each = left - spent, spent / len(lot)
+            self.left, each = self.left - spent, spent / len(lot)
         return found
 
     def _place(self, design: Design) -> int:

@@ -55,15 +55,15 @@ def sketched_of(price, searched, here, count=40, more=1e9, kind=Traced):
 @pytest.mark.parametrize(
     ("price", "searched", "here", "count"),
     [
-        (0.01, 8000, 0.01, 40),  # 8 s pay for all
-        (0.25, 800, 1.0, 20),  # a tenth of 200 s
-        (1e-6, 100, 0.625, 24),  # 15 s are free
+        (0.01, 8000, 0.01, 40),  # 32 s pay for all
+        (0.25, 800, 4.0, 20),  # four tenths of 200 s
+        (1e-6, 100, 1.25, 24),  # 30 s are free
         (1e-6, 100, 0.0, 40),  # as from a cache
-        (16.0, 4, 16.0, 0),  # one takes more than what is free
+        (31.0, 1, 31.0, 0),  # one takes more than what is free
         (1e-6, 100, 16.0, 1),  # dearer than the search said: no more after the first
     ],
 )
-def test_sketches_take_a_tenth_of_the_search(price, searched, here, count):
+def test_sketches_take_four_tenths_of_the_search(price, searched, here, count):
     found, _ = sketched_of(price, searched, here)
     found = [replace(one, curves=one.curves and {"x0": one.curves["x0"]}) for one in found]
     assert [one.id for one in found] == [str(k) for k in range(40)]
@@ -71,13 +71,18 @@ def test_sketches_take_a_tenth_of_the_search(price, searched, here, count):
     assert [one.curves for one in found] == [*own, *[None] * (40 - count)]
 
 
-@pytest.mark.parametrize(("more", "whole"), [(0.125, 40), (0.625, 24), (2.5, 6), (16.0, 1)])
-def test_costly_curves_have_an_allowance_of_their_own(more, whole):
-    """15 s are free; what they cost is not known before the first."""
+@pytest.mark.parametrize(("more", "whole"), [(0.125, 40), (1.249, 24), (4.99, 6), (31.0, 1)])
+def test_costly_curves_have_what_the_others_left(more, whole):
+    """30 s are free; what they cost is not known before the first."""
     found, ids = sketched_of(1e-6, 100, 1e-6, more=more)
     both = [{"x0": float(k), "twice": 2.0 * k} for k in range(whole)]
     assert [one.curves for one in found] == [*both, *({"x0": float(k)} for k in range(whole, 40))]
     assert ids == {str(k) for k in range(whole)}
+
+
+def test_what_is_asked_for_first_leaves_less_for_the_next():
+    _, ids = sketched_of(1e-6, 100, 0.5, more=0.999)  # 20 s for 40 designs, and 10 s for their costly curves
+    assert ids == {str(k) for k in range(10)}
 
 
 def test_a_design_whose_curves_cannot_be_had_is_not_asked_for_more():
