@@ -12,7 +12,8 @@ from genrf.core.parts import write_whole
 from genrf.core.problem import AbstractProblem, Design, Measurement
 from genrf.core.workers import Inline, Task
 from genrf.core.yields import Dies
-from genrf.pipeline.paid import Paid
+
+_LEAST, _MOST = 20, 100  # dies of a design that was not chosen: fewer say nothing, more are not asked for
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,14 @@ class MonteCarloAnalysis:
         measured = [answer for answer, _ in pool.evaluate(self._tasks(place, values))]
         return _dies(problems[place], measured)
 
-    def paid(self, designs: Sequence[Design], paid: Paid) -> dict[str, Dies]:
-        """The dies of the first designs, by id, as far as the search pays for them."""
-        measured = paid.measured(designs, lambda design, place: self._tasks(place, design.values))
-        return {one.id: _dies(one.problem, answers) for one, answers in zip(designs, measured, strict=False)}
+    def among(self, designs: Sequence[Design], problems: Sequence[AbstractProblem], pool: Pool) -> dict[str, Dies]:
+        """By id, dies of as many of the first `designs` as there are dies for, at least `_LEAST` of each."""
+        each = min(_MOST, max(_LEAST, self.dies // max(1, len(designs))))
+        places = {problem.structure.name: place for place, problem in enumerate(problems)}
+        few, seen = replace(self, dies=each), designs[: self.dies // each]
+        tasks = [task for one in seen for task in few._tasks(places[one.problem.structure.name], one.values)]
+        answers = iter([answer for answer, _ in pool.evaluate(tasks)])
+        return {one.id: _dies(one.problem, [next(answers) for _ in range(each)]) for one in seen}
 
     def _tasks(self, place: int, values: Mapping[str, float]) -> list[Task]:
         return [Task(place, dict(values), action="vary", die=(self.seed, number)) for number in range(self.dies)]

@@ -24,7 +24,7 @@ class Outcome:
     sensitivities: dict[str, Sensitivity] = field(default_factory=dict)  # by id of a design
     sketched: Sequence[Design] = ()  # the front's other designs, with curves as far as these cost little
     whole: Collection[str] = ()  # ids of those of them that have all curves
-    fewer: Mapping[str, Dies] = field(default_factory=dict)  # dies of those of them for which the search paid
+    fewer: Mapping[str, Dies] = field(default_factory=dict)  # dies of those of them for which there were dies enough
     spared: Sequence[str] = ()  # ids of designs whose sensitivities would have taken too long
     shown: dict[str, list[Panel]] = field(default_factory=dict)  # what exporters tell of their files, by id of a design
     provenance: Mapping[str, str] = field(default_factory=dict)  # seed, hash of the config, versions

@@ -33,8 +33,6 @@ from genrf.pipeline.sketches import sketches
 
 log = logging.getLogger("genrf")
 
-_FEWER = 100  # dies at the most of a design that was not chosen
-
 
 class SpecNotMet(GenrfError):
     """The run is done, but no design meets the spec, and `require_feasible` asked for one."""
@@ -139,7 +137,8 @@ def _look_at(others: Sequence[Design], outcome: Outcome, given: Settings, paid: 
     if given.sensitivity:
         outcome.sensitivities |= sensitivities(others, paid)
     if given.dies:
-        outcome.fewer = MonteCarloAnalysis(min(given.dies, _FEWER), given.seed).paid(others, paid)
+        as_many = given.dies * max(1, len(outcome.designs))  # as of those that were chosen, together
+        outcome.fewer = MonteCarloAnalysis(as_many, given.seed).among(others, outcome.problems, paid.pool)
 
 
 def _suitable(made: Parts, structures: Sequence[Structure]) -> list[AbstractProblem]:

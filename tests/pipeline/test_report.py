@@ -85,7 +85,7 @@ def test_designs_that_were_not_written_out_are_packed_up_to_a_bound(outcome, mon
     whole = packed(page(outcome))
     assert list(whole) == [one.id for one in outcome.sketched]
     first = zlib.decompress(base64.b64decode(whole[outcome.sketched[0].id])).decode()
-    assert outcome.sketched[0].id in first and "Corners" in first and "four tenths of the search" in first
+    assert outcome.sketched[0].id in first and "Corners" in first and "what a run spends on this page" in first
     sizes = [len(text) for text in whole.values()]
     drawings = len(report._compressed(encode(dict.fromkeys(whole, ""))))
     monkeypatch.setattr(report, "_PACKED", drawings + sum(sizes[:4]) + sizes[4] // 2)

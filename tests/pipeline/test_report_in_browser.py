@@ -89,7 +89,7 @@ def amplifiers(tmp_path_factory):
     paid = Paid([sizing], Inline([sizing]), rows)
     found.sketched, found.whole = sketches(others, paid)
     found.sensitivities = sensitivities(found.sketched, paid)
-    found.fewer = MonteCarloAnalysis(dies=20, seed=1).paid(found.sketched[:1], paid)
+    found.fewer = MonteCarloAnalysis(dies=20, seed=1).among(found.sketched[:1], [sizing], paid.pool)
     write_report(found)
     return found
 
