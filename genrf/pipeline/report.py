@@ -22,7 +22,7 @@ from genrf.pipeline.outcome import Outcome
 from genrf.pipeline.points import points
 
 _DETAILED, _TOGETHER = 20, 8  # designs with curves of their own, and in the same figures: a page of 5 MB at most
-_PACKED = 2_500_000  # characters of designs that stay packed until they are asked for
+_PACKED = 2_700_000  # characters of designs that stay packed until they are asked for
 _DRAWING = "<!-- drawing -->"  # where the page's script puts it
 _NEAREST = 5  # designs shown when none meets the spec
 _PARTS = {"css": "report.css", "draw": "draw.js", "script": "report.js"}
