@@ -33,12 +33,13 @@ def test_a_sketched_design_shows_its_operating_points_once():
 def test_a_sketch_is_a_survey_without_what_costs_more():
     sizing = problem()
     sketched, surveyed = sizing.sketch(VALUES), sizing.survey(VALUES)
-    assert surveyed.curves.keys() - sketched.curves.keys() == {"small_tones"}
-    titles = [
+    assert surveyed.curves.keys() - sketched.curves.keys() == {"small_tones", "noise_sources"}
+    whole, part = (
         [panel.title for panel in sizing.panels([Design("1", sizing, VALUES, {}, curves=one.curves)])]
         for one in (surveyed, sketched)
-    ]
-    assert titles[0][:-1] == titles[1][:-1] and titles[0][-1] == "Third-order intercept"
+    )
+    assert whole[: len(part) - 1] == part[:-1] and part[-1] == "Operating points"
+    assert whole[len(part) - 1 :] == ["Third-order intercept", "Sources of noise"]
 
 
 def test_many_designs_are_drawn_each_with_its_own_values():

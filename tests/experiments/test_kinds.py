@@ -16,5 +16,5 @@ def test_the_study_writes_a_line_and_a_figure_for_each_kind(tmp_path, monkeypatc
     monkeypatch.setattr(sys, "argv", ["kinds"])
     kinds.main()
     lines = (tmp_path / "table.md").read_text().splitlines()
-    assert len(lines) == 3 and "gain_db" in lines[2] and "(>= 15)" in lines[2]
+    assert len(lines) == 3 and "gain_db" in lines[2] and "(>= 15 dB)" in lines[2]
     assert (tmp_path / "fronts.svg").read_text().startswith("<?xml")

@@ -16,5 +16,5 @@ def test_the_study_writes_a_line_and_a_figure(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["low_noise_amplifiers"])
     study.main()
     lines = (tmp_path / "table.md").read_text().splitlines()
-    assert len(lines) == 4 and "(>= 15)" in lines[2] and "lna_2p4ghz_differential" in lines[3]
+    assert len(lines) == 4 and "(>= 15 dB)" in lines[2] and "lna_2p4ghz_differential" in lines[3]
     assert (tmp_path / "fronts.svg").read_text().startswith("<?xml")
