@@ -10,7 +10,6 @@ from genrf.circuits.export.flat import sizing
 from genrf.circuits.export.header import header
 from genrf.circuits.export.xschem_symbols import (
     GRID,
-    NAMES,
     VERSION,
     Labels,
     Library,
@@ -18,6 +17,7 @@ from genrf.circuits.export.xschem_symbols import (
     block,
     code_symbol,
     drawn_as,
+    names_symbols,
     symbol_text,
 )
 from genrf.circuits.netlist import GROUND, Element
@@ -53,7 +53,7 @@ class Drawer:
     @classmethod
     def of(cls, design: Design) -> "Drawer":
         symbols = Library()
-        for name, text in NAMES.items():
+        for name, text in names_symbols().items():
             symbols.add(name, text)
         symbols.add("code", code_symbol())
         made = cls(design, symbols, {})

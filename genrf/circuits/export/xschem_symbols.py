@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from genrf.circuits.schematic.elements import symbols
 from genrf.circuits.schematic.items import Spot
 from genrf.circuits.schematic.lettering import LINE, TIMES
 from genrf.circuits.schematic.parts import shape
-from genrf.circuits.schematic.symbols import GROUND_SYMBOL, SUPPLY_SYMBOL, Box, Point, Stroke, Symbol, Turn
+from genrf.circuits.schematic.symbols import Box, Point, Stroke, Symbol, Turn
 
 GRID = 10  # of xschem's units to a cell
 VERSION = "v {xschem version=2.8.1 file_version=1.0}"
@@ -129,6 +130,19 @@ def block(terminals: Sequence[str]) -> Symbol:
     return shape("box", tuple(terminals))
 
 
+def names_symbols() -> Mapping[str, str]:
+    """The symbols that give nets their names, by the file of each."""
+    supply, ground = symbols()["supply"], symbols()["ground"]
+    return {
+        "label": named_symbol("label", _plain((), Box(0, -1, 0, 0))),
+        "ground": named_symbol("label", ground, shown=False),
+        "supply": named_symbol("label", supply),
+        "ipin": named_symbol("ipin", _plain([_FLAG], Box(-1.6, -1, -1.6, 0)), "out"),
+        "opin": named_symbol("opin", _plain([_AWAY], Box(0, -1, 1.6, 0)), "in"),
+        "iopin": named_symbol("iopin", _plain([_AWAY], Box(0, -1, 1.6, 0))),
+    }
+
+
 def _plain(strokes: Sequence[Stroke], box: Box) -> Symbol:
     return Symbol({"p": (0.0, 0.0)}, tuple(strokes), box)
 
@@ -155,11 +169,3 @@ def _pin(name: str, point: Point, half: float, direction: str) -> str:
 
 _FLAG = Stroke(((0, 0), (-0.6, -0.5), (-1.6, -0.5), (-1.6, 0.5), (-0.6, 0.5), (0, 0)))
 _AWAY = Stroke(((0, 0), (0, -0.5), (1.0, -0.5), (1.6, 0), (1.0, 0.5), (0, 0.5), (0, 0)))
-NAMES: Mapping[str, str] = {
-    "label": named_symbol("label", _plain((), Box(0, -1, 0, 0))),
-    "ground": named_symbol("label", _plain(GROUND_SYMBOL.strokes, GROUND_SYMBOL.body), shown=False),
-    "supply": named_symbol("label", _plain(SUPPLY_SYMBOL.strokes, SUPPLY_SYMBOL.body)),
-    "ipin": named_symbol("ipin", _plain([_FLAG], Box(-1.6, -1, -1.6, 0)), "out"),
-    "opin": named_symbol("opin", _plain([_AWAY], Box(0, -1, 1.6, 0)), "in"),
-    "iopin": named_symbol("iopin", _plain([_AWAY], Box(0, -1, 1.6, 0))),
-}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import combinations, pairwise
 
 from genrf.circuits.schematic.circuit import Circuit
-from genrf.circuits.schematic.items import RAIL_SYMBOLS
+from genrf.circuits.schematic.items import RAILS
 from genrf.circuits.schematic.parts import kind_of
 from genrf.circuits.schematic.read import Drawing, Drawn
 from genrf.circuits.schematic.symbols import Box, Point
@@ -120,7 +120,7 @@ def _dots(drawing: Drawing) -> Iterator[str]:
 
 def _rails(drawing: Drawing) -> Iterator[str]:
     """Parts whose current would flow up the page: the supply's end is below, or the ground's above."""
-    rails = {name.at: name.style for name in drawing.names if name.style in RAIL_SYMBOLS}
+    rails = {name.at: name.style for name in drawing.names if name.style in RAILS}
     for part in drawing.parts:
         heights = [y for _, y in part.pins.values()]
         for pin, point in part.pins.items():

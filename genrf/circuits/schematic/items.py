@@ -4,17 +4,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from genrf.circuits.schematic.elements import symbols
 from genrf.circuits.schematic.heights import Heights
 from genrf.circuits.schematic.lettering import LINE, block, width
 from genrf.circuits.schematic.parts import Part
 from genrf.circuits.schematic.plan import Plan, control
-from genrf.circuits.schematic.symbols import GROUND_SYMBOL, NEGATIVE_SYMBOL, SUPPLY_SYMBOL, Box, Turn
+from genrf.circuits.schematic.symbols import Box, Turn
 from genrf.circuits.topology import GROUND
 
 _LOW = 3  # lines of text that fit between the pins of a part
 THIN = 0.4  # to each side of a pin or a wire that needs room
 PORTS = ("in", "out")
-RAIL_SYMBOLS = {"supply": SUPPLY_SYMBOL, "ground": GROUND_SYMBOL, "negative": NEGATIVE_SYMBOL}
+RAILS = ("supply", "ground", "negative")  # styles of tags that have symbols
 RIGHT, LEFT, UP, DOWN = (1, 0), (-1, 0), (0, -1), (0, 1)
 
 
@@ -53,9 +54,9 @@ class Tag(NamedTuple):
     def boxes(self) -> tuple[Box, ...]:
         x, y, wide = self.x, self.y, width(self.net)
         if self.style == "ground":
-            return (GROUND_SYMBOL.body.moved(x, y),)
-        if self.style in RAIL_SYMBOLS:
-            return (RAIL_SYMBOLS[self.style].body.moved(x, y), self.text.box)
+            return (symbols()["ground"].body.moved(x, y),)
+        if self.style in RAILS:
+            return (symbols()[self.style].body.moved(x, y), self.text.box)
         if self.side[0]:
             end = x + self.side[0] * (wide + (1.6 if self.style in PORTS else 0.7))
             return (Box(min(x, end), y - 0.6, max(x, end), y + 0.6),)
@@ -232,7 +233,7 @@ __all__ = [
     "DOWN",
     "LEFT",
     "PORTS",
-    "RAIL_SYMBOLS",
+    "RAILS",
     "RIGHT",
     "UP",
     "Item",

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from genrf.circuits.schematic.box import box_of
 from genrf.circuits.schematic.circuit import Circuit
+from genrf.circuits.schematic.elements import symbols
 from genrf.circuits.schematic.lettering import TIMES
-from genrf.circuits.schematic.symbols import SYMBOLS, Symbol
+from genrf.circuits.schematic.symbols import Symbol
 from genrf.circuits.topology import GROUND, SUPPLY, Device, Rails
 
 Values = Callable[[Device], tuple[str, ...]]  # the lines below a device's name
@@ -48,7 +49,7 @@ class Part:
 
 def shape(symbol: str, terminals: tuple[str, ...]) -> Symbol:
     """The symbol by name; a box where it has none."""
-    return SYMBOLS[symbol] if symbol in SYMBOLS else box_of(terminals)
+    return symbols().get(symbol) or box_of(terminals)
 
 
 def kind_of(device: Device, rails: Rails = _RAILS) -> Kind:

@@ -1,10 +1,11 @@
 """A sheet as SVG: readable on light and dark pages, the same bytes for the same sheet."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from genrf.circuits.schematic.box import pin_names
-from genrf.circuits.schematic.items import PORTS, RAIL_SYMBOLS, Spot, Tag, Text
+from genrf.circuits.schematic.elements import symbols
+from genrf.circuits.schematic.items import PORTS, RAILS, Spot, Tag, Text
 from genrf.circuits.schematic.lettering import LINE
 from genrf.circuits.schematic.parts import Part
 from genrf.circuits.schematic.sheet import Sheet, bounds
@@ -72,9 +73,9 @@ def _pin_names(part: Part, spot: Spot) -> Iterator[str]:
 def _tag(tag: Tag) -> Iterator[str]:
     at = f'data-net={quoteattr(tag.net)} data-x="{tag.x}" data-y="{tag.y}"'
     yield f'<g class="tag" {at} data-style="{tag.style}">'
-    shape = RAIL_SYMBOLS.get(tag.style)
-    if shape:
-        yield from (f'<path d="{_path([(x + tag.x, y + tag.y) for x, y in s.points])}"/>' for s in shape.strokes)
+    if tag.style in RAILS:
+        drawn = (stroke.moved(tag.x, tag.y) for stroke in symbols()[tag.style].strokes)
+        yield from (f'<path d="{_path(stroke.points)}"/>' for stroke in drawn)
     if tag.style in PORTS:
         yield f'<path d="{_path(_flag(tag))}"/>'
     if tag.style != "ground":
@@ -107,7 +108,7 @@ def _fill(stroke: Stroke) -> str:
     return ' class="fill"' if stroke.filled else ""
 
 
-def _path(points: list[Point] | list[tuple[int, int]], closed: bool = False) -> str:
+def _path(points: Sequence[Point] | list[tuple[int, int]], closed: bool = False) -> str:
     return "M" + "L".join(f"{_px(x)} {_px(y)}" for x, y in points) + ("Z" if closed else "")
 
 
