@@ -202,15 +202,19 @@ class Router:
     def _extra(self, net: str, node: Node, step: Node) -> float:
         if self._foreign(net, node):
             return _CROSSING
-        sides = ((node[0] + step[1], node[1] + step[0]), (node[0] - step[1], node[1] - step[0]))
-        crowded = any(n in self.closed or (n in self.used and self._foreign(net, n)) for n in sides)
         off = _OFF if step[0] and node[1] != self.levels.get(net, node[1]) else 0.0
-        return off + (_NEAR if crowded else 0.0)
+        return off + _NEAR * self._crowded(net, node, step)
+
+    def _crowded(self, net: str, node: Node, step: Node) -> bool:
+        """Whether something else is right beside a wire."""
+        sides = ((node[0] + step[1], node[1] + step[0]), (node[0] - step[1], node[1] - step[0]))
+        return any(n in self.closed or (n in self.used and self._foreign(net, n)) for n in sides)
 
     def _lay(self, net: str, path: list[Node]) -> None:
         for one, other in pairwise(path):
             self.wires.edges[net].add((min(one, other), max(one, other)))
             step = (other[0] - one[0], other[1] - one[1])
+            self.wires.cost += _NEAR * self._crowded(net, other, step)
             self.used[one][net].add(step)
             self.used[other][net].add((-step[0], -step[1]))
             self.wires.cost += 1.0
