@@ -9,7 +9,7 @@ from experiments.lna_three_processes import __main__ as study
 
 @pytest.mark.ngspice
 def test_the_figure_and_the_table_come_from_one_command(tmp_path, monkeypatch, capsys):
-    for name, value in {"HERE": tmp_path, "OUTPUT": tmp_path / "runs", "BUDGET": "3000", "DIES": "8"}.items():
+    for name, value in {"HERE": tmp_path, "OUTPUT": tmp_path / "runs", "BUDGET": "1000", "DIES": "8"}.items():
         monkeypatch.setattr(study, name, value)
     loose = {"gain_db": 5.0, "nf_db": 6.0, "power_w": 30e-3}
     monkeypatch.setattr(study, "LIMITS", {"generic130": loose, "gf180mcu": loose})

@@ -41,7 +41,8 @@ def card(
         "## Data",
         "",
         f"{sum(len(one.x0) for one in learnt):,} designs in `{meaning.tech}` from "
-        f"{', '.join(f'`{folder.name}`' for folder in folders)}; conditions `{meaning.conditions}`.",
+        f"{', '.join(f'`{folder.name}`' for folder in folders)}; conditions `{meaning.conditions}`."
+        f"{_counting(learnt)}",
         "",
         "| structure | designs | variables |",
         "| --- | --- | --- |",
@@ -80,6 +81,12 @@ def ranges(wanted: Wanted, normals: Float[np.ndarray, "n m"]) -> Iterator[str]:
         known = column[np.isfinite(column)]  # none of a metric that only the model's first data had
         low, high = (f"{end:.4g}" for end in scale.value(np.percentile(known, [5, 95]))) if len(known) else ("", "")
         yield f"| {name} | {sense} | {low} | {high} |"
+
+
+def _counting(learnt: Sequence[Designs]) -> str:
+    """What is to be said of designs that count more or less than others."""
+    weights = {one.weight for one in learnt} - {1.0}
+    return "".join(f" One of a run counts {weight:.3g} times: half of what was learnt is theirs." for weight in weights)
 
 
 def _structures(learnt: Sequence[Designs]) -> list[str]:

@@ -1,7 +1,7 @@
 """Measured designs as a network sees them: points of the unit cube, and metrics on their normal scales."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,25 +23,39 @@ SPREAD = 3**0.5  # makes a uniform variable in [-1, 1] one of unit variance
 class Examples:
     """The measured designs of one structure: n designs of v variables, and what was measured by metric.
 
-    A metric that was not measured is NaN.
+    A metric that was not measured is NaN. Each design counts as `weight` designs.
     """
 
     structure: Described
     points: Float[np.ndarray, "n v"]
     metrics: Mapping[str, Float[np.ndarray, "n"]]
+    weight: float = 1.0
 
     def __len__(self) -> int:
         return len(self.points)
 
 
-def read_examples(folders: Sequence[Path], spec: str, tech: str) -> list[Examples]:
+def read_examples(folders: Sequence[Path], spec: str, tech: str, runs: Sequence[Path] = ()) -> list[Examples]:
     """The designs of data sets and of runs that could be measured, by structure, in the order of their names.
 
-    Runs of `task=design` have designs where a search went. Raises ConfigError for a folder without designs, for
-    designs measured for another spec or process, for designs of a structure or with variables that no folder
-    describes, and when no folder describes any.
+    Runs of `task=design` have designs where a search went; `runs` count as much as all `folders` together. Raises
+    ConfigError for a folder without designs, for designs measured for another spec or process, for designs of a
+    structure or with variables that no folder describes, and when no folder describes any.
     """
-    structures = _structures(folders)
+    structures = _structures([*folders, *runs])
+    before, after = (_measured(own, structures, spec, tech) for own in (folders, runs))
+    if before and after:
+        seen = [sum(map(len, one)) for one in (before, after)]
+        after = [replace(one, weight=seen[0] / seen[1]) for one in after]
+    found = [*before, *after]
+    if not found:
+        raise ConfigError(f"dataset={(*folders, *runs)[0]}: not one design there could be measured")
+    return found
+
+
+def _measured(folders: Sequence[Path], structures: Mapping[str, Described], spec: str, tech: str) -> list[Examples]:
+    if not folders:
+        return []
     table = pa.concat_tables([_read(folder) for folder in folders], promote_options="default")
     for what, wanted in (("spec", spec), ("tech", tech)):
         for own in sorted(set(table[what].unique().to_pylist()) - {wanted}):
@@ -51,8 +65,6 @@ def read_examples(folders: Sequence[Path], spec: str, tech: str) -> list[Example
     if unknown:
         raise ConfigError(f"dataset: {', '.join(map(str, folders))} does not say what {', '.join(sorted(unknown))} is")
     found = [_examples(structures[name], table) for name in sorted(structures)]
-    if not any(map(len, found)):
-        raise ConfigError(f"dataset={folders[0]}: not one design there could be measured")
     return [examples for examples in found if len(examples)]
 
 

@@ -52,20 +52,22 @@ def fit(
     workers: int | None,
     console: Console,
     start: Path | None = None,
+    runs: Sequence[Path] = (),
 ) -> Scores:
     """Write `model.safetensors` and `card.md` into `folder`, and say how good the forward model is.
 
-    The networks begin with those of the checkpoint `start`, whose shape they then have.
+    Half of what is learnt comes from `runs` where there are `folders` too. The networks begin with those of the
+    checkpoint `start`, whose shape they then have.
     Raises ConfigError when `folders` hold no designs of `spec`, or `folder` another training.
     """
     old = load(start).meaning if start else None
-    data = prepared(read_examples(folders, spec.name, tech), spec, tech, shape, seed, old)
+    data = prepared(read_examples(folders, spec.name, tech, runs), spec, tech, shape, seed, old)
     trained = fitted(data, given, seed, folder, workers, console.print, start)
     with one_thread():
         found = scores(trained, data.held)
     _show(found, folder / "tensorboard" / "scores", given.steps)
     save(trained, folder / "model.safetensors")
-    (folder / "card.md").write_text(card(trained, data.learnt, found, folders, given, seed, start))
+    (folder / "card.md").write_text(card(trained, data.learnt, found, [*folders, *runs], given, seed, start))
     return found
 
 
@@ -88,7 +90,7 @@ def prepared(
         x0, normals = centred(one.points), normals_of(one, wanted)
         back = np.random.default_rng([seed, 2, place]).random(len(one)) < _HELD
         for kept, rows in ((learnt, ~back | (len(one) < 2)), (held, back)):
-            kept.append(Designs(graph, x0[rows], normals[rows]))
+            kept.append(Designs(graph, x0[rows], normals[rows], one.weight))
     return Data(meaning, learnt, held)
 
 
@@ -115,6 +117,8 @@ def _identity(data: Data, given: Training, seed: int, start: Path | None) -> str
     whole.update(start.read_bytes() if start else b"")
     for designs in data.learnt:
         whole.update(designs.x0.tobytes() + designs.normals.tobytes())
+        if designs.weight != 1:
+            whole.update(repr(designs.weight).encode())
     return whole.hexdigest()
 
 

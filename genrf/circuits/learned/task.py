@@ -32,13 +32,13 @@ def train(
     except ImportError:
         raise ToolNotFound("learned models need PyTorch and safetensors; pip install genrf[models]") from None
     start, runs = split(_paths(finetune_from))
-    folders = [*_paths(dataset), *runs]
-    if not folders:
+    folders = _paths(dataset)
+    if not [*folders, *runs]:
         raise ConfigError("task=train wants a data set: dataset=<run folder of task=dataset>")
     console, begin = console or Console(highlight=False), time.monotonic()
     given, own = Training(**training), made.settings
     workers = None if own.workers == "dask" else own.workers  # a cluster measures; it does not train
-    found = fit(folders, made.spec, own.tech, own.seed, given, Shape(**shape), folder, workers, console, start)
+    found = fit(folders, made.spec, own.tech, own.seed, given, Shape(**shape), folder, workers, console, start, runs)
     worst = min(found.metrics, key=lambda one: one.rank_correlation)
     console.print(
         f"metrics of held back designs: rank correlation at least {worst.rank_correlation:.3f} ({worst.metric}); "

@@ -55,7 +55,7 @@ class Training:
         fall = 0.5 + 0.5 * math.cos(math.pi * step / self.steps)
         return self.learning_rate * min(1.0, (step + 1) / self.warm_up) * fall
 
-    def places(self, designs: Sequence[int], seed: Sequence[int]) -> list[int]:
+    def places(self, designs: Sequence[float], seed: Sequence[int]) -> list[int]:
         """Which structures a step sees, of those that have so many `designs`: every design is seen equally often."""
         shares = np.array(designs) / sum(designs)
         return [int(place) for place in np.random.default_rng(seed).choice(len(shares), self.together, p=shares)]
@@ -63,11 +63,15 @@ class Training:
 
 @dataclass(frozen=True)
 class Designs:
-    """What one structure gives to train on: centred values (n v) and metrics on their normal scales (n m)."""
+    """What one structure gives to train on: centred values (n v) and metrics on their normal scales (n m).
+
+    Each design counts as `weight` designs.
+    """
 
     graph: Graph
     x0: Float[np.ndarray, "n v"]
     normals: Float[np.ndarray, "n m"]
+    weight: float = 1.0
 
 
 class Fit:
@@ -108,7 +112,7 @@ class Fit:
     def _parts(self) -> list[Part]:
         """The designs of a step that are this rank's."""
         seed = [*self.seed, self.step]
-        places = list(enumerate(self.given.places([len(one.x0) for one in self.data], seed)))
+        places = list(enumerate(self.given.places([one.weight * len(one.x0) for one in self.data], seed)))
         return [self._part(place, np.random.default_rng([*seed, i])) for i, place in places[self.rank.own]]
 
     def _part(self, place: int, rng: np.random.Generator) -> Part:

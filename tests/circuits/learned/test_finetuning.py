@@ -112,6 +112,23 @@ def test_the_model_and_the_runs_are_told_apart(tmp_path, first):
         split([first, first.parent])
 
 
+def test_runs_are_half_of_what_is_learnt_beside_a_data_set(tmp_path, first):
+    """However few their designs are, and one alone is learnt as it is."""
+    many, few = write(tmp_path / "many", 400), write(tmp_path / "few", 40)
+    found = read_examples([many], "low_pass", "paper", runs=[few])
+    assert len(found[1]) < 41 < 390 < len(found[0]) == pytest.approx(found[1].weight * len(found[1]))
+    assert [one.weight for one in read_examples([], "low_pass", "paper", runs=[few])] == [1.0]
+    given = Training(2, 32, 1e-2)
+    seen = [place for step in range(200) for place in given.places([one.weight * len(one) for one in found], [0, step])]
+    assert seen.count(1) == pytest.approx(800, abs=60), "1600 draws, three standard deviations"
+    console = Console(file=io.StringIO())
+    fit([many], SPEC, "paper", 0, given, Shape(16, 2, 2), tmp_path, 1, console, first, [few])
+    assert (
+        f"One of a run counts {found[1].weight:.3g} times: half of what was learnt is theirs."
+        in (tmp_path / "card.md").read_text()
+    )
+
+
 def test_each_folder_may_describe_its_own_structures(tmp_path):
     one, two = write(tmp_path / "one", 50), write(tmp_path / "two", 60, structure=["other"] * 60)
     with pytest.raises(ConfigError, match="one, .*two does not say what other is"):
