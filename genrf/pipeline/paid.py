@@ -9,7 +9,7 @@ from genrf.core.results import Row
 from genrf.core.workers import Task
 
 _SHARE = 0.4  # of the search's own seconds, for all kinds of measurements together
-_FREE = 30.0  # seconds of a processor after the shortest search: all of 200 amplifiers takes 15
+_FREE = 45.0  # seconds of a processor after the shortest search: 200 amplifiers take 15, 16 wideband ones more than 30
 
 Wanted = Callable[[Design, int], Sequence[Task]]  # what to measure of a design, whose problem has this index
 
@@ -18,7 +18,7 @@ Wanted = Callable[[Design, int], Sequence[Task]]  # what to measure of a design,
 class Paid:
     """Measures over `pool` what the search that measured the rows of `searched` pays for; `left` is in seconds.
 
-    Four tenths of the seconds of the search pay, and at least thirty seconds of a processor. Who asks first has most.
+    Four tenths of the seconds of the search pay, and at least 45 seconds of a processor. Who asks first has most.
     """
 
     problems: Sequence[AbstractProblem]

@@ -93,11 +93,11 @@ def measured_of(price, searched, count=5, here=None):
 @pytest.mark.parametrize(
     ("price", "searched", "measured"),
     [
-        (0.001, 8000, 5),  # 30 s are free; five take 5 designs of 1 ms each
+        (0.001, 8000, 5),  # 45 s are free; five take 5 designs of 1 ms each
         (1.0, 8000, 5),  # 3,200 s are four tenths; five take 25
         (4.0, 40, 3),  # 64 s: three of 20
-        (2.0, 30, 3),  # 30 s are free: three of 10
-        (7.0, 10, 0),  # one takes 35 s
+        (3.0, 30, 3),  # 45 s are free: three of 15
+        (10.0, 10, 0),  # one takes 50 s
     ],
 )
 def test_sensitivities_take_four_tenths_of_the_search(price, searched, measured):
@@ -105,8 +105,8 @@ def test_sensitivities_take_four_tenths_of_the_search(price, searched, measured)
 
 
 def test_what_sensitivities_cost_in_truth_ends_them_too():
-    """Rows that say 1 ms each, as from a cache, and designs of 3.6 s: the first one takes 18 of the 30 s."""
-    assert measured_of(0.001, 100, here=3.6) == ["0"]
+    """Rows that say 1 ms each, as from a cache, and designs of 5.4 s: the first one takes 27 of the 45 s."""
+    assert measured_of(0.001, 100, here=5.4) == ["0"]
 
 
 def test_what_could_not_be_measured_beside_is_said_to_be_none():

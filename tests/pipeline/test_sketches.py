@@ -55,12 +55,12 @@ def sketched_of(price, searched, here, count=40, more=1e9, kind=Traced):
 @pytest.mark.parametrize(
     ("price", "searched", "here", "count"),
     [
-        (0.01, 8000, 0.01, 40),  # 32 s pay for all
+        (0.02, 8000, 0.02, 40),  # 64 s pay for all
         (0.25, 800, 4.0, 20),  # four tenths of 200 s
-        (1e-6, 100, 1.25, 24),  # 30 s are free
+        (1e-6, 100, 1.875, 24),  # 45 s are free
         (1e-6, 100, 0.0, 40),  # as from a cache
-        (31.0, 1, 31.0, 0),  # one takes more than what is free
-        (1e-6, 100, 16.0, 1),  # dearer than the search said: no more after the first
+        (46.0, 1, 46.0, 0),  # one takes more than what is free
+        (1e-6, 100, 24.0, 1),  # dearer than the search said: no more after the first
     ],
 )
 def test_sketches_take_four_tenths_of_the_search(price, searched, here, count):
@@ -71,9 +71,9 @@ def test_sketches_take_four_tenths_of_the_search(price, searched, here, count):
     assert [one.curves for one in found] == [*own, *[None] * (40 - count)]
 
 
-@pytest.mark.parametrize(("more", "whole"), [(0.125, 40), (1.249, 24), (4.99, 6), (31.0, 1)])
+@pytest.mark.parametrize(("more", "whole"), [(0.125, 40), (1.8735, 24), (7.485, 6), (46.0, 1)])
 def test_costly_curves_have_what_the_others_left(more, whole):
-    """30 s are free; what they cost is not known before the first."""
+    """45 s are free; what they cost is not known before the first."""
     found, ids = sketched_of(1e-6, 100, 1e-6, more=more)
     both = [{"x0": float(k), "twice": 2.0 * k} for k in range(whole)]
     assert [one.curves for one in found] == [*both, *({"x0": float(k)} for k in range(whole, 40))]
@@ -81,7 +81,7 @@ def test_costly_curves_have_what_the_others_left(more, whole):
 
 
 def test_what_is_asked_for_first_leaves_less_for_the_next():
-    _, ids = sketched_of(1e-6, 100, 0.5, more=0.999)  # 20 s for 40 designs, and 10 s for their costly curves
+    _, ids = sketched_of(1e-6, 100, 0.75, more=1.4985)  # 30 s for 40 designs, and 15 s for their costly curves
     assert ids == {str(k) for k in range(10)}
 
 
