@@ -1,7 +1,8 @@
-"""`python -m experiments.model_gain.loop [tech [checkpoint]]`: what a model learns from a run for a spec it is bad at.
+"""`python -m experiments.model_gain.loop [tech [checkpoint [dataset]]]`: what a model learns from runs.
 
-The loop of a user: a run that begins with the model's proposals, then `task=train finetune_from=[<model>,<run>]`, for
-each spec of which fewer than half of the ranked proposals keep the limits. Writes `<tech>_loop.md` beside itself.
+The loop of a user who asks for what it is bad at, each spec of which fewer than half of the ranked proposals keep the
+limits: a run that begins with the model's proposals, then `task=train finetune_from=[<model>,<run>]`. Writes
+`<tech>_loop.md` beside itself; with a data set that is learnt beside the run, `<tech>_loop_beside.md`.
 """
 
 import statistics
@@ -23,18 +24,18 @@ BUDGET, STEPS, RATE = 500, 300, 2e-3
 HEADS = ("spec", f"of {BUDGET} designs keep it", "of 64 proposals before", "after", "others before", "after")
 
 
-def main(tech: str = "generic130", checkpoint: str | None = None) -> None:
+def main(tech: str = "generic130", checkpoint: str | None = None, dataset: str | None = None) -> None:
     """A run and a training for each spec; the others are proposed for again too."""
     path = Path(checkpoint) if checkpoint else at_hand(tech)
     before = shares(tech, path)
-    lines = []
+    lines, kept_in = [], HERE / f"{tech}_loop{'_beside' if dataset else ''}.md"
     for number in (number for number in range(SPECS) if before[number] < 0.5):
         found = searched(tech, path, number)
-        after = shares(tech, learned(tech, path, number))
+        after = shares(tech, learned(tech, path, number, dataset))
         others = [number_ for number_ in range(SPECS) if number_ != number]
         means = (statistics.mean(each[other] for other in others) for each in (before, after))
         lines.append((str(number), str(found), *map(percent, (before[number], after[number], *means))))
-        (HERE / f"{tech}_loop.md").write_text(table(HEADS, lines))
+        kept_in.write_text(table(HEADS, lines))
 
 
 def shares(tech: str, path: Path) -> list[float]:
@@ -56,12 +57,13 @@ def searched(tech: str, path: Path, number: int) -> int:
     return sum(row.feasible for row in outcome.results)
 
 
-def learned(tech: str, path: Path, number: int) -> Path:
-    """The model after it learnt from the run for spec `number`."""
+def learned(tech: str, path: Path, number: int, dataset: str | None) -> Path:
+    """The model after it learnt from the run for spec `number`, and from a data set beside it."""
     folder = PLACE / f"{tech}_{number}_learnt"
     given = (f"task.training.steps={STEPS}", f"task.training.learning_rate={RATE:g}", f"hydra.run.dir={folder}")
     runs = f"finetune_from=[{path},{PLACE / f'{tech}_{number}'}]"
-    command = [sys.executable, "-m", "genrf", "spec=lna_2p4ghz", f"tech={tech}", "task=train", runs, *given]
+    beside = [f"dataset={dataset}"] if dataset else []
+    command = [sys.executable, "-m", "genrf", "spec=lna_2p4ghz", f"tech={tech}", "task=train", runs, *beside, *given]
     subprocess.run(command, check=True)
     return folder / "model.safetensors"
 

@@ -17,7 +17,7 @@ from genrf.circuits.export.xschem_symbols import (
     block,
     code_symbol,
     drawn_as,
-    names_symbols,
+    naming_symbols,
     symbol_text,
 )
 from genrf.circuits.netlist import GROUND, Element
@@ -53,7 +53,7 @@ class Drawer:
     @classmethod
     def of(cls, design: Design) -> "Drawer":
         symbols = Library()
-        for name, text in names_symbols().items():
+        for name, text in naming_symbols().items():
             symbols.add(name, text)
         symbols.add("code", code_symbol())
         made = cls(design, symbols, {})

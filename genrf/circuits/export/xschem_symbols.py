@@ -130,7 +130,7 @@ def block(terminals: Sequence[str]) -> Symbol:
     return shape("box", tuple(terminals))
 
 
-def names_symbols() -> Mapping[str, str]:
+def naming_symbols() -> Mapping[str, str]:
     """The symbols that give nets their names, by the file of each."""
     supply, ground = symbols()["supply"], symbols()["ground"]
     return {

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
-from genrf.circuits.learned.checkpoint import SCHEMA, Trained
+from genrf.circuits.learned.checkpoint import SCHEMA, Meaning, Trained
 from genrf.circuits.learned.metrics import Wanted
 from genrf.circuits.learned.scores import Scores
 from genrf.circuits.learned.training import Designs, Training
@@ -40,9 +40,7 @@ def card(
         "",
         "## Data",
         "",
-        f"{sum(len(one.x0) for one in learnt):,} designs in `{meaning.tech}` from "
-        f"{', '.join(f'`{folder.name}`' for folder in folders)}; conditions `{meaning.conditions}`."
-        f"{_counting(learnt)}",
+        _data(meaning, learnt, folders),
         "",
         "| structure | designs | variables |",
         "| --- | --- | --- |",
@@ -83,10 +81,12 @@ def ranges(wanted: Wanted, normals: Float[np.ndarray, "n m"]) -> Iterator[str]:
         yield f"| {name} | {sense} | {low} | {high} |"
 
 
-def _counting(learnt: Sequence[Designs]) -> str:
-    """What is to be said of designs that count more or less than others."""
-    weights = {one.weight for one in learnt} - {1.0}
-    return "".join(f" One of a run counts {weight:.3g} times: half of what was learnt is theirs." for weight in weights)
+def _data(meaning: Meaning, learnt: Sequence[Designs], folders: Sequence[Path]) -> str:
+    """How many designs there are, where they are from, and how often those of runs count."""
+    count, named = sum(len(one.x0) for one in learnt), ", ".join(f"`{folder.name}`" for folder in folders)
+    runs = {one.weight for one in learnt} - {1.0}
+    said = "".join(f" One of a run counts {weight:.3g} times: half of what was learnt is theirs." for weight in runs)
+    return f"{count:,} designs in `{meaning.tech}` from {named}; conditions `{meaning.conditions}`.{said}"
 
 
 def _structures(learnt: Sequence[Designs]) -> list[str]:

@@ -116,9 +116,7 @@ def _identity(data: Data, given: Training, seed: int, start: Path | None) -> str
     whole = hashlib.sha256(repr((asdict(data.meaning), decides, seed, Asking(), MetricsLoss(), "muon")).encode())
     whole.update(start.read_bytes() if start else b"")
     for designs in data.learnt:
-        whole.update(designs.x0.tobytes() + designs.normals.tobytes())
-        if designs.weight != 1:
-            whole.update(repr(designs.weight).encode())
+        whole.update(designs.x0.tobytes() + designs.normals.tobytes() + repr(designs.weight).encode())
     return whole.hexdigest()
 
 

@@ -76,7 +76,7 @@ def _two(element: "Element", first: str, last: str, upside_down: bool = False) -
     setting = _Setting((0.0, down), (down, 0.0), (end[0] / 2, 0.0))
     pins = {first: (0.0, -2.0 * down), last: (0.0, 2.0 * down)}
     drawn = _symbol(element, setting, {first: ((0.0, 0.0), pins[first]), last: (end, pins[last])})
-    return replace(drawn, body=drawn.body.with_(Turn(mirrored=True).of_box(drawn.body)))  # a coil bends to one side
+    return replace(drawn, body=drawn.body.joined(Turn(mirrored=True).of_box(drawn.body)))  # a coil bends to one side
 
 
 def _channel(element: "Element", pins: Mapping[str, Point], upwards: float = 1.0) -> Symbol:
@@ -98,7 +98,7 @@ def _sunk(transistor: Symbol, earth: Symbol) -> Symbol:
     pins = {name: pin for name, pin in transistor.pins.items() if name != "c"}
     x, y = transistor.pins["c"]
     strokes = (*transistor.strokes, *(one.moved(x, y) for one in earth.strokes))
-    return Symbol(pins, strokes, transistor.body.with_(earth.body.moved(x, y)))
+    return Symbol(pins, strokes, transistor.body.joined(earth.body.moved(x, y)))
 
 
 def _controlled(source: Symbol) -> Symbol:
@@ -106,7 +106,7 @@ def _controlled(source: Symbol) -> Symbol:
     leads = (Stroke(((-3, -1), (-2, -1))), Stroke(((-3, 1), (-2, 1))), Stroke(((-2, -1.3), (-2, 1.3))))
     signs = (Stroke(((-1.8, -1), (-1.4, -1))), Stroke(((-1.6, -1.2), (-1.6, -0.8))), Stroke(((-1.8, 1), (-1.4, 1))))
     pins = {**source.pins, "cp": (-3.0, -1.0), "cn": (-3.0, 1.0)}
-    return Symbol(pins, (*source.strokes, *leads, *signs), source.body.with_(Box(-2.1, -1.3, -1.4, 1.3)))
+    return Symbol(pins, (*source.strokes, *leads, *signs), source.body.joined(Box(-2.1, -1.3, -1.4, 1.3)))
 
 
 def _pad() -> Symbol:

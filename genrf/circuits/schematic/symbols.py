@@ -18,7 +18,7 @@ class Box(NamedTuple):
     def moved(self, x: float, y: float) -> "Box":
         return Box(self.left + x, self.top + y, self.right + x, self.bottom + y)
 
-    def with_(self, other: "Box") -> "Box":
+    def joined(self, other: "Box") -> "Box":
         """The box around both."""
         return Box(
             min(self.left, other.left),
