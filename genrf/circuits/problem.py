@@ -97,6 +97,9 @@ class SizingProblem(AbstractProblem):
         small = meter.small(self.testbench(values, corner))
         return meter.costly(small, partial(self.setup, values, self.technology.at(corner)))
 
+    def glance(self, values: Mapping[str, float]) -> Measurement:
+        return self.meter().small(self.testbench(values))
+
     def verify(self, values: Mapping[str, float]) -> Measurement:
         meter = self.meter(self.bench.strict())
         small = meter.small(self.testbench(values, bench=meter.bench))

@@ -47,7 +47,7 @@ class Task:
     problem: int
     values: dict[str, float]
     corner: str = ""
-    action: Literal["measure", "verify", "survey", "sketch", "extras", "vary"] = "measure"
+    action: Literal["measure", "glance", "verify", "survey", "sketch", "extras", "vary"] = "measure"
     die: tuple[int, int] = (0, 0)
 
 

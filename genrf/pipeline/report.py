@@ -165,7 +165,7 @@ def _detail(outcome: Outcome, design: Design, drawing: str) -> Mapping[str, Any]
         "count": dies and dies.overall(),
         "left_out": [] if design.rank else _left_out(outcome, design),
         "spared": design.id in outcome.spared,
-        "sensitivity": found and {"metrics": found.metrics, "lines": tables.changes(found, known)},
+        "sensitivity": found and {**vars(found), "lines": tables.changes(found, known)},
     }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Float
@@ -20,34 +21,42 @@ class Sensitivity:
     """Changes of metrics, in their units, by steps of variables; NaN where a design beside could not be measured.
 
     The step of a real variable is one percent of its value (of its range at 0), that of any other leads to its next
-    value.
+    value. `without` names the spec's metrics that were not measured.
     """
 
     variables: tuple[str, ...]
     steps: tuple[str, ...]
     metrics: tuple[str, ...]
     changes: Float[np.ndarray, "variables metrics"]
+    without: tuple[str, ...] = ()
 
 
 def sensitivities(designs: Sequence[Design], paid: Paid) -> dict[str, Sensitivity]:
-    """Those of the first designs, by id, as far as the search pays for them.
+    """Those of the first designs, by id, as far as the search pays: of all the cheap metrics, then the costly ones.
 
     Each is the difference that one step makes to the spec's metrics as the search measures them; where it would leave
     the bounds, a step down tells.
     """
-    measured = paid.measured(designs, _tasks)
-    return {design.id: _sensitivity(design, answers) for design, answers in zip(designs, measured, strict=False)}
+    cheap = _measured(designs, paid, "glance")
+    return cheap | _measured([one for one in designs if one.id in cheap and cheap[one.id].without], paid, "measure")
 
 
-def _tasks(design: Design, place: int) -> list[Task]:
-    """The design itself, and another one for each variable."""
-    beside = [{name: value} for name, (value, _) in _steps(design).items()]
-    return [Task(place, {**design.values, **one}) for one in ({}, *beside)]
+def _measured(designs: Sequence[Design], paid: Paid, action: Literal["glance", "measure"]) -> dict[str, Sensitivity]:
+    """From the design itself, and from another one for each variable."""
+
+    def tasks(design: Design, place: int) -> list[Task]:
+        beside = [{name: value} for name, (value, _) in _steps(design).items()]
+        return [Task(place, {**design.values, **one}, action=action) for one in ({}, *beside)]
+
+    found = paid.measured(designs, tasks)
+    return {design.id: _sensitivity(design, answers) for design, answers in zip(designs, found, strict=False)}
 
 
 def _sensitivity(design: Design, answers: Sequence[Measurement]) -> Sensitivity:
-    """From what `_tasks` came to."""
-    problem, metrics, steps = design.problem, tuple(design.problem.spec.goals), _steps(design)
+    """From what it and those beside it came to."""
+    problem, steps = design.problem, _steps(design)
+    known = problem.spec.complete(answers[0].metrics)
+    metrics = tuple(name for name in problem.spec.goals if name in known)
     here, *beside = (_read(answer.metrics, problem, metrics) for answer in answers)
     counts = np.array([count for _, count in steps.values()])[:, None]
     moved = np.array(beside).reshape(len(steps), len(metrics)) - here
@@ -59,6 +68,7 @@ def _sensitivity(design: Design, answers: Sequence[Measurement]) -> Sensitivity:
         tuple("+1 %" if isinstance(variable, Real) else "next value" for variable in variables),
         metrics,
         changes,
+        tuple(name for name in problem.spec.goals if name not in known),
     )
 
 

@@ -109,6 +109,26 @@ def test_what_sensitivities_cost_in_truth_ends_them_too():
     assert measured_of(0.001, 100, here=5.4) == ["0"]
 
 
+class Glancing(PowerProblem):
+    """Its q takes longer than p."""
+
+    def glance(self, values):
+        return Measurement("ok", {"p": self.measure(values).metrics["p"]})
+
+
+@pytest.mark.parametrize(("price", "without"), [(4.0, [("q",)] * 2), (3.0, [(), ("q",)])])
+def test_of_all_designs_what_is_cheap_comes_first(price, without):
+    """Of 45 s two glances at five designs of 4 s take 40, of 3 s 30; then the q of the first takes what is left."""
+    problem, pool = Glancing(), Priced([Glancing()])
+    pool.seconds = price
+    values = {"r": 2.0, "n": 3.0, "b": 4.0, "idle": 0.0}
+    designs = [Design(name, problem, values, problem.measure(values).metrics) for name in "ab"]
+    rows = [Row("a", "powers", "optimize", "", "ok", "", price, 0.0, values, designs[0].metrics)]
+    got = sensitivities(designs, Paid([problem], pool, rows))
+    assert [one.without for one in got.values()] == without
+    assert got["b"].metrics == ("p",) and got["b"].changes[:, 0] == pytest.approx([0.9648, 16.0, 48.0, 0.0])
+
+
 def test_what_could_not_be_measured_beside_is_said_to_be_none():
     lines = tables.changes(found(r=5.0), PowerProblem().known)  # a percent up there is no q
     assert np.isnan(found(r=5.0).changes[0, 1]) and lines[0][2][1].text == "none"
