@@ -19,6 +19,7 @@ _STARTS = 3
 _RAW = 256  # points among which starts are chosen
 _DRAWS = 64  # of the posterior
 _MOST_PARTITIONED = 4  # objectives; boxes under a front grow as n^(m/2)
+_DOUBT = 0.1  # of what models take for infeasible, once a piece of the front is known: there may be others
 _BEYOND = 0.1  # of the front's range: how far the reference point lies behind its worst values
 
 
@@ -75,7 +76,8 @@ def _acquisition(surrogate: Surrogate, rng: np.random.Generator) -> Any:
 
     Of hypervolume in closed form, as qLogNEHVI has it for one design without noise (Daulton, Balandat, Bakshy, NeurIPS
     2021); with too many objectives for that, of one random weighting for each design (Knowles, ParEGO, IEEE Trans.
-    Evol. Comput. 10 (2006) 50). As long as no design is feasible, the probability of being so is all that counts.
+    Evol. Comput. 10 (2006) 50). As long as no design is feasible, the probability of being so is all that counts;
+    after that it is doubted.
     """
     from botorch.utils.multi_objective.box_decompositions import FastNondominatedPartitioning
 
@@ -93,11 +95,13 @@ def _acquisition(surrogate: Surrogate, rng: np.random.Generator) -> Any:
         owned = np.vstack([front, at])  # the reference point, which owns nothing itself
         cells = FastNondominatedPartitioning(_tensor(at), _tensor(owned)).get_hypercell_bounds()
 
+    doubt = _DOUBT if outcomes.feasible.any() else 0.0
+
     def value(points: Any) -> Any:
         mean, sd = expected(points[:, 0])
-        terms = [log_holding(mean[:, one.column], sd[:, one.column], one.threshold, one.sign) for one in limits]
+        terms = [log_holding(mean[:, one.column], sd[:, one.column], one.threshold, one.sign, doubt) for one in limits]
         terms += [log_gain(mean[:, :m], sd[:, :m], *cells)] if cells is not None else []
-        terms += [log_holding(mean[:, -1], sd[:, -1], 0.0, 1.0)] if surrogate.fails else []
+        terms += [log_holding(mean[:, -1], sd[:, -1], 0.0, 1.0, doubt)] if surrogate.fails else []
         return sum(terms)
 
     return value

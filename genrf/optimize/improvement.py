@@ -8,21 +8,28 @@ import math
 from typing import Any
 
 _LINEAR = -1.0  # below it the two terms of `_log_h` cancel
+_KNOWN = 1e-9  # standard deviations, below which nothing is left to doubt
 _FAR = -1e7  # below it the asymptote is exact
 
 
-def log_holding(mean: Any, sd: Any, threshold: float, sign: float) -> Any:
+def log_holding(mean: Any, sd: Any, threshold: float, sign: float, doubt: float) -> Any:
     """The logarithm of P(sign (-Y - threshold) <= 0), the chance that a limit on minus Y holds; all of shape `n`.
 
     Of Student's t with two degrees of freedom: kernels were fitted to few designs, and where a normal tail gives up a
-    piece of what is feasible, this one does not (experiments/optimizers).
+    piece of what is feasible, this one does not (experiments/optimizers). `doubt` is the chance that the model is
+    altogether wrong where nothing is known, and the limit holds whatever it says; where something is, it is as much
+    smaller as the variance, of 1 at most.
     """
     import torch
 
     z = sign * (mean + threshold) / sd
     spread = torch.sqrt(2.0 + z**2)
     tail = 1.0 / (spread * (spread + z.abs()))  # 1/2 - |z| / (2 sqrt(2 + z^2)), to all digits
-    return torch.where(z > 0.0, torch.log1p(-tail), -torch.log(spread) - torch.log(spread + z.abs()))
+    held = torch.where(z > 0.0, torch.log1p(-tail), -torch.log(spread) - torch.log(spread + z.abs()))
+    if not doubt:
+        return held
+    wrong = doubt * sd.clamp(_KNOWN, 1.0).square()
+    return torch.logaddexp(held + torch.log1p(-wrong), wrong.log())
 
 
 def log_gain(mean: Any, sd: Any, low: Any, high: Any) -> Any:

@@ -52,7 +52,7 @@ def test_the_gain_has_a_slope_everywhere():
 def test_a_limit_holds_as_often_as_students_t_lies_on_its_side(sign, sided):
     """`sign (-Y - threshold) <= 0`: Y at least minus the threshold, or at most."""
     mean, sd = torch.tensor([0.3, -0.7, -8.0]).double(), torch.tensor([0.5, 0.5, 0.1]).double()
-    found = log_holding(mean, sd, 0.7, sign).exp().numpy()
+    found = log_holding(mean, sd, 0.7, sign, 0.0).exp().numpy()
     assert found == pytest.approx(sided((-0.7 - mean.numpy()) / sd.numpy()), rel=1e-9)
 
 
@@ -60,7 +60,14 @@ def test_a_limit_holds_as_often_as_students_t_lies_on_its_side(sign, sided):
 def test_a_limit_that_hardly_holds_has_its_chance_to_all_digits_and_a_slope(z):
     """Far out the tail of Student's t with two degrees of freedom is 1 / (2 z^2)."""
     mean = torch.tensor([-z], dtype=torch.float64, requires_grad=True)
-    found = log_holding(mean, torch.ones(1).double(), 0.0, 1.0)
+    found = log_holding(mean, torch.ones(1).double(), 0.0, 1.0, 0.0)
     found.sum().backward()
     assert found.item() == pytest.approx(-math.log(2) - 2 * math.log(z), rel=1e-6)
     assert float(mean.grad[0]) == pytest.approx(2 / z, rel=1e-5)
+
+
+def test_doubt_is_a_chance_that_the_limit_holds_whatever_the_model_says():
+    """0.9 of Student's and 0.1: 0.55 at the limit, 0.1 far beyond it; at half the deviation a quarter of that doubt."""
+    mean, sd = torch.tensor([0.0, -1e6, -1e6]).double(), torch.tensor([1.0, 1.0, 0.5]).double()
+    found = log_holding(mean, sd, 0.0, 1.0, 0.1).exp().numpy()
+    assert found == pytest.approx([0.55, 0.1, 0.025], rel=1e-9)
