@@ -28,8 +28,8 @@ from genrf.pipeline.paid import Paid
 from genrf.pipeline.progress import watch
 from genrf.pipeline.record import structures_of
 from genrf.pipeline.robustness import examiner, searched
-from genrf.pipeline.sensitivity import sensitivities
-from genrf.pipeline.sketches import sketches
+from genrf.pipeline.sensitivity import completed, glances, sensitivities
+from genrf.pipeline.sketches import extras, sketches
 
 log = logging.getLogger("genrf")
 
@@ -132,10 +132,11 @@ def _dies(outcome: Outcome, analysis: MonteCarloAnalysis, pool: Pool) -> dict[st
 
 
 def _look_at(others: Sequence[Design], outcome: Outcome, given: Settings, paid: Paid) -> None:
-    """What the report shows of the designs of the front that were not chosen."""
-    outcome.sketched, outcome.whole = sketches(others, paid)
-    if given.sensitivity:
-        outcome.sensitivities |= sensitivities(others, paid)
+    """What the report shows of the designs of the front that were not chosen: of all what is cheap, then the rest."""
+    sketched = sketches(others, paid)
+    cheap = glances(others, paid) if given.sensitivity else {}
+    outcome.sketched, outcome.whole = extras(sketched, paid)
+    outcome.sensitivities |= cheap | completed(others, cheap, paid)
     if given.dies:
         as_many = given.dies * max(1, len(outcome.designs))  # as of those that were chosen, together
         outcome.fewer = MonteCarloAnalysis(as_many, given.seed).among(others, outcome.problems, paid.pool)

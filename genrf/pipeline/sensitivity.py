@@ -37,8 +37,18 @@ def sensitivities(designs: Sequence[Design], paid: Paid) -> dict[str, Sensitivit
     Each is the difference that one step makes to the spec's metrics as the search measures them; where it would leave
     the bounds, a step down tells.
     """
-    cheap = _measured(designs, paid, "glance")
-    return cheap | _measured([one for one in designs if one.id in cheap and cheap[one.id].without], paid, "measure")
+    cheap = glances(designs, paid)
+    return cheap | completed(designs, cheap, paid)
+
+
+def glances(designs: Sequence[Design], paid: Paid) -> dict[str, Sensitivity]:
+    """`sensitivities` of the cheap metrics alone."""
+    return _measured(designs, paid, "glance")
+
+
+def completed(designs: Sequence[Design], cheap: Mapping[str, Sensitivity], paid: Paid) -> dict[str, Sensitivity]:
+    """`sensitivities` of the designs of which `cheap` lacks metrics."""
+    return _measured([one for one in designs if one.id in cheap and cheap[one.id].without], paid, "measure")
 
 
 def _measured(designs: Sequence[Design], paid: Paid, action: Literal["glance", "measure"]) -> dict[str, Sensitivity]:

@@ -9,14 +9,19 @@ from genrf.core.workers import Task
 from genrf.pipeline.paid import Paid, Wanted
 
 
-def sketches(designs: Sequence[Design], paid: Paid) -> tuple[list[Design], set[str]]:
-    """`designs`, the first of them with their curves, and the ids of those that have the costly ones too."""
-    first = paid.measured(designs, _asking("sketch"))
-    drawn = [_with(one, own.curves) for one, (own,) in zip(designs, first, strict=False)]
-    there = [one for one in drawn if one.curves]
-    more = paid.measured(there, _asking("extras"))
-    whole = {one.id: _with(one, own.curves) for one, (own,) in zip(there, more, strict=False)}
-    return [*(whole.get(one.id, one) for one in drawn), *designs[len(drawn) :]], set(whole)
+def sketches(designs: Sequence[Design], paid: Paid) -> list[Design]:
+    """`designs`, the first of them with their curves but the costly ones."""
+    found = paid.measured(designs, _asking("sketch"))
+    drawn = [_with(one, own.curves) for one, (own,) in zip(designs, found, strict=False)]
+    return [*drawn, *designs[len(drawn) :]]
+
+
+def extras(designs: Sequence[Design], paid: Paid) -> tuple[list[Design], set[str]]:
+    """`designs`, the first of those with curves with the costly ones too, and the ids of these."""
+    drawn = [one for one in designs if one.curves]
+    found = paid.measured(drawn, _asking("extras"))
+    whole = {one.id: _with(one, own.curves) for one, (own,) in zip(drawn, found, strict=False)}
+    return [whole.get(one.id, one) for one in designs], set(whole)
 
 
 def _asking(action: Literal["sketch", "extras"]) -> Wanted:

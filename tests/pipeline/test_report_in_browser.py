@@ -17,7 +17,7 @@ from genrf.pipeline.paid import Paid
 from genrf.pipeline.report import write_report
 from genrf.pipeline.run import design
 from genrf.pipeline.sensitivity import sensitivities
-from genrf.pipeline.sketches import sketches
+from genrf.pipeline.sketches import extras, sketches
 from tests.analytic import FormulaProblem
 from tests.circuits.process import problem
 from tests.circuits.test_export import VALUES
@@ -87,7 +87,7 @@ def amplifiers(tmp_path_factory):
     chosen, *others = (Design(row.id, sizing, row.values, row.metrics) for row in rows)
     found = Outcome(folder, [sizing], Results(spec, rows), Results(spec, rows), [replace(chosen, rank=1)])
     paid = Paid([sizing], Inline([sizing]), rows)
-    found.sketched, found.whole = sketches(others, paid)
+    found.sketched, found.whole = extras(sketches(others, paid), paid)
     found.sensitivities = sensitivities(found.sketched, paid)
     found.fewer = MonteCarloAnalysis(dies=20, seed=1).among(found.sketched[:1], [sizing], paid.pool)
     write_report(found)

@@ -1,6 +1,7 @@
 """What a step of a variable does to a metric, against derivatives in closed form."""
 
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from genrf.core.spec import DesignSpec, Metric
 from genrf.core.workers import Inline
 from genrf.pipeline import tables
 from genrf.pipeline.paid import Paid
+from genrf.pipeline.run import _look_at
 from genrf.pipeline.sensitivity import sensitivities
 
 SPACE = Space((Real("r", 1.0, 10.0), Integer("n", 1, 5), Choice("b", (2.0, 4.0, 8.0)), Real("idle", -1.0, 1.0)))
@@ -138,3 +140,32 @@ def test_the_strongest_variable_of_a_metric_weighs_one():
     lines = tables.changes(found(), PowerProblem().known)
     assert [cells[0].text for _, _, cells in lines] == ["+965 mW", "+16 W", "+48 W", "0"]
     assert [cells[0].weight for _, _, cells in lines] == pytest.approx([0.9648 / 48, 16 / 48, 1.0, 0.0])
+
+
+class Drawn(Glancing):
+    """Its costly curve takes longer than both metrics."""
+
+    def sketch(self, values):
+        return Measurement("ok", curves={"p": 1.0})
+
+    def extras(self, values):
+        return Measurement("ok", curves={"q": 1.0})
+
+
+class Listening(Inline):
+    """Takes down what it is asked for."""
+
+    def evaluate(self, tasks, on_answer=None):
+        self.heard = [*getattr(self, "heard", []), *(task.action for task in tasks)]
+        return super().evaluate(tasks, on_answer)
+
+
+def test_what_is_cheap_of_all_comes_before_what_is_costly_of_any():
+    """Two designs, four variables: tone sweeps that take all that is left cost nobody the sensitivities."""
+    problem, pool = Drawn(), Listening([Drawn()])
+    values = {"r": 2.0, "n": 3.0, "b": 4.0, "idle": 0.0}
+    designs = [Design(name, problem, values, problem.measure(values).metrics) for name in "ab"]
+    outcome = SimpleNamespace(sensitivities={})
+    _look_at(designs, outcome, SimpleNamespace(sensitivity=1, dies=0), Paid([problem], pool, ()))
+    assert pool.heard == ["sketch"] * 2 + ["glance"] * 10 + ["extras"] * 2 + ["measure"] * 10
+    assert outcome.whole == {"a", "b"} and [one.without for one in outcome.sensitivities.values()] == [(), ()]

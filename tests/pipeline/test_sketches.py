@@ -8,7 +8,7 @@ from genrf.core.problem import Design, Measurement
 from genrf.core.results import Row
 from genrf.core.workers import Inline
 from genrf.pipeline.paid import Paid
-from genrf.pipeline.sketches import sketches
+from genrf.pipeline.sketches import extras, sketches
 from tests.analytic import FormulaProblem, Formulas
 from tests.pipeline.test_stages import SPEC
 
@@ -49,7 +49,8 @@ def sketched_of(price, searched, here, count=40, more=1e9, kind=Traced):
     rows = [Row(str(k), structure.name, "optimize", "", "ok", "", price, 0.0, {}, {}) for k in range(searched)]
     pool = Priced([problem])
     pool.seconds, pool.more = here, more
-    return sketches(designs, Paid([problem], pool, rows))
+    paid = Paid([problem], pool, rows)
+    return extras(sketches(designs, paid), paid)
 
 
 @pytest.mark.parametrize(
