@@ -90,14 +90,12 @@ class AmplifierBench(AbstractBench):
         return Grid("dec", self.points_per_decade, *self.stability)
 
     def curves(self, setup: Setup) -> Mapping[str, Any]:
-        """Noise parameters at the centre of the band."""
+        """At the centre of the band: noise parameters, the intercept of small tones, what noise comes from."""
         centre = self.given["centre"]
         found = FourSources().parameters(setup, Grid("lin", 1, centre, centre))
-        return {"noise_parameters": {"f_min": found.f_min, "rn": found.rn, "y_opt": found.y_opt}}
-
-    def extras(self, setup: Setup) -> Mapping[str, Any]:
-        """The intercept of small tones, whatever the spec asks, and which elements noise comes from."""
-        return {"small_tones": small_tones(setup), "noise_sources": sources(setup, self.given["centre"])}
+        parameters = {"f_min": found.f_min, "rn": found.rn, "y_opt": found.y_opt}
+        drawn = {"small_tones": small_tones(setup), "noise_sources": sources(setup, centre)}
+        return {"noise_parameters": parameters, **drawn}
 
     def panels(self, goals: Mapping[str, Goal], designs: Sequence[Design]) -> list[Panel]:
         from genrf.circuits.figures import panels  # wanted only for the report

@@ -78,9 +78,6 @@ class DifferentialBench(AbstractBench):
     def curves(self, setup: Setup) -> Mapping[str, Any]:
         return self.amplifier.curves(setup)
 
-    def extras(self, setup: Setup) -> Mapping[str, Any]:
-        return self.amplifier.extras(setup)
-
     def panels(self, goals: Mapping[str, Goal], designs: Sequence[Design]) -> list[Panel]:
         """Those of any amplifier, and the common mode."""
         from genrf.circuits.differential_figure import common_mode  # wanted only for the report

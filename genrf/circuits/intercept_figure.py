@@ -13,6 +13,10 @@ _SWEPT = (
     "Two tones in the band: the weaker carrier and the stronger product of third order (dots) at the output, as "
     "transients give them, and the slopes 1 and 3 through the verified intercept point (cross)."
 )
+_VERIFIED = (
+    "Two tones in the band: the slopes 1 and 3 of the weaker carrier and the stronger product of third order at the "
+    "output, through the verified intercept point (cross)."
+)
 _SMALL = (
     "Two tones in the band: the slopes 1 and 3 of the weaker carrier and the stronger product of third order at the "
     "output, and where they meet (cross), from the third-order expansion of the transistors around the operating "
@@ -31,8 +35,13 @@ def intercepts(designs: Sequence[Design]) -> list[Panel]:
         "yaxis": {"title": {"text": "output power in dBm"}},
     }
     data = [trace for design in drawn for trace in _traces(design)]
-    caption = _SWEPT if any("two_tone" in design.curves for design in drawn) else _SMALL
-    return [Panel("Third-order intercept", {"data": data, "layout": layout}, caption)]
+    return [Panel("Third-order intercept", {"data": data, "layout": layout}, _caption(drawn))]
+
+
+def _caption(designs: Sequence[Design]) -> str:
+    if any("two_tone" in design.curves for design in designs):
+        return _SWEPT
+    return _VERIFIED if any("iip3_dbm" in design.metrics for design in designs) else _SMALL
 
 
 def _points(design: Design) -> Mapping[str, float]:

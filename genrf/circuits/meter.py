@@ -51,7 +51,7 @@ class Meter:
         measured = self.small(testbench, keep=True)
         if measured.curves is None:
             return measured
-        return replace(measured, curves={**measured.curves, **self.bench.curves(setup())})
+        return replace(measured, curves={**measured.curves, **_rounded(self.bench.curves(setup()))})
 
     def survey(self, testbench: Testbench, setup: Callable[[], Setup]) -> Measurement:
         """What `sketch` gives, with all curves that the bench's figures want."""

@@ -22,7 +22,11 @@ def technology():
 
 @lru_cache
 def problem(name="lna_cascode"):
-    spec = "lna_wideband" if name in WIDEBAND else "lna_2p4ghz"
+    return asked("lna_wideband" if name in WIDEBAND else "lna_2p4ghz", name)
+
+
+@lru_cache
+def asked(spec, name="lna_cascode"):
     made = parts(f"spec={spec}", f"model.only=[{name}]")
     (structure,) = made.generator.generate(made.spec, 1, np.random.default_rng(0))
     return made.make_problem(structure=structure, spec=made.spec)

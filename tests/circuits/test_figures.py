@@ -178,6 +178,13 @@ def test_the_verified_intercept_and_the_tones_go_before_those_of_small_signals()
     assert intercepts([Design("1", amplifier, {}, {}, 1, waveforms(amplifier.bench))]) == []
 
 
+def test_a_verified_intercept_without_its_tones_is_said_to_be_verified():
+    amplifier = Amplifier()
+    curves = {**waveforms(amplifier.bench), "small_tones": {"iip3_dbm": -5.0, "oip3_dbm": 11.0}}
+    (panel,) = intercepts([Design("1", amplifier, {}, {"iip3_dbm": -6.0, "oip3_dbm": 10.0}, 1, curves)])
+    assert "through the verified intercept" in panel.caption and "transient" not in panel.caption
+
+
 @pytest.mark.ngspice
 def test_an_amplifier_whose_spec_asks_for_none_shows_its_intercept_too():
     """The reference is two tones in a transient."""

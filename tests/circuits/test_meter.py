@@ -15,3 +15,10 @@ def test_costly_curves_have_the_digits_of_a_metric():
     found = Meter(bench, DesignSpec("any", {"gain": {"objective": "maximize"}}), None).extras(lambda: None)
     assert found["shares"]["m1"].tolist() == [[0.333333333, 6.66666667e-18]] and found["level"] == 0.666666667
     assert found["wave"] is given["wave"] and found["n"] == 3
+
+
+def test_curves_of_a_sketch_have_the_digits_of_a_metric():
+    bench = SimpleNamespace(curves=lambda setup: {"small_tones": {"iip3_dbm": -20 / 3}}, measures={})
+    engine = SimpleNamespace(simulate=lambda testbench: {"op": {}})
+    found = Meter(bench, DesignSpec("any", {"gain": {"objective": "maximize"}}), engine).sketch(None, lambda: None)
+    assert found.curves == {"op": {}, "small_tones": {"iip3_dbm": -6.66666667}}
