@@ -200,6 +200,10 @@ class AbstractExporter(ABC):
         """Raise ToolNotFound when the tool that reads the files back is not there."""
         return
 
+    def tools(self) -> Mapping[str, str]:
+        """Versions of the programs that read the files back, by name."""
+        return {}
+
     @abstractmethod
     def export(self, design: Design, folder: Path) -> list[Path]:
         """Write the files of `design` into `folder`."""

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from statistics import median
@@ -11,7 +11,7 @@ from typing import Any
 
 from genrf.core.files import whole
 from genrf.core.goal import Goal
-from genrf.core.problem import AbstractProblem
+from genrf.core.problem import AbstractExporter, AbstractProblem
 from genrf.core.yields import Dies
 from genrf.pipeline.config import Settings
 from genrf.pipeline.outcome import Outcome
@@ -27,16 +27,17 @@ def write_manifest(outcome: Outcome, settings: Settings) -> None:
         file.write(text.encode())
 
 
-def versions(problem: AbstractProblem) -> dict[str, str]:
-    """What the numbers came from: Python, libraries, and the problem's own tools."""
+def versions(problem: AbstractProblem, exporters: Iterable[AbstractExporter] = ()) -> dict[str, str]:
+    """What the numbers came from: Python, libraries, the problem's own tools, and those that checked the files."""
     libraries = {name: metadata.version(name) for name in _LIBRARIES}
-    return {"python": platform.python_version(), **libraries, **problem.tools()}
+    checking = {name: version for exporter in exporters for name, version in exporter.tools().items()}
+    return {"python": platform.python_version(), **libraries, **problem.tools(), **checking}
 
 
-def provenance(problem: AbstractProblem, settings: Settings) -> dict[str, str]:
+def provenance(versions: Mapping[str, str], settings: Settings) -> dict[str, str]:
     """What a report says of where its numbers come from."""
     stated = {"process": settings.tech, "seed": str(settings.seed), "config (SHA-256)": settings.config_hash}
-    return {**stated, **versions(problem)}
+    return {**stated, **versions}
 
 
 def _manifest(outcome: Outcome, settings: Settings) -> Mapping[str, Any]:
@@ -47,6 +48,7 @@ def _manifest(outcome: Outcome, settings: Settings) -> Mapping[str, Any]:
         "config_hash": settings.config_hash,
         "goals": {goal.metric: _goal(goal) for goal in outcome.results.spec.goals.values()},
         "corners": list(outcome.results.spec.corners),
+        "verified_at": list(outcome.problems[0].corners),
         "verdict": outcome.verdict,
         "remarks": list(outcome.remarks),
         "counts": outcome.counts(),
@@ -55,7 +57,7 @@ def _manifest(outcome: Outcome, settings: Settings) -> Mapping[str, Any]:
         "yield": {id: _yield(dies) for id, dies in outcome.dies.items()},
         "seconds": outcome.seconds,
         "thinking": _thinking(outcome.thinking),
-        "versions": versions(outcome.problems[0]),
+        "versions": outcome.versions,
         "checks": [{"name": c.name, "passed": c.passed, "detail": c.detail} for c in outcome.checks],
         "files": checksums(outcome.folder),
     }

@@ -27,6 +27,7 @@ class Outcome:
     fewer: Mapping[str, Dies] = field(default_factory=dict)  # dies of those of them for which there were dies enough
     spared: Sequence[str] = ()  # ids of designs whose sensitivities would have taken too long
     shown: dict[str, list[Panel]] = field(default_factory=dict)  # what exporters tell of their files, by id of a design
+    versions: Mapping[str, str] = field(default_factory=dict)  # of the tools that numbers and checks come from
     provenance: Mapping[str, str] = field(default_factory=dict)  # seed, hash of the config, versions
     seconds: dict[str, float] = field(default_factory=dict)
     thinking: Sequence[float] = ()  # seconds that the optimizer took to choose each batch

@@ -21,7 +21,7 @@ from genrf.core.yields import Dies
 from genrf.pipeline import stages
 from genrf.pipeline.config import Parts, Settings
 from genrf.pipeline.lab import Lab
-from genrf.pipeline.manifest import provenance, write_manifest
+from genrf.pipeline.manifest import provenance, versions, write_manifest
 from genrf.pipeline.montecarlo import MonteCarloAnalysis, write_dies
 from genrf.pipeline.outcome import Outcome
 from genrf.pipeline.paid import Paid
@@ -81,17 +81,18 @@ def _designed(made: Parts, folder: Path) -> Outcome:
         outcome = Outcome(folder, problems, results, front, designs, seconds=clock.seconds)
         outcome.thinking = watcher.score.thinking
         outcome.remarks = made.generator.remarks(made.spec)
-        outcome.provenance = provenance(problems[0], given)
+        outcome.versions = versions(problems[0], made.exporters.values())
+        outcome.provenance = provenance(outcome.versions, given)
         with clock("sensitivity"):
-            asked = designs[: given.sensitivity]
             paid = Paid(problems, pool, results.rows)
-            outcome.sensitivities = sensitivities(asked, paid)
-            outcome.spared = tuple(one.id for one in asked if one.id not in outcome.sensitivities)
+            outcome.sensitivities = sensitivities(designs[: given.sensitivity], paid)
         if given.dies:
             with clock("yield"):
                 outcome.dies = _dies(outcome, MonteCarloAnalysis(given.dies, given.seed), pool)
         with clock("others"):
             _look_at(stages.others(lab, front, designs), outcome, given, paid)
+            told = designs if given.sensitivity else []
+            outcome.spared = tuple(one.id for one in told if one.id not in outcome.sensitivities)
     outcome.simulated, outcome.from_cache = pool.simulated, pool.hits
     with clock("export"):
         outcome.checks, outcome.shown = stages.export(designs, made.exporters, folder / "designs")
@@ -132,11 +133,15 @@ def _dies(outcome: Outcome, analysis: MonteCarloAnalysis, pool: Pool) -> dict[st
 
 
 def _look_at(others: Sequence[Design], outcome: Outcome, given: Settings, paid: Paid) -> None:
-    """What the report shows of the designs of the front that were not chosen: of all what is cheap, then the rest."""
+    """What the report shows of the designs of the front that were not chosen: of all what is cheap, then the rest.
+
+    The chosen ones whose sensitivities were not asked for at once come first in these.
+    """
     sketched = sketches(others, paid)
-    cheap = glances(others, paid) if given.sensitivity else {}
+    told = [*outcome.designs[given.sensitivity :], *others] if given.sensitivity else []
+    cheap = glances(told, paid)
     outcome.sketched, outcome.whole = extras(sketched, paid)
-    outcome.sensitivities |= cheap | completed(others, cheap, paid)
+    outcome.sensitivities |= cheap | completed(told, cheap, paid)
     if given.dies:
         as_many = given.dies * max(1, len(outcome.designs))  # as of those that were chosen, together
         outcome.fewer = MonteCarloAnalysis(as_many, given.seed).among(others, outcome.problems, paid.pool)

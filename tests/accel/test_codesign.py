@@ -39,6 +39,11 @@ def test_from_a_network_to_rtl_that_is_bit_exact(tmp_path):
     rows = read_rows(sorted((tmp_path / "evaluations").glob("*.parquet")))
     assert {"accuracy", "latency_s", "energy_j", "area_mm2"} <= set(rows[0].metrics)
     assert "Roofline" in (tmp_path / "report.html").read_text()
+    assert {"Icarus Verilog", "yosys", "cocotb", "torch"} <= manifest["versions"].keys()
+    modules = [*(tmp_path / "designs").glob("*/rtl/*.sv")]
+    said = {path.read_text().splitlines()[0].split(", genrf")[0] for path in modules}
+    (id,) = (path.name.split("_", 1)[1] for path in (tmp_path / "designs").iterdir())
+    assert said == {f"// design {id} for digits_cnn in {manifest['tech']}"} and len(modules) > 10
 
 
 def test_the_profile_of_any_module_is_one_command(tmp_path):

@@ -4,7 +4,7 @@ import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib import resources
+from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from genrf.accel import integer
 from genrf.accel.export.simulation import require_simulator, run_bench
-from genrf.accel.export.verilog import write_modules
+from genrf.accel.export.verilog import title, write_modules
 from genrf.accel.problem import CodesignProblem
 from genrf.accel.program import Program
 from genrf.core.errors import GenrfError
@@ -40,10 +40,13 @@ class Cocotb(AbstractExporter):
         problem = design.problem
         assert isinstance(problem, CodesignProblem)
         program = problem.program(design.values)
-        write_modules(program, folder / "rtl")
+        write_modules(program, folder / "rtl", title(design))
         images = problem.workload.test_images(program.network, self.images)
         cycles = dict(zip(problem.layers.names, problem.cost(design.values).layer_cycles[0].tolist(), strict=True))
         return write_bench(program, images, cycles, folder / "bench")
+
+    def tools(self) -> Mapping[str, str]:
+        return {"cocotb": metadata.version("cocotb")}
 
     def check(self, paths: Sequence[Path], design: Design) -> list[Check]:
         try:

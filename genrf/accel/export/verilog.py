@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
+from importlib import metadata, resources
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -37,8 +37,10 @@ class RTLGenerator(AbstractExporter):
 
     def export(self, design: Design, folder: Path) -> list[Path]:
         assert isinstance(design.problem, CodesignProblem)
-        title = f"{design.problem.spec.name}, design {design.id}. Written by genrf for you; the files are yours."
-        return write_modules(design.problem.program(design.values), folder / "rtl", title)
+        return write_modules(design.problem.program(design.values), folder / "rtl", title(design))
+
+    def tools(self) -> Mapping[str, str]:
+        return {"Icarus Verilog": ICARUS.version()}
 
     def check(self, paths: Sequence[Path], design: Design) -> list[Check]:
         command: list[str | Path] = [ICARUS.path(), "-g2012", "-Wall", "-Wno-timescale", "-tnull", "-s", TOP, *paths]
@@ -50,16 +52,25 @@ class RTLGenerator(AbstractExporter):
         ]
 
 
-def modules(program: Program, title: str = "An accelerator by genrf") -> dict[str, str]:
-    """The text of each module by its name, the top last."""
+def title(design: Design) -> str:
+    """Design, spec, process and version."""
+    problem = design.problem
+    assert isinstance(problem, CodesignProblem)
+    process = problem.estimator.technology.name
+    return f"design {design.id} for {problem.spec.name} in {process}, genrf {metadata.version('genrf')}"
+
+
+def modules(program: Program, title: str = "an accelerator by genrf") -> dict[str, str]:
+    """The text of each module by its name, the top last; each begins with `title`."""
     folder = resources.files("genrf.accel.export").joinpath("templates")
     names = (*_ALWAYS, *_OWN[program.config.dataflow])
     texts = {name: folder.joinpath(f"{name}.sv").read_text(encoding="utf-8") for name in names}
-    top = _environment().get_template(f"{TOP}.sv.j2").render(config=program.config, sizes=sizes(program), title=title)
-    return {**texts, TOP: top}
+    top = _environment().get_template(f"{TOP}.sv.j2").render(config=program.config, sizes=sizes(program))
+    first = f"// {title}\n// This file belongs to you, under any terms you like.\n"
+    return {name: first + text for name, text in {**texts, TOP: top}.items()}
 
 
-def write_modules(program: Program, folder: Path, title: str = "An accelerator by genrf") -> list[Path]:
+def write_modules(program: Program, folder: Path, title: str = "an accelerator by genrf") -> list[Path]:
     """Write the modules into `folder`, `<module>.sv` each."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []

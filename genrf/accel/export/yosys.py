@@ -90,6 +90,9 @@ class Yosys(AbstractExporter):
         if self.liberty and not Path(self.liberty).is_file():
             raise ToolNotFound(f"exporter.yosys.liberty={self.liberty}: no such file")
 
+    def tools(self) -> Mapping[str, str]:
+        return {"yosys": YOSYS.version()}
+
     def export(self, design: Design, folder: Path) -> list[Path]:
         problem = design.problem
         assert isinstance(problem, CodesignProblem)

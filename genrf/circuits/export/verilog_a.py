@@ -3,8 +3,9 @@
 Only what every compiler of compact models knows is used: `ddt`, white and flicker noise, no Laplace operators.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from itertools import chain
 from math import pi, sqrt
 from pathlib import Path
@@ -35,6 +36,9 @@ class VerilogA(AbstractExporter):
     def require(self) -> None:
         require()
         NGSPICE.path()
+
+    def tools(self) -> Mapping[str, str]:
+        return {"openvaf-py": metadata.version("openvaf-py")}
 
     def export(self, design: Design, folder: Path) -> list[Path]:
         try:
