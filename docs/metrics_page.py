@@ -35,6 +35,7 @@ _CONTEXT = {  # how a paragraph begins below which tables are those of a kind
     "Filters": "filter",
     "References": "reference",
     "Oscillators": "oscillator",
+    "Accelerators": "codesign",
 }
 _LIKE = {"receiver": "mixer"}  # measured in the same way
 

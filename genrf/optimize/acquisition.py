@@ -19,16 +19,18 @@ _STARTS = 3
 _RAW = 256  # points among which starts are chosen
 _DRAWS = 64  # of the posterior
 _MOST_PARTITIONED = 4  # objectives; boxes under a front grow as n^(m/2)
-_DOUBT = 0.1  # of what models take for infeasible, once a piece of the front is known: there may be others
 _BEYOND = 0.1  # of the front's range: how far the reference point lies behind its worst values
 
 
 def best_design(
     surrogate: Surrogate, box: Float[np.ndarray, "2 d"], snap: Snap, free: Bool[np.ndarray, "d"],
-    rng: np.random.Generator,
+    rng: np.random.Generator, doubt: float,
 ) -> Float[np.ndarray, "1 d"]:  # fmt: skip
-    """The design in `box` with the greatest acquisition; variables that are not `free` keep a start's value."""
-    value = _acquisition(surrogate, rng)
+    """The design in `box` with the greatest acquisition; variables that are not `free` keep a start's value.
+
+    `doubt` is the chance that models are wrong where they take a design for infeasible.
+    """
+    value = _acquisition(surrogate, rng, doubt)
     begin = _best(value, snap(_raw(surrogate, box, rng)), surrogate.X_all)
     climbed = _climbed(value, begin, box, free) if free.any() else begin
     return _best(value, climbed, surrogate.X_all)[:1]
@@ -71,13 +73,13 @@ def _moved(points: Starts, moved: Float[np.ndarray, "k f"], free: Bool[np.ndarra
     return points
 
 
-def _acquisition(surrogate: Surrogate, rng: np.random.Generator) -> Any:
+def _acquisition(surrogate: Surrogate, rng: np.random.Generator, doubt: float) -> Any:
     """Expected improvement weighted by the probability that all limits hold, in logarithms, of points `n 1 d`.
 
     Of hypervolume in closed form, as qLogNEHVI has it for one design without noise (Daulton, Balandat, Bakshy, NeurIPS
     2021); with too many objectives for that, of one random weighting for each design (Knowles, ParEGO, IEEE Trans.
-    Evol. Comput. 10 (2006) 50). As long as no design is feasible, the probability of being so is all that counts;
-    after that it is doubted.
+    Evol. Comput. 10 (2006) 50). As long as no design is feasible, the probability of being so is all that counts, and
+    nothing is doubted.
     """
     from botorch.utils.multi_objective.box_decompositions import FastNondominatedPartitioning
 
@@ -95,7 +97,7 @@ def _acquisition(surrogate: Surrogate, rng: np.random.Generator) -> Any:
         owned = np.vstack([front, at])  # the reference point, which owns nothing itself
         cells = FastNondominatedPartitioning(_tensor(at), _tensor(owned)).get_hypercell_bounds()
 
-    doubt = _DOUBT if outcomes.feasible.any() else 0.0
+    doubt = doubt if outcomes.feasible.any() else 0.0
 
     def value(points: Any) -> Any:
         mean, sd = expected(points[:, 0])

@@ -23,6 +23,8 @@ log = logging.getLogger("genrf")
 
 _FIRST = 2  # designs per variable before there is a model, where none were told
 _REGIONS = 2  # boxes that share a batch
+_DOUBT = 0.3  # of what models take for infeasible, once a piece of the front is known: there may be others
+_DOUBTING = 4  # one design of so many is chosen with that doubt, and the others without
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ class BayesianSearch(AbstractSearch):
         self._U = np.empty((0, len(space)))
         self._F = np.empty((0, objectives))
         self._G = np.empty((0, constraints))
+        self._chosen = 0
         local = len(space) > settings.local
         self._regions = [Region.fresh(len(space), settings.batch)] * min(_REGIONS, settings.batch) if local else []
 
@@ -112,11 +115,16 @@ class BayesianSearch(AbstractSearch):
     def _batch(
         self, box: Float[np.ndarray, "2 d"], known: Int[np.ndarray, "k"], count: int
     ) -> Float[np.ndarray, "n d"]:
-        """Models with either kernel choose in turn: neither is right everywhere, and each looks elsewhere."""
+        """Models with either kernel choose in turn: neither is right everywhere, and each looks elsewhere.
+
+        One design of some doubts them: to believe them is to stay with the piece of the front that is known.
+        """
         models = [replace(self._surrogate(known), smooth=smooth).fitted() for smooth in (False, True)[:count]]
         chosen: list[Float[np.ndarray, "1 d"]] = []
         for place in range(count):
-            chosen.append(best_design(models[place % len(models)], box, self._snapped, self._free, self._rng))
+            self._chosen += 1
+            doubt = 0.0 if self._chosen % _DOUBTING else _DOUBT
+            chosen.append(best_design(models[place % len(models)], box, self._snapped, self._free, self._rng, doubt))
             models = [model.believing(chosen[-1]) for model in models] if place < count - 1 else models
         return np.vstack(chosen)
 

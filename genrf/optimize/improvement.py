@@ -8,7 +8,6 @@ import math
 from typing import Any
 
 _LINEAR = -1.0  # below it the two terms of `_log_h` cancel
-_KNOWN = 1e-9  # standard deviations, below which nothing is left to doubt
 _FAR = -1e7  # below it the asymptote is exact
 
 
@@ -17,8 +16,7 @@ def log_holding(mean: Any, sd: Any, threshold: float, sign: float, doubt: float)
 
     Of Student's t with two degrees of freedom: kernels were fitted to few designs, and where a normal tail gives up a
     piece of what is feasible, this one does not (experiments/optimizers). `doubt` is the chance that the model is
-    altogether wrong where nothing is known, and the limit holds whatever it says; where something is, it is as much
-    smaller as the variance, of 1 at most.
+    altogether wrong, and the limit holds whatever it says.
     """
     import torch
 
@@ -28,8 +26,7 @@ def log_holding(mean: Any, sd: Any, threshold: float, sign: float, doubt: float)
     held = torch.where(z > 0.0, torch.log1p(-tail), -torch.log(spread) - torch.log(spread + z.abs()))
     if not doubt:
         return held
-    wrong = doubt * sd.clamp(_KNOWN, 1.0).square()
-    return torch.logaddexp(held + torch.log1p(-wrong), wrong.log())
+    return torch.logaddexp(held + math.log1p(-doubt), torch.full_like(held, math.log(doubt)))
 
 
 def log_gain(mean: Any, sd: Any, low: Any, high: Any) -> Any:

@@ -34,6 +34,16 @@ def test_every_metric_stands_on_the_page_with_its_unit():
             assert f"| `{name}` | {metric.unit} |" in text
 
 
+def test_the_page_says_of_every_metric_how_it_is_found():
+    known = list(metrics_page.entries((ROOT / "docs" / "measures.md").read_text(encoding="utf-8")))
+    assert [
+        (kind, name)
+        for kind, (_, metrics) in PROBLEMS.items()
+        for name in metrics
+        if not metrics_page.how_found(name, kind, known)
+    ] == []
+
+
 def test_rows_of_one_kind_of_circuit_are_taken_before_those_of_all():
     known = list(metrics_page.entries((ROOT / "docs" / "measures.md").read_text(encoding="utf-8")))
     assert "Cripps" in metrics_page.how_found("p1db_dbm", "power_amplifier", known)

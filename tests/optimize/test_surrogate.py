@@ -47,8 +47,8 @@ def test_slopes_are_those_of_botorch_at_a_measured_design_too():
 def test_no_climb_from_anywhere_comes_higher():
     """Of 200 that PyTorch's Adam makes from points by chance."""
     surrogate, box = fitted(variables=8), np.array([[0.0] * 8, [1.0] * 8])
-    found = best_design(surrogate, box, lambda U: U, np.ones(8, dtype=bool), np.random.default_rng(1))
-    value = _acquisition(surrogate, np.random.default_rng(1))
+    found = best_design(surrogate, box, lambda U: U, np.ones(8, dtype=bool), np.random.default_rng(1), 0.0)
+    value = _acquisition(surrogate, np.random.default_rng(1), 0.0)
     points = torch.rand(200, 8, dtype=torch.float64, generator=torch.manual_seed(5)).requires_grad_(True)
     search = torch.optim.Adam([points], lr=0.02)
     for _ in range(300):
@@ -65,6 +65,6 @@ def test_what_was_measured_is_not_asked_for_again_and_fixed_variables_stay_on_th
     surrogate, box = fitted(), np.array([[0.0] * 4, [1.0] * 4])
     free = np.array([True, True, False, True])
     snap = lambda U: np.column_stack([U[:, :2], np.round(U[:, 2] * 4) / 4, U[:, 3]])  # noqa: E731
-    found = best_design(surrogate, box, snap, free, np.random.default_rng(1))
+    found = best_design(surrogate, box, snap, free, np.random.default_rng(1), 0.3)
     assert found.shape == (1, 4) and found[0, 2] in (0.0, 0.25, 0.5, 0.75, 1.0)
     assert np.abs(surrogate.X_all - found).max(axis=1).min() > 1e-7
