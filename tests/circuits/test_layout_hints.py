@@ -1,9 +1,6 @@
 """Hints for the layout: groups and sides that a person finds in the same circuits, currents by hand, lies caught."""
 
 import json
-import sys
-from types import SimpleNamespace
-from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -160,33 +157,3 @@ def test_hints_that_lie_are_caught(lie, said, oscillator, tmp_path):
     paths[0].write_text(json.dumps(read, indent=2))
     hints, macro = failures(LayoutHints(), paths, oscillator)
     assert said in hints and "it holds other hints" in macro
-
-
-def test_the_macro_lists_every_hint_in_klayout(oscillator, monkeypatch, tmp_path):
-    """Against a stand-in for the classes of KLayout's `pya` that the macro names."""
-    hints, macro = LayoutHints().export(oscillator, tmp_path)
-    listed = []
-
-    class Base:
-        def create_cell(self, name):
-            return SimpleNamespace(rdb_id=lambda: name)
-
-        def category_by_path(self, path):
-            return None
-
-        def create_category(self, name):
-            return SimpleNamespace(rdb_id=lambda: name)
-
-        def create_item(self, cell, category):
-            return SimpleNamespace(add_value=lambda text: listed.append((category, text)))
-
-    view = SimpleNamespace(
-        create_rdb=lambda name: 0, rdb=lambda index: Base(), num_rdbs=lambda: 1, active_cellview_index=lambda: 0,
-        show_rdb=lambda *place: None,
-    )  # fmt: skip
-    stand_in = SimpleNamespace(LayoutView=SimpleNamespace(current=lambda: view))
-    monkeypatch.setitem(sys.modules, "pya", stand_in)
-    exec(compile(ElementTree.parse(macro).findtext("text"), "macro", "exec"), {})
-    read = json.loads(hints.read_text())
-    count = sum(len(read[key]) for key in ("matching", "symmetry", "guard_rings", "nets"))
-    assert len(listed) == count and ("matching", "pair: m1, m2") in listed and ("symmetry", "m1 and m2") in listed
