@@ -17,6 +17,7 @@ from genrf.core.errors import ConfigError, GenrfError
 from genrf.pipeline import config
 from genrf.pipeline.beside import beside
 from genrf.pipeline.failure import Failed, forget, note
+from genrf.pipeline.runs import named
 from genrf.pipeline.summary import show
 
 log = logging.getLogger("genrf")
@@ -59,7 +60,7 @@ def main() -> int:
 
     try:
         config.register()
-        sys.argv[1:] = beside(config.resumed(sys.argv[1:]))
+        sys.argv[1:] = beside(config.resumed(named(sys.argv[1:])))
         hydra.main(version_base="1.3", config_path=str(config.folder()), config_name="config")(guarded)()
     except KeyboardInterrupt:
         return _said(Failed("stopped; what was measured is on disk, go on with resume=<run folder>", 130))

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
 
@@ -19,15 +20,26 @@ Method = Callable[[Benchmark, Measure, int, int], None]  # a problem, its measur
 _BATCH = 4  # designs side by side, for all that know batches
 
 
+def told(method: Method) -> Method:
+    """`method` with the limits on objectives for constraints too, as they are of a spec."""
+
+    def limited(problem: Benchmark, measure: Measure, budget: int, seed: int) -> None:
+        def measured(U: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            F, G = measure(U)
+            return F, np.hstack([G, (F - problem.reference) / np.abs(problem.reference)])
+
+        method(replace(problem, constraints=problem.constraints + problem.objectives), measured, budget, seed)
+
+    return limited
+
+
 def ours(optimizer: AbstractOptimizer, problem: Benchmark, measure: Measure, budget: int, seed: int) -> None:
-    """Ask, measure, tell; the limits on objectives are constraints, as they are of a spec."""
-    limits = problem.constraints + problem.objectives
-    search = optimizer.start(problem.space, problem.objectives, limits, np.random.default_rng(seed))
+    """Ask, measure, tell."""
+    search = optimizer.start(problem.space, problem.objectives, problem.constraints, np.random.default_rng(seed))
     spent = 0
     while spent < budget:
         U = search.ask()[: budget - spent]
-        F, G = measure(U)
-        search.tell(U, F, np.hstack([G, (F - problem.reference) / np.abs(problem.reference)]))
+        search.tell(U, *measure(U))
         spent += len(U)
 
 
@@ -123,12 +135,12 @@ def optuna(
 def genetic(population: int) -> dict[str, Method]:
     """The searches that live on many designs, all with the same population, and chance beside them."""
     found: dict[str, Method] = {
-        "genrf nsga2": partial(ours, NSGA2(population)),
-        "genrf random": partial(ours, Random(population)),
-        "pymoo NSGA-II": partial(pymoo, population),
+        "genrf nsga2": told(partial(ours, NSGA2(population))),
+        "genrf random": told(partial(ours, Random(population))),
     }
+    found |= _either("pymoo NSGA-II", partial(pymoo, population))
     if find_spec("optuna"):
-        found["Optuna NSGA-II"] = partial(optuna, "NSGAIISampler", {"population_size": population})
+        found |= _either("Optuna NSGA-II", partial(optuna, "NSGAIISampler", {"population_size": population}))
     return found
 
 
@@ -136,8 +148,13 @@ def modelled() -> dict[str, Method]:
     """The searches that make a model of what they measured, of those whose packages are there."""
     found: dict[str, Method] = {}
     if find_spec("botorch"):
-        found["genrf bayesian"] = partial(ours, BayesianOptimizer(batch=_BATCH, most=300, local=20))
+        found["genrf bayesian"] = told(partial(ours, BayesianOptimizer(batch=_BATCH, most=300, local=20)))
         found["BoTorch tutorial"] = botorch
     if find_spec("optuna"):
-        found["Optuna TPE"] = partial(optuna, "TPESampler", {})
+        found |= _either("Optuna TPE", partial(optuna, "TPESampler", {}))
     return found
+
+
+def _either(name: str, method: Method) -> dict[str, Method]:
+    """Another tool's method as its own examples have it, and told of the limits as genrf is."""
+    return {name: method, f"{name}, limits": told(method)}

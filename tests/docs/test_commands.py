@@ -13,6 +13,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from genrf.pipeline import config
 from genrf.pipeline.beside import beside
+from genrf.pipeline.runs import named
 from tests.docs.pages import PAGES, ROOT, blocks, commands
 
 ALL = [command for page in PAGES for command in commands(page)]
@@ -64,6 +65,7 @@ def shown(tmp_path_factory):
 def test_every_run_that_a_page_shows_composes(command, shown, monkeypatch):
     monkeypatch.chdir(shown)
     given, folder = overrides(command)
+    given = named(given)
     for netlist in (word.partition("=")[2] for word in given if word.startswith("netlist=")):
         if not (shown / netlist).exists() and not (ROOT / netlist).exists():
             for end in (".sp", ".yaml"):
