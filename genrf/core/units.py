@@ -15,7 +15,7 @@ UNSCALED = ("", "dB", "dBm", "deg", "%", "mm2", "um2", "bit")  # units that take
 _QUANTITY = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(meg|[fpnuµmkKMGT]?)")
 _PREFIXED = Decimal("1e-18"), Decimal("1e15")  # within which there is a prefix to say
 _DECIMALS = Decimal("0.1"), Decimal(1000)  # from and below which a number is read best without: 0.15 ohm, 0.9 V
-_LONG = 24  # characters; a number in full has no more than 17 digits
+_LONG = 24  # characters, most of them zeros
 _EXPONENT = {-15: "f", -12: "p", -9: "n", -6: "u", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
 
 
@@ -48,9 +48,9 @@ def engineering(value: float, unit: str = "", digits: int = 4) -> str:
     return f"{value / 10.0**exponent:.{digits}g} {_EXPONENT[exponent]}{unit}"
 
 
-def suffixed(value: float, digits: int | None = 12) -> str:
-    """A number as simulators read it: `563.184p`; M is mega, as in Spectre, ADS and OCEAN. In full without `digits`."""
-    plain = Decimal(repr(float(value)) if digits is None else f"{value:.{digits}g}")
+def suffixed(value: float, digits: int = 12) -> str:
+    """A number as simulators read it: `563.184p`; M is mega, as in Spectre, ADS and OCEAN."""
+    plain = Decimal(f"{value:.{digits}g}")
     size = abs(plain)
     if not _PREFIXED[0] < size < _PREFIXED[1] or _DECIMALS[0] <= size < _DECIMALS[1]:
         return _bare(plain)
@@ -58,14 +58,9 @@ def suffixed(value: float, digits: int | None = 12) -> str:
     return _bare(plain.scaleb(-exponent)) + _EXPONENT[exponent]
 
 
-def spice_suffixed(value: float, digits: int | None = 12) -> str:
+def spice_suffixed(value: float, digits: int = 12) -> str:
     """A number as SPICE reads it, to which M and m are the same: `1.5Meg`."""
     return suffixed(value, digits).replace("M", "Meg")
-
-
-def spice_in_full(value: float) -> str:
-    """The same with every digit. The prefix stands for a power of ten, so that SPICE reads the double of before."""
-    return spice_suffixed(value, None)
 
 
 def _bare(number: Decimal) -> str:

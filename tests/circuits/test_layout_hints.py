@@ -115,6 +115,8 @@ def test_the_current_of_the_supply_is_the_power_that_was_measured(tmp_path):
     carried = read["nets"]["vdd"]["current_a"]
     assert carried == pytest.approx(design.metrics["power_w"] / 1.2, rel=1e-4)
     assert read["nets"]["vdd"]["minimum_width_m"] == pytest.approx(carried / 1e4)  # 10 mA/um in conf/tech/generic130
+    numbers = [net[key] for net in read["nets"].values() for key in ("current_a", "minimum_width_m")]
+    assert numbers == [float(f"{number:.6g}") for number in numbers]
     other = Design("000042", sizing, VALUES, {**design.metrics, "power_w": 2 * design.metrics["power_w"]})
     assert any("net vdd carries" in one for one in failures(LayoutHints(), paths, other))
 

@@ -126,6 +126,8 @@ def test_files_say_whose_they_are_and_are_the_same_again(design, tmp_path):
         assert (one / "xschem" / name).read_bytes() == (two / "xschem" / name).read_bytes()
     sheet = (one / "xschem" / "lna_cascode.sch").read_text()
     assert "in generic130, genrf" in sheet and "# ports: in out bias vdd" in sheet
+    assert "w=200u l=130n nf=100" in sheet and not re.search(r"=[\d.]{15}", sheet)
+    assert "\nsp lin 41 2.4G 2.4835G\n" in (one / "xschem" / "tb_lna_cascode.sch").read_text()
     assert all(str(tmp_path) not in (one / "xschem" / name).read_text() for name in files)
 
 

@@ -41,60 +41,60 @@ lcblock cblock_2 blocked 300p
 rcblock_leak in blocked 10G
 * lgate: inductor_off_chip l=6 nH q=40 f_q=2.441 GHz
 llgate blocked lgate_1 6n
-rlgate lgate_1 gate 2.300958736375507
+rlgate lgate_1 gate 2.30095873638
 clgate blocked gate 80f
 * padin: pad
 cpadin gate padin_1 120f
 rpadin padin_1 0 10
 * mb: nmos w=2 um nf=10
-mmb bias bias 0 0 nch w=19.999999999999998u l=130n nf=10
+mmb bias bias 0 0 nch w=20u l=130n nf=10
 * cb: mim c=2 pF
 ccb bias 0 2p
 * rb: resistor r=10 kohm
 rrb bias gate 10k tc1=-0.0001
-crb_a bias 0 5.882352941176471f
-crb_b gate 0 5.882352941176471f
+crb_a bias 0 5.88235294118f
+crb_b gate 0 5.88235294118f
 * cx: mim c=50 fF
 ccx gate source 50f
 ccx_sub source 0 0.5f
 * m1: nmos w=2 um nf=100
-mm1 middle gate source 0 nch w=199.99999999999998u l=130n nf=100
+mm1 middle gate source 0 nch w=200u l=130n nf=100
 * ls: spiral turns=1.5 inner=80 um
-lls source ls_1 336.21735017282867p
-rls ls_1 ls_2 0.33576151365963086 tc1=0.0036
-rls_slow ls_2 ls_3 0.6715230273192617 tc1=0.0036
-lls_slow ls_2 ls_3 36.643271724992365p
-rls_fast ls_3 0 0.6715230273192617 tc1=0.0036
-lls_fast ls_3 0 9.160817931248091p
-cls source 0 5.2500000000000005f
-cls_oxa source ls_a 15.10926811468339f
-rls_suba ls_a 0 4.169626187172875k
-cls_suba ls_a 0 3.837274441824353f
+lls source ls_1 336.217350173p
+rls ls_1 ls_2 0.33576151366 tc1=0.0036
+rls_slow ls_2 ls_3 0.671523027319 tc1=0.0036
+lls_slow ls_2 ls_3 36.643271725p
+rls_fast ls_3 0 0.671523027319 tc1=0.0036
+lls_fast ls_3 0 9.16081793125p
+cls source 0 5.25f
+cls_oxa source ls_a 15.1092681147f
+rls_suba ls_a 0 4.16962618717k
+cls_suba ls_a 0 3.83727444182f
 * m2: nmos w=2 um nf=60
-mm2 drain vdd middle 0 nch w=119.99999999999999u l=130n nf=60
+mm2 drain vdd middle 0 nch w=120u l=130n nf=60
 * ld: spiral turns=4.5 inner=120 um
-lld vdd ld_1 4.4839637019558345n
-rld ld_1 ld_2 1.8319009009512497 tc1=0.0036
-rld_slow ld_2 ld_3 3.6638018019024994 tc1=0.0036
-lld_slow ld_2 ld_3 199.92417163946606p
-rld_fast ld_3 drain 3.6638018019024994 tc1=0.0036
-lld_fast ld_3 drain 49.981042909866516p
-cld vdd drain 15.750000000000002f
-cld_oxa vdd ld_a 82.43554054280626f
-rld_suba ld_a 0 764.2334797002516
-cld_suba ld_a 0 20.936010296585718f
-cld_oxb drain ld_b 82.43554054280626f
-rld_subb ld_b 0 764.2334797002516
-cld_subb ld_b 0 20.936010296585718f
+lld vdd ld_1 4.48396370196n
+rld ld_1 ld_2 1.83190090095 tc1=0.0036
+rld_slow ld_2 ld_3 3.6638018019 tc1=0.0036
+lld_slow ld_2 ld_3 199.924171639p
+rld_fast ld_3 drain 3.6638018019 tc1=0.0036
+lld_fast ld_3 drain 49.9810429099p
+cld vdd drain 15.75f
+cld_oxa vdd ld_a 82.4355405428f
+rld_suba ld_a 0 764.2334797
+cld_suba ld_a 0 20.9360102966f
+cld_oxb drain ld_b 82.4355405428f
+rld_subb ld_b 0 764.2334797
+cld_subb ld_b 0 20.9360102966f
 * rd: resistor r=1 kohm
 rrd vdd drain 1k tc1=-0.0001
-crd_a vdd 0 0.5882352941176472f
-crd_b drain 0 0.5882352941176472f
+crd_a vdd 0 0.588235294118f
+crd_b drain 0 0.588235294118f
 * cd: mim c=50 fF
 ccd drain 0 50f
 * co: mim c=500 fF
 cco out drain 500f
-cco_sub drain 0 5.000000000000001f
+cco_sub drain 0 5f
 * padout: pad
 cpadout out padout_1 120f
 rpadout padout_1 0 10

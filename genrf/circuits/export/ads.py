@@ -21,7 +21,6 @@ from genrf.core.problem import AbstractExporter, Check, Design
 from genrf.core.units import engineering
 
 _DIGITS = 12
-_RELATIVE = 1e-11
 _PASSIVE = {"r": ("R", "Ohm"), "c": ("C", "F"), "l": ("L", "H")}
 _TYPES = {  # ngspice's type and level -> ADS's type, and what says which of a pair it is
     ("nmos", "54"): "BSIM4 NMOS=yes PMOS=no", ("pmos", "54"): "BSIM4 NMOS=no PMOS=yes",
@@ -144,7 +143,7 @@ def _check_circuit(path: Path, design: Design) -> Check:
     if clash:
         return Check(name, False, f"{', '.join(sorted(clash))} is the name of a net and of an instance")
     cards = {key.lower(): _card_numbers(one.parameters) for key, one in models.items()}
-    return compared(name, "the reader of ADS's netlists", design, found, cards, _RELATIVE)
+    return compared(name, "the reader of ADS's netlists", design, found, cards)
 
 
 def _device(part: Part, models: Mapping[str, Model]) -> Device:

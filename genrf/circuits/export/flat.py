@@ -67,15 +67,13 @@ def plain(pairs: Iterable[Sequence[str]]) -> dict[str, float]:
     return {key.lower(): float(text) for key, text in pairs if key.lower() not in ("level", "type")}
 
 
-def compared(
-    name: str, reader: str, design: Design, found: Iterable[Device], models: Cards, relative: float = _RELATIVE
-) -> Check:
+def compared(name: str, reader: str, design: Design, found: Iterable[Device], models: Cards) -> Check:
     """Whether the devices that `reader` found are those of the design: kinds, nets by terminal, values, models.
 
     Equal names are the isomorphism, so that nothing has to be searched for.
     """
     wanted = expected(design)
-    wrong = [*differences(wanted.devices, found, relative), *_other_models(cards(design), models)]
+    wrong = [*differences(wanted.devices, found, _RELATIVE), *_other_models(cards(design), models)]
     detail = f"{reader} reads {len(wanted.devices)} elements between the same nets with the same values"
     return Check(name, not wrong, "; ".join(wrong[:5]) or detail)
 

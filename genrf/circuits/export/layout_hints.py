@@ -23,6 +23,7 @@ Hints = Mapping[str, Any]
 
 _SECONDS = 60.0
 _RELATIVE = 1e-4  # between the current of the supply net and the power that was measured
+_DIGITS = 6  # of currents and widths: more than a simulator's tolerances leave
 _SHOWN = 1e-8  # m: no process draws narrower, and a reader has no use for it
 _TRACK = "spiral"  # the kind whose limit of current is that of the metal that wide nets are drawn in
 _MACRO = '''\
@@ -104,10 +105,19 @@ def _density(technology: TechnologyFile) -> float | None:
 
 
 def _net(current: float, density: float | None) -> dict[str, Any]:
-    width = None if density is None else current / density
+    current = _rounded(current)
+    width = _width(current, density)
     wide = f", at least {engineering(width, 'm')} wide" if width is not None and width >= _SHOWN else ""
     shown = engineering(current, "A") + wide
     return {"current_a": current, "minimum_width_m": width, "shown": shown}
+
+
+def _width(current: float, density: float | None) -> float | None:
+    return None if density is None else _rounded(current / density)
+
+
+def _rounded(number: float) -> float:
+    return float(f"{number:.{_DIGITS}g}")
 
 
 def _rings(structure: Topology) -> Iterator[dict[str, Any]]:
@@ -197,7 +207,7 @@ def _wrong_nets(read: Hints, design: Design) -> Iterator[str]:
         return
     density = _density(problem.technology)
     for net, found in read["nets"].items():
-        width = None if density is None else found["current_a"] / density
+        width = _width(found["current_a"], density)
         if found["minimum_width_m"] != width:
             yield f"net {net} is {found['minimum_width_m']} m wide, not {width}"
     at_rest = "power_w" in problem.bench.measures  # elsewhere an oscillator runs while it is measured

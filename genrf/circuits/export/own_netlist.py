@@ -16,7 +16,7 @@ from genrf.circuits.netlist import GROUND, Element, Netlist
 from genrf.circuits.simulate.ngspice import NGSPICE
 from genrf.circuits.simulate.ngspice_batch import NgSpiceBatchEngine
 from genrf.core.problem import AbstractExporter, Check, Design
-from genrf.core.units import engineering
+from genrf.core.units import engineering, spice_suffixed
 
 _RELATIVE = 1e-4  # between values measured in process and by a fresh ngspice
 _SECONDS = 60.0
@@ -64,7 +64,7 @@ def _with(statement: Statement, values: Mapping[str, float], folder: Path) -> St
     if not isinstance(statement, Parameters):
         return statement
     assigned = {
-        name: repr(values[name.lower()]) if name.lower() in values else text
+        name: spice_suffixed(values[name.lower()]) if name.lower() in values else text
         for name, text in statement.assigned.items()
     }
     return replace(statement, assigned=assigned)

@@ -18,7 +18,7 @@ from genrf.circuits.simulate.ngspice import NGSPICE
 from genrf.circuits.testbench import Noise
 from genrf.core.errors import GenrfError
 from genrf.core.problem import AbstractExporter, Check, Design
-from genrf.core.units import spice_in_full
+from genrf.core.units import spice_suffixed
 
 _RELATIVE = 1e-4  # between a value measured in process and one that `ngspice -b` prints
 _LOGARITHMIC = ("dB", "dBm")  # zero is a value as any other, and a share of it no measure
@@ -57,7 +57,7 @@ def _subcircuit(design: Design) -> list[str]:
         *(part for card in body(design).models for part in folded(card)),
         f"* {ports(design)}",
         f".subckt {structure.name} {' '.join(structure.ports)}",
-        *remarked(design, "*", lambda one: folded(one.line(spice_in_full))),
+        *remarked(design, "*", lambda one: folded(one.line(spice_suffixed))),
         f".ends {structure.name}",
     ]
 
@@ -80,7 +80,7 @@ def _bench(design: Design, metric: str, circuit: str) -> list[str]:
         *bench_header(design, "*", f"{metric} of {name}: {measure.metric.description}"),
         f".include {circuit}",
         f"x1 {' '.join(problem.structure.ports)} {name}",
-        *(one.line(spice_in_full) for one in empty.netlist.elements),
+        *(one.line(spice_suffixed) for one in empty.netlist.elements),
         empty.options(),
         ".control",
         "set num_threads=1",
@@ -98,7 +98,7 @@ def _bench(design: Design, metric: str, circuit: str) -> list[str]:
 
 def prefixed(command: str) -> str:
     """A command of ngspice with its numbers as engineers write them: `sp lin 41 2.4G 2.4835G`."""
-    return _NUMBER.sub(lambda found: spice_in_full(float(found[0])), command)
+    return _NUMBER.sub(lambda found: spice_suffixed(float(found[0])), command)
 
 
 def _check_circuit(path: Path, design: Design) -> Check:

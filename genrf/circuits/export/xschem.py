@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genrf.circuits.export.flat import body, compared, plain, sizing
-from genrf.circuits.export.spice import agrees, printed
+from genrf.circuits.export.spice import agrees, prefixed, printed
 from genrf.circuits.export.spice_devices import devices
 from genrf.circuits.export.xschem_sheets import Drawer
 from genrf.circuits.foreign.reader import parse
@@ -26,7 +26,6 @@ from genrf.core.tools import Tool
 XSCHEM = Tool("xschem", package="xschem", variable="GENRF_XSCHEM")
 
 _FOLDER = "xschem"
-_RELATIVE = 1e-12  # of numbers that are written in full
 _TOLERANCE = 1e-3  # of metrics: ngspice's own for an operating point, which another order of elements ends elsewhere in
 _SECONDS = 60.0
 _SETTINGS = """\
@@ -111,7 +110,7 @@ def _control(measures: Mapping[str, Measure], analyses: Mapping[str, Analysis]) 
         wanted = [analyses[name] for name in group]
         before = swept
         swept += sum(isinstance(one, Sp) for one in wanted)
-        yield from (one.command for one in wanted)
+        yield from (prefixed(one.command) for one in wanted)
         if isinstance(wanted[-1], Noise):
             yield "setplot previous"
         for metric, measure in measures.items():
@@ -157,7 +156,7 @@ def _same(netlist: Path, design: Design) -> Check:
         models = {one.name.lower(): plain(one.parameters.items()) for one in _cards(source)}
     except (GenrfError, ValueError, KeyError) as error:
         return Check(name, False, f"xschem's netlist is not understood: {error}")
-    return compared(name, "xschem", design, found, models, _RELATIVE)
+    return compared(name, "xschem", design, found, models)
 
 
 def _circuits(text: str) -> str:

@@ -30,7 +30,7 @@ from genrf.circuits.schematic.sheet import Sheet
 from genrf.circuits.schematic.symbols import Symbol, Turn
 from genrf.circuits.topology import SUPPLY, Device
 from genrf.core.problem import Design
-from genrf.core.units import spice_in_full
+from genrf.core.units import spice_suffixed
 
 _TWO = {"r": "resistor", "c": "capacitor", "l": "inductor"}
 _SOURCES = "vi"
@@ -156,10 +156,10 @@ class Drawer:
         self, element: Element, shape: str, nets: Mapping[str, str], form: Symbol, labels: Labels | None = None
     ) -> tuple[str, dict[str, str]]:
         """The symbol of one element, and the attributes that its instance has."""
-        given = {} if element.value is None else {"value": spice_in_full(element.value)}
+        given = {} if element.value is None else {"value": spice_suffixed(element.value)}
         given |= {"model": element.model} if element.model else {}
         words = [f"@{key}" for key in ("model", "value") if key in given]
-        given |= {key: spice_in_full(value) for key, value in element.parameters.items()}
+        given |= {key: spice_suffixed(value) for key, value in element.parameters.items()}
         words += [f"{key}=@{key}" for key in element.parameters]
         given |= {"flags": f'"{element.flags}"'} if element.flags else {}
         words += ["@flags"] if element.flags else []

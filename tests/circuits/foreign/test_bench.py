@@ -188,16 +188,17 @@ def exported(tmp_path, problem, values):
 
 
 @pytest.mark.parametrize(
-    ("netlist", "spec", "values"),
-    [(PAD, PAD_SPEC, {"rs": 40.0}), (BUFFER, BUFFER_SPEC, {"gain": 500.0})],
+    ("netlist", "spec", "values", "said"),
+    [(PAD, PAD_SPEC, {"rs": 40.0}, "rs=40"), (BUFFER, BUFFER_SPEC, {"gain": 1.1e3 * 1.1}, "gain=1.21k")],
 )
-def test_a_fresh_ngspice_finds_the_same_in_the_bench(tmp_path, netlist, spec, values):
+def test_a_fresh_ngspice_finds_the_same_in_the_bench(tmp_path, netlist, spec, values, said):
     (tmp_path / "out").mkdir()
     problem = sizing(tmp_path, netlist, spec)
     (check,) = exported(tmp_path, problem, values)
     assert check.passed, check.detail
     text = (tmp_path / "out" / "mine.sp").read_text()
     assert re.search(rf"^\* design 000001 for {problem.spec.name}, genrf \d+\.\d+", text, re.MULTILINE)
+    assert f" {said} " in text
     (goal, *_) = problem.spec.goals
     wrong = Design("000001", problem, values, {**problem.verify(values).metrics, goal: 1.0}, 1)
     (check,) = OwnNetlist().check([tmp_path / "out" / "mine.sp"], wrong)
