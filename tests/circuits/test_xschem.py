@@ -97,6 +97,21 @@ def test_sheets_that_are_not_the_design_are_caught(design, tmp_path, file, patte
     assert not circuit.passed and said in circuit.detail, circuit
 
 
+def test_sources_are_drawn_as_what_they_are_and_ports_with_their_level(design, tmp_path):
+    Xschem().export(design, tmp_path)
+    place = tmp_path / "xschem"
+    bench = (place / "tb_lna_cascode.sch").read_text()
+    drawn = {name: symbol for symbol, name in re.findall(r"^C \{(\S+)\}.*\{name=([vi]\w+)", bench, re.MULTILINE)}
+    assert drawn == {
+        "vsupply": "voltage_source.sym", "ibias": "current.sym", "vin": "voltage_source_2.sym",
+        "vout": "voltage_source_2.sym",
+    }  # fmt: skip
+    supply, port = ((place / f"voltage_source{number}.sym").read_text() for number in ("", "_2"))
+    assert "T {@value}" in supply and "T {@flags}" in port
+    for text in (supply, port):
+        assert "@@p @@n" in text and "-22.5 2.5 -17.5 {name=p " in text and "fill=true" not in text  # no arrow
+
+
 @needs_xschem
 def test_every_sheet_can_be_drawn(design, tmp_path):
     """xschem 2.8 ends with signal 11 at a letter that it has no strokes for."""

@@ -33,11 +33,12 @@ from genrf.core.problem import Design
 from genrf.core.units import spice_suffixed
 
 _TWO = {"r": "resistor", "c": "capacitor", "l": "inductor"}
-_SOURCES = "vi"
+_SOURCES = {"v": "voltage source", "i": "current"}
 _TRANSISTORS = {"nmos": "nmos4", "pmos": "pmos4", "npn": "npn", "pnp": "pnp"}
 _STYLES = {"in": "ipin", "out": "opin", "label": "label", "ground": "ground", "supply": "supply"}
 _ROW = 6  # elements beside each other
 _APART = (12, 9)  # cells between them
+_LETTER = 0.45  # cells; of a text beside a symbol
 
 Node = tuple[int, int]
 
@@ -89,7 +90,8 @@ class Drawer:
             lines.append(_label("iopin", (left - _APART[0], min(spot.y for spot in found.spots)), SUPPLY, "p_vdd"))
         self._sheet(structure.name, lines)
         called = "@name @pinlist @symname"
-        text = symbol_text(block(structure.ports), "subcircuit", called, "name=x1", ["@symname", "@name"])
+        form, labels = block(structure.ports), [structure.name, "@name"]
+        text = symbol_text(form, "subcircuit", called, "name=x1", labels, Labels.above(form, len(labels)))
         self.symbols.add(structure.name, text)
 
     def _alone(self, part: Part, at: Node, device: Device) -> Iterator[str]:
@@ -138,8 +140,9 @@ class Drawer:
 
     def _rows(self, elements: Sequence[Element]) -> Iterator[str]:
         known = self._cards()
+        apart = max(_APART[0], *(4 + math.ceil(_LETTER * len(one.flags)) for one in elements))
         for number, element in enumerate(elements):
-            at = (_APART[0] * (number % _ROW), _APART[1] * (number // _ROW))
+            at = (apart * (number % _ROW), _APART[1] * (number // _ROW))
             shape = _shape(element, known)
             names = _terminals(element, shape)
             form = drawn_as(shape, names, ())
@@ -149,7 +152,7 @@ class Drawer:
             yield _instance(called, at, Turn(), {"name": element.name, **given})
             for name, net in zip(names, element.nets, strict=True):
                 x, y = form.pins[name]
-                style = "ground" if net == GROUND and y > 0 else "label"
+                style = "label" if y <= 0 else "ground" if net == GROUND else "label_below"
                 yield _label(style, (at[0] + round(x), at[1] + round(y)), net, f"l_{element.name}_{name}")
 
     def _primitive(
@@ -166,7 +169,7 @@ class Drawer:
         spoken = " ".join(["@name", *(nets.get(net, net) for net in element.nets), *words])
         template = " ".join([f"name={element.name[0]}1", *(f"{key}=0" for key in given)])
         text = symbol_text(form, "primitive", spoken, template, ["@name", *_shown(given)], labels)
-        return self.symbols.add(shape, text), given
+        return self.symbols.add(shape.replace(" ", "_"), text), given
 
     def _cards(self) -> Mapping[str, Card]:
         problem = sizing(self.design)
@@ -196,7 +199,7 @@ def _shown(given: Mapping[str, str]) -> list[str]:
     """What stands below the name of an element."""
     if {"w", "nf"} <= given.keys():
         return ["W=@w nf=@nf"]
-    return [f"@{key}" for key in ("value", "model") if key in given][:1]
+    return [f"@{key}" for key in ("value", "model", "flags") if key in given][:1]
 
 
 def _shape(element: Element, known: Mapping[str, Card]) -> str:
@@ -204,7 +207,7 @@ def _shape(element: Element, known: Mapping[str, Card]) -> str:
     if letter in _TWO and len(element.nets) == 2:
         return _TWO[letter]
     if letter in _SOURCES:
-        return "current"
+        return _SOURCES[letter]
     card = known.get(element.model.lower())
     found = _TRANSISTORS.get(card.kind, "box") if card else "box"
     return found if found == "box" or len(element.nets) == (4 if found.endswith("4") else 3) else "box"
@@ -212,7 +215,7 @@ def _shape(element: Element, known: Mapping[str, Card]) -> str:
 
 def _terminals(element: Element, shape: str) -> tuple[str, ...]:
     """The pins of a symbol in the order of an element's nets."""
-    known = {"nmos4": "dgsb", "pmos4": "dgsb", "npn": "cbe", "pnp": "cbe"}
+    known = {"nmos4": "dgsb", "pmos4": "dgsb", "npn": "cbe", "pnp": "cbe", "voltage source": "pn"}
     if shape == "current":
         return ("from", "into")
     if shape in _TWO.values():

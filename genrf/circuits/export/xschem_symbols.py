@@ -59,6 +59,11 @@ class Labels:
         return cls((form.body.right + 0.5, middle - LINE * lines / 2), (0.0, LINE))
 
     @classmethod
+    def above(cls, form: Symbol, lines: int) -> "Labels":
+        """Over a body whose sides have pins with labels."""
+        return cls((form.body.left, form.body.top - LINE * lines - 0.5), (0.0, LINE))
+
+    @classmethod
     def where_drawn(cls, spot: Spot) -> "Labels":
         """Where a drawing has the text of a part, to be read without turning one's head.
 
@@ -135,6 +140,7 @@ def naming_symbols() -> Mapping[str, str]:
     supply, ground = symbols()["supply"], symbols()["ground"]
     return {
         "label": named_symbol("label", _plain((), Box(0, -1, 0, 0))),
+        "label_below": named_symbol("label", _plain((), Box(0, 0.5, 0, 1.5))),
         "ground": named_symbol("label", ground, shown=False),
         "supply": named_symbol("label", supply),
         "ipin": named_symbol("ipin", _plain([_FLAG], Box(-1.6, -1, -1.6, 0)), "out"),
