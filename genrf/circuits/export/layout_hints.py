@@ -10,6 +10,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from genrf.circuits.export.flat import sizing
+from genrf.circuits.export.header import origin
 from genrf.circuits.export.matching import groups, symmetry
 from genrf.circuits.export.net_currents import net_currents
 from genrf.circuits.simulate.ngspice import NGSPICE
@@ -68,7 +69,7 @@ class LayoutHints(AbstractExporter):
         hints, macro = folder / "layout_hints.json", folder / "layout_hints.lym"
         text = json.dumps(_hints(design), indent=2)
         hints.write_text(text + "\n")
-        macro.write_text(_macro(sizing(design).structure.name, text))
+        macro.write_text(_macro(f"{sizing(design).structure.name}, {origin(design)}", text))
         return [hints, macro]
 
     def check(self, paths: Sequence[Path], design: Design) -> list[Check]:
@@ -87,6 +88,7 @@ def _hints(design: Design) -> Hints:
     return {
         "circuit": structure.name,
         "design": design.id,
+        "spec": problem.spec.name,
         "process": technology.name,
         "genrf": metadata.version("genrf"),
         "ports": list(structure.ports),
@@ -140,11 +142,11 @@ def bulk_of(device: Device) -> str | None:
     return device.nets.get("s", GROUND) if "e" in device.nets else None
 
 
-def _macro(circuit: str, hints: str) -> str:
+def _macro(whose: str, hints: str) -> str:
     """A macro file of KLayout: XML around Python."""
     root = ElementTree.Element("klayout-macro")
     for name, text in (
-        ("description", f"Layout hints of {circuit}"),
+        ("description", f"Layout hints of {whose}"),
         ("show-in-menu", "false"),
         ("interpreter", "python"),
         ("text", _MACRO.format(hints=hints)),

@@ -28,7 +28,8 @@ class ValidationReport(AbstractExporter):
         path = folder / "validation.json"
         look = partial(signoff, design.problem, design.values, design.metrics)
         validation = confined(look) if design.problem.foreign else look()
-        path.write_text(json.dumps({"origin": origin(design), **plain(validation)}, indent=2) + "\n")
+        said = {"circuit": design.problem.structure.name, "origin": origin(design), **plain(validation)}
+        path.write_text(json.dumps(said, indent=2) + "\n")
         return [path]
 
     def check(self, paths: Sequence[Path], design: Design) -> list[Check]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genrf.circuits.export.flat import body, compared, plain, sizing
+from genrf.circuits.export.header import origin
 from genrf.circuits.export.spice import agrees, prefixed, printed
 from genrf.circuits.export.spice_devices import devices
 from genrf.circuits.export.xschem_sheets import Drawer
@@ -30,6 +31,7 @@ _TOLERANCE = 1e-3  # of metrics: ngspice's own for an operating point, which ano
 _SECONDS = 60.0
 _SETTINGS = """\
 # xschem, started in this folder, finds its symbols here and writes its netlists here
+{origin}
 set here [file dirname [file normalize [info script]]]
 set XSCHEM_LIBRARY_PATH $here
 set netlist_dir $here
@@ -53,7 +55,8 @@ class Xschem(AbstractExporter):
         place = folder / _FOLDER
         place.mkdir(exist_ok=True)
         paths = []
-        for file, content in {"xschemrc": _SETTINGS, **drawer.files}.items():
+        whose = f"# {name.removeprefix('tb_')}: {origin(design)}"
+        for file, content in {"xschemrc": _SETTINGS.format(origin=whose), **drawer.files}.items():
             paths.append(place / file)
             paths[-1].write_text(content, encoding="utf-8")
         return paths

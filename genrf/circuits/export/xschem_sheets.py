@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import networkx as nx
 
 from genrf.circuits.export.flat import sizing
-from genrf.circuits.export.header import header
+from genrf.circuits.export.header import header, origin, ports
 from genrf.circuits.export.xschem_symbols import (
     GRID,
     VERSION,
@@ -63,10 +63,16 @@ class Drawer:
 
     @property
     def files(self) -> dict[str, str]:
-        """Every file's text by its name."""
-        return {f"{name}.sch": text for name, text in self.sheets.items()} | {
-            f"{name}.sym": text for name, text in self.symbols.files.items()
-        }
+        """Every file's text by its name, with what it is and whose behind the version, as xschem's own have it."""
+        sheets = {f"{name}.sch": text for name, text in self.sheets.items()}
+        symbols = {f"{name}.sym": text for name, text in self.symbols.files.items()}
+        return {file: self._stamped(file) + text.removeprefix(VERSION) for file, text in (sheets | symbols).items()}
+
+    def _stamped(self, file: str) -> str:
+        structure = sizing(self.design).structure
+        said = [f"{file} of {structure.name}: {structure.description}", origin(self.design)]
+        said += [ports(self.design)] if file.endswith(".sch") or file == f"{structure.name}.sym" else []
+        return "\n* ".join([VERSION.removesuffix("}"), *map(ascii_text, said)]) + "\n}"
 
     def _circuit(self) -> None:
         """The sheet of the circuit and its symbol."""
@@ -189,8 +195,7 @@ class Drawer:
         self._sheet(name, lines)
 
     def _sheet(self, name: str, lines: Sequence[str]) -> None:
-        ports = " ".join(sizing(self.design).structure.ports)
-        remarks = "\n".join([*header(self.design, "#"), f"# ports: {ports}"])
+        remarks = "\n".join([*header(self.design, "#"), f"# {ports(self.design)}"])
         note = f"T {{{ascii_text(remarks)}}} 0 {_below_all(lines)} 0 0 0.2 0.2 {{}}"
         self.sheets[name] = "\n".join([VERSION, "G {}", "V {}", "S {}", "E {}", note, *lines]) + "\n"
 
