@@ -6,7 +6,20 @@ import numpy as np
 
 from genrf.api import parts
 from genrf.circuits.checks import faults
+from tests.circuits import process
 from tests.circuits.process import draw
+
+LIBRARY = {  # every circuit of the library that the default process can build, with a spec for it
+    **dict.fromkeys(process.TUNED, "lna_2p4ghz"), **dict.fromkeys(process.WIDEBAND, "lna_wideband"),
+    "lna_differential_cascode": "lna_2p4ghz_differential", "lna_differential_common_gate": "lna_2p4ghz_differential",
+    "lna_differential_shunt_feedback": "lna_2p4ghz_differential",
+    "bandgap_banba": "bandgap", "bandgap_divided": "bandgap",
+    "bpf_coupled_resonators": "bpf_2p4ghz", "bpf_trap_coupled": "bpf_2p4ghz",
+    "lpf_elliptic": "lpf_100mhz", "lpf_ladder": "lpf_100mhz",
+    "mixer_gilbert": "mixer_2p4ghz", "mixer_passive": "mixer_2p4ghz",
+    "ota_folded_cascode": "ota_folded_cascode", "ota_two_stage": "ota_two_stage",
+    "pa_class_a": "pa_2p4ghz", "pa_class_ab": "pa_2p4ghz", "vco_cross_coupled": "vco_5ghz", "vco_ring": "vco_ring",
+}  # fmt: skip
 
 
 @lru_cache

@@ -41,10 +41,10 @@ def test_its_netlist_is_the_circuit_and_simulates_to_the_same_values(design, tmp
 
 
 @needs_xschem
-@pytest.mark.parametrize("name", ["lna_common_gate", "lna_shunt_feedback", "lna_shunt_feedback_wideband"])
-def test_an_amplifier_is_netted_as_it_is(name, tmp_path):
-    circuit, *_ = checked(unmeasured_values(problem(name)), tmp_path)
-    assert circuit.passed, circuit
+@pytest.mark.parametrize("name", kinds.LIBRARY)
+def test_every_circuit_of_the_library_is_netted_as_it_is(name, tmp_path):
+    circuit, *_ = checked(unmeasured_values(kinds.problem(kinds.LIBRARY[name], name)), tmp_path)
+    assert circuit.passed and "xschem reads" in circuit.detail, circuit
 
 
 @needs_xschem
@@ -63,9 +63,14 @@ def test_other_kinds_are_netted_and_simulated(spec, name, tmp_path):
 
 @needs_xschem
 @pdk.needs_pdk
-def test_a_foundry_s_devices_have_their_computed_cards(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("spec", "tech", "name"),
+    [("lna_2p4ghz", "sky130", "lna_cascode"), ("lna_2p4ghz", "ihp_sg13g2", "lna_cascode_hbt"),
+     ("lna_28ghz", "ihp_sg13g2", "lna_cascode_hbt_mmwave")],
+)  # fmt: skip
+def test_a_foundry_s_devices_have_their_computed_cards(spec, tech, name, tmp_path, monkeypatch):
     monkeypatch.setenv("PDK_ROOT", str(pdk.ROOT))
-    made = parts("spec=lna_2p4ghz", "tech=sky130", "model.only=[lna_cascode]")
+    made = parts(f"spec={spec}", f"tech={tech}", f"model.only=[{name}]")
     (structure,) = made.generator.generate(made.spec, 1, np.random.default_rng(0))
     circuit, *_ = checked(unmeasured_values(made.make_problem(structure=structure, spec=made.spec)), tmp_path)
     assert circuit.passed, circuit
