@@ -17,13 +17,12 @@ from genrf.circuits.testbench import Grid, Noise, Testbench
 from genrf.core.errors import GenrfError
 from genrf.core.problem import Design
 from tests.circuits import kinds
-from tests.circuits.process import problem
+from tests.circuits.process import LIBRARY, problem
 from tests.circuits.test_export import VALUES
 from tests.circuits.verilog_a_in_spice import netlist
 
 pytestmark = pytest.mark.ngspice
 pytest.importorskip("openvaf_py", reason="openvaf-py compiles Verilog-A; pip install openvaf-py")
-NAMES = ("lna_cascode", "lna_shunt_feedback_wideband")
 
 
 def made(name):
@@ -37,7 +36,7 @@ def _gain(sizing, values):
     return sizing.measure(values).metrics.get("gain_db", -math.inf)
 
 
-@pytest.fixture(scope="module", params=NAMES)
+@pytest.fixture(scope="module", params=LIBRARY)
 def design(request):
     return made(request.param)
 
@@ -60,6 +59,19 @@ def test_the_compiled_model_does_what_was_measured(design, tmp_path):
         "gain_db", "s11_db", "s22_db", "nf_db", "iip3_dbm", "power_w",
     }  # fmt: skip
     assert all(check.passed for check in checks), checks
+
+
+@pytest.mark.parametrize("name", ["bpf_trap_coupled", "lpf_elliptic", "lpf_ladder"])
+def test_a_filter_s_model_has_its_loss_and_ripple(name, tmp_path):
+    sizing = kinds.problem(kinds.LIBRARY[name], name)
+    values = sizing.structure.space.decode(np.full(len(sizing.structure.space), 0.5))
+    design = Design("000042", sizing, values, sizing.verify(values).metrics, curves=sizing.survey(values).curves)
+    (path,) = VerilogA().export(design, tmp_path)
+    checks = {check.name.split()[-1]: check for check in compare(path, design)}
+    assert set(checks) == {"insertion_loss_db", "ripple_db", "s11_db", "s22_db"}
+    assert all(check.passed for check in checks.values()), checks
+    path.write_text(re.sub(r"forward = ([^;]*);", r"forward = 0.95*(\1);", path.read_text()))  # 0.4 dB
+    assert [check.name.split()[-1] for check in compare(path, design) if not check.passed] == ["insertion_loss_db"]
 
 
 def test_it_has_the_noise_parameters_of_the_circuit(cascode, compiled):
