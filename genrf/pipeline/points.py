@@ -83,10 +83,10 @@ def _design(design: Design, outcome: Outcome, names: Sequence[str]) -> Mapping[s
 
 
 def line(line: tables.Wanted) -> list[Any]:
-    """Nominal value, whether it keeps the limits, by how much; the same at the worst corner, and which that is."""
+    """Nominal value, the mark for its limits, its margin; the same at the worst corner, which that is, and a note."""
     cells = [line.nominal, *([line.worst] if line.worst else [])]
-    return [part for cell in cells for part in (cell.text, cell.met, cell.margin)] + (
-        [line.worst.where] if line.worst else []
+    return [part for cell in cells for part in (cell.text, cell.mark, cell.margin)] + (
+        [line.worst.where, line.worst.note] if line.worst else []
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -18,14 +18,32 @@ _SHOWS = 1e-3  # of the yield
 _ENOUGH = (4, 6, 9)  # digits: more only where fewer would hide on which side of a limit the value lies
 
 
+_LOST, _UNMEASURED, _NOWHERE = "no result", "not measured", ""
+_OPEN = (
+    1e-12  # of a limit: how a line without a value ranks, after those that are missed and before those that are kept
+)
+
+
 @dataclass(frozen=True)
 class Cell:
-    """A value as text, where it was taken, whether it keeps its limits (None where there are none), by what margin."""
+    """A value as text, where it was taken, whether it keeps its limits, by what margin, and what else is to be said.
+
+    `met` is None where there are no limits, or where it is not known.
+    """
 
     text: str
     met: bool | None = None
     where: str = ""
     margin: str = ""
+    note: str = ""
+    absent: bool = False  # whether a value is missing, here or at one of the corners
+
+    @property
+    def mark(self) -> str:
+        """✓ where the limits are kept, ✗ where not, ? where a value that is missing may decide."""
+        if self.met is None:
+            return "?" if self.absent else ""
+        return "✓" if self.met else "✗"
 
 
 @dataclass(frozen=True)
@@ -58,10 +76,8 @@ def met(goal: Goal, value: float) -> bool | None:
     return all(beyond <= 0 for beyond in excess) if excess else None
 
 
-def cell(goal: Goal, value: float | None, unit: str, where: str = "") -> Cell:
-    """A metric's value held against its goal; a value that is not there misses it."""
-    if value is None:
-        return Cell("no result", False, where)
+def cell(goal: Goal, value: float, unit: str, where: str = "") -> Cell:
+    """A metric's value held against its goal."""
     kept = met(goal, value)
     digits = next((d for d in _ENOUGH if met(goal, float(f"{value:.{d}g}")) == kept), _ENOUGH[-1])
     texts = (engineering(value, unit, digits), margin(goal, value, unit))
@@ -96,20 +112,68 @@ def wanted(design: Design, known: Mapping[str, Metric]) -> list[Wanted]:
             known[goal.metric].description,
             known[goal.metric].unit,
             wish(goal, known[goal.metric].unit),
-            cell(goal, design.metrics.get(goal.metric), known[goal.metric].unit),
+            _found(goal, design, "", known[goal.metric].unit),
             _worst(goal, design, known[goal.metric].unit),
         )
         for goal in design.problem.spec.goals.values()
     ]
 
 
+def _found(goal: Goal, design: Design, at: str, unit: str) -> Cell:
+    """A metric's value at a corner, as `@ss` or nominally; without one, whether it was lost or left out.
+
+    A metric that takes long is left out where a cheaper one misses its limit; of a simulation that failed nothing is
+    there, so that no limit is kept.
+    """
+    value = design.metrics.get(goal.metric + at)
+    if value is not None:
+        return cell(goal, value, unit)
+    if at and goal.metric in design.problem.spec.beyond:
+        return Cell(_NOWHERE)
+    blocking = _blocking(design, at)
+    return Cell(_UNMEASURED, note=f"{blocking} misses", absent=True) if blocking else Cell(_LOST, False)
+
+
+def _blocking(design: Design, at: str) -> str:
+    """The line that is missed most at a corner, relative to its limit; empty where none is, or nothing is known."""
+    found = {
+        name: max(goal.excess(design.metrics[name + at]), default=0.0)
+        for name, goal in design.problem.spec.goals.items()
+        if name + at in design.metrics
+    }
+    most = max(found, key=lambda name: found[name], default="")
+    return most if most and found[most] > 0 else ""
+
+
 def _worst(goal: Goal, design: Design, unit: str) -> Cell | None:
-    """The corner that is hardest on `goal`; None when the design was measured at no corner."""
-    values = {corner: design.metrics.get(f"{goal.metric}@{corner}") for corner in measured_corners(design)}
-    if not values:
-        return None
-    corner = max(values, key=lambda name: _badness(goal, values[name]))
-    return cell(goal, values[corner], unit, corner)
+    """The corner that is hardest on `goal` of those with a value; None when the design was measured at no corner.
+
+    A simulation that failed is harder than any value. Where the worst value keeps the limits, but not every corner has
+    one, it is not known whether they are kept.
+    """
+    found = {corner: _found(goal, design, f"@{corner}", unit) for corner in measured_corners(design)}
+    if not found or goal.metric in design.problem.spec.beyond:
+        return Cell(_NOWHERE) if found else None
+    missing = [corner for corner, one in found.items() if one.absent]
+    limited = bool(goal.excess(0.0))
+    note = f"not measured at {', '.join(missing)}: {_causes(design, missing)}" if missing else ""
+    if len(missing) == len(found):
+        return Cell(_UNMEASURED, note=note, absent=limited)
+    known = [corner for corner in found if corner not in missing]
+    corner = max(known, key=lambda name: _badness(goal, design.metrics.get(f"{goal.metric}@{name}")))
+    shown = found[corner]
+    return replace(
+        shown,
+        where=corner,
+        note=note,
+        absent=bool(missing) and limited,
+        met=None if missing and shown.met else shown.met,
+    )
+
+
+def _causes(design: Design, missing: Sequence[str]) -> str:
+    names = dict.fromkeys(_blocking(design, f"@{corner}") for corner in missing)
+    return f"{', '.join(names)} {'misses' if len(names) == 1 else 'miss'} there"
 
 
 def _badness(goal: Goal, value: float | None) -> float:
@@ -124,33 +188,45 @@ def measured_corners(design: Design) -> tuple[str, ...]:
 
 
 def closest(design: Design, known: Mapping[str, Metric]) -> list[tuple[str, bool]]:
-    """The spec's lines with limits, the one with the least room first: metric, room, corner; and whether it is kept."""
+    """The spec's lines with limits, the one with the least room first: metric, room, corner; and whether it is kept.
+
+    A line that was measured nowhere is not kept. Of one that was not measured at every corner it says so.
+    """
     goals = [goal for goal in design.problem.spec.goals.values() if goal.excess(0.0)]
     places = {"": "", **{f"@{corner}": f" at {corner}" for corner in measured_corners(design)}}
 
     def hardest(goal: Goal) -> tuple[float, str]:
-        found = {at: _badness(goal, design.metrics.get(goal.metric + at)) for at in places}
-        at = max(found, key=lambda name: found[name])
+        found = {at: _found(goal, design, at, known[goal.metric].unit) for at in places}
+        missing = [at.removeprefix("@") for at, one in found.items() if one.absent]
+        there = [at for at, one in found.items() if not one.absent and one.text != _NOWHERE]
+        if not there:
+            return _OPEN, f"{goal.metric} {_UNMEASURED}"
+        badness = {at: _badness(goal, design.metrics.get(goal.metric + at)) for at in there}
+        at = max(badness, key=lambda name: badness[name])
         value = design.metrics.get(goal.metric + at)
-        text = "without a result" if value is None else margin(goal, value, known[goal.metric].unit)
-        return found[at], f"{goal.metric} {text}{places[at]}"
+        room = "without a result" if value is None else margin(goal, value, known[goal.metric].unit)
+        left_out = f" ({_UNMEASURED} at {', '.join(missing)})" if missing else ""
+        return badness[at], f"{goal.metric} {room}{places[at]}{left_out}"
 
     ranked = sorted(map(hardest, goals), key=lambda item: -item[0])
     return [(text, excess <= 0) for excess, text in ranked]
 
 
 def worst_corner(design: Design, known: Mapping[str, Metric]) -> Cell | None:
-    """The line of the spec that suffers most over all corners, relative to its limit."""
+    """The line of the spec that suffers most over all corners, relative to its limit, of those with a value there.
+
+    A value is left out only where another line is missed, so that what is left keeps the limits if all are kept.
+    """
     goals = [goal for goal in design.problem.spec.goals.values() if goal.excess(0.0)]
     found = [
-        (_badness(goal, design.metrics.get(f"{goal.metric}@{corner}")), goal, corner)
+        (_badness(goal, design.metrics.get(f"{goal.metric}@{corner}")), goal, corner, shown)
         for corner in measured_corners(design)
         for goal in goals
+        if not (shown := _found(goal, design, f"@{corner}", known[goal.metric].unit)).absent and shown.text != _NOWHERE
     ]
     if not found:
         return None
-    _, goal, corner = max(found, key=lambda item: item[0])
-    shown = cell(goal, design.metrics.get(f"{goal.metric}@{corner}"), known[goal.metric].unit, corner)
+    _, goal, corner, shown = max(found, key=lambda item: item[0])
     return Cell(f"{goal.metric} {shown.text}", shown.met, corner)
 
 
@@ -158,10 +234,7 @@ def corners(design: Design, known: Mapping[str, Metric]) -> list[tuple[str, list
     """One line per corner, the nominal one first, with a cell per line of the spec."""
     names = {"nominal": "", **{corner: f"@{corner}" for corner in measured_corners(design)}}
     goals = design.problem.spec.goals.values()
-    return [
-        (name, [cell(goal, design.metrics.get(goal.metric + at), known[goal.metric].unit) for goal in goals])
-        for name, at in names.items()
-    ]
+    return [(name, [_found(goal, design, at, known[goal.metric].unit) for goal in goals]) for name, at in names.items()]
 
 
 def values(designs: Sequence[Design]) -> list[tuple[str, list[str]]]:
@@ -199,7 +272,7 @@ def _limit(
 
     def best(among: Bool[np.ndarray, "n"]) -> str:
         nearest = int(np.argmin(np.where(among & known, own, np.inf)))
-        return cell(goal, rows[nearest].get(goal.metric), unit).text if (among & known).any() else "none"
+        return cell(goal, rows[nearest][goal.metric], unit).text if (among & known).any() else "none"
 
     alone = int(np.sum((own > 0) & others_met))
     seen = best(np.ones(len(rows), dtype=bool))

@@ -4,12 +4,12 @@ import base64
 import json
 import re
 import zlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 
-from genrf.core.problem import Check, Panel
+from genrf.core.problem import Check, Design, Panel
 from genrf.core.results import Results
 from genrf.core.spec import DesignSpec, Goal
 from genrf.core.yields import Dies
@@ -119,8 +119,8 @@ def test_a_line_of_the_spec_tells_the_margin_nominally_and_at_the_worst_corner(o
     place = [goal["metric"] for goal in read["goals"]].index("c")
     first = outcome.designs[0].metrics
     worst = max(value for name, value in first.items() if name.startswith("c@"))
-    text, met, margin, *_, at = read["designs"][0]["verdict"][place]
-    assert met and float(text) == pytest.approx(first["c"], rel=1e-3)
+    text, mark, margin, *_, at, note = read["designs"][0]["verdict"][place]
+    assert mark == "✓" and not note and float(text) == pytest.approx(first["c"], rel=1e-3)
     assert float(margin) == pytest.approx(-first["c"], rel=1e-2)
     assert first[f"c@{at}"] == worst
 
@@ -248,3 +248,57 @@ def test_sensitivities_that_would_have_cost_too_much_are_said_to_be_left_out(out
     assert "without sensitivities 2 of the chosen designs" in text
     assert text.count("Not measured: another design for each variable") == 2
     assert "Not measured" not in words(page(replace(outcome, sensitivities={}, spared=())))
+
+
+@dataclass(frozen=True)
+class Cornered(FormulaProblem):
+    """Corners `fast` and `slow`, of which a design knows what the test gives it."""
+
+    @property
+    def corners(self):
+        return ("fast", "slow")
+
+
+def cornered(outcome, metrics):
+    """A design with `c` at most 0 and `f1` at most 1."""
+    spec = DesignSpec("s", {"f1": {"max": 1, "objective": "minimize"}, "c": {"max": 0}})
+    return Design("one", Cornered(outcome.problems[0].structure, spec), outcome.designs[0].values, metrics)
+
+
+def worst(design, metric):
+    return next(line.worst for line in tables.wanted(design, design.problem.known) if line.metric == metric)
+
+
+def test_what_was_left_out_at_a_corner_does_not_hide_the_worst_value_that_was_measured(outcome):
+    """At `fast` the cheap `c` is missed, so `f1` was not measured there; `slow` is its worst measured corner."""
+    one = cornered(outcome, {"f1": 0.5, "c": -1.0, "c@fast": 0.2, "c@slow": -0.5, "f1@slow": 0.9})
+    found = worst(one, "f1")
+    assert (found.text, found.where, found.margin) == ("0.9", "slow", "+0.1")
+    assert found.mark == "?" and found.met is None, "nobody knows whether it is kept everywhere"
+    assert found.note == "not measured at fast: c misses there"
+    assert worst(one, "c").mark == "✗"
+    (cell,) = (cells[0] for name, cells in tables.corners(one, one.problem.known) if name == "fast")
+    assert (cell.text, cell.note, cell.mark) == ("not measured", "c misses", "?")
+    assert tables.worst_corner(one, one.problem.known).text == "c 0.2"
+    assert tables.closest(one, one.problem.known) == [
+        ("c -0.2 at fast", False),
+        ("f1 +0.1 at slow (not measured at fast)", True),
+    ]
+
+
+def test_a_value_missed_where_it_was_measured_stays_missed(outcome):
+    one = cornered(outcome, {"f1": 0.5, "c": -1.0, "c@fast": 0.2, "c@slow": -0.5, "f1@slow": 1.5})
+    assert worst(one, "f1").mark == "✗" and "fast" in worst(one, "f1").note
+
+
+def test_a_corner_whose_simulation_failed_has_no_result_and_is_the_worst(outcome):
+    one = cornered(outcome, {"f1": 0.5, "c": -1.0, "c@slow": -0.5, "f1@slow": 0.9})
+    for metric in ("f1", "c"):
+        found = worst(one, metric)
+        assert (found.text, found.mark, found.where) == ("no result", "✗", "fast")
+    assert tables.closest(one, one.problem.known)[0] == ("f1 without a result at fast", False)
+
+
+def test_a_metric_that_was_measured_nowhere_is_not_said_to_be_kept(outcome):
+    one = cornered(outcome, {"c": 2.0})
+    assert tables.closest(one, one.problem.known) == [("c -2", False), ("f1 not measured", False)]

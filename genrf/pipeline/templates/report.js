@@ -112,10 +112,12 @@ function marked() {
   for (const button of document.querySelectorAll("#chosen button")) button.setAttribute("aria-pressed", button.dataset.id === selected);
 }
 
-function cells(row, [text, met, margin]) {
-  html(row, "td", `n${met === false ? " missed" : ""}`, text);
-  html(row, "td", `n${met === false ? " missed" : ""}`, margin);
-  html(html(row, "td", `mark${met === false ? " missed" : ""}`), "span", met == null ? "" : met ? "met" : "miss", met == null ? "" : met ? "✓" : "✗");
+const LOOKS = {"✓": "met", "✗": "miss", "?": "open"};
+
+function cells(row, [text, sign, margin]) {
+  const look = `n${sign === "✗" ? " missed" : ""}`, cell = html(row, "td", look, `${text} `);
+  if (sign) html(cell, "span", LOOKS[sign], sign);
+  html(row, "td", look, margin);
 }
 
 function verdict(design) {
@@ -125,11 +127,12 @@ function verdict(design) {
   (page.structures[design.structure].goals ?? page.goals).forEach((goal, place) => {
     const row = html(body, "tr"), line = design.verdict[place];
     html(row, "th", "", goal.metric).title = goal.description;
-    html(row, "td", "", goal.wanted);
+    html(html(row, "td"), "span", "wish", goal.wanted);
     cells(row, line.slice(0, 3));
     if (!worst) return;
     cells(row, line.slice(3, 6));
-    html(row, "td", "", line[6]);
+    const at = html(row, "td", "", line[6]);
+    if (line[7]) { html(at, "br"); html(at, "small", "", line[7]); }
   });
   page.structures[design.structure].variables.forEach((name, place) => {
     const item = html(at, "span");
