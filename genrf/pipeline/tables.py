@@ -14,6 +14,7 @@ from genrf.core.units import engineering
 from genrf.core.yields import Dies, Yield
 from genrf.pipeline.sensitivity import Sensitivity
 
+_HARD = "\u00a0"  # a space at which no line ends
 _SHOWS = 1e-3  # of the yield
 _ENOUGH = (4, 6, 9)  # digits: more only where fewer would hide on which side of a limit the value lies
 
@@ -100,8 +101,9 @@ def wish(goal: Goal, unit: str) -> str:
 
 
 def limits(goal: Goal, unit: str) -> str:
-    """The limits with the signs of a page: `≥ 15 dB`."""
-    return goal.limits(unit).replace(">=", "≥").replace("<=", "≤")
+    """The limits with the signs of a page: `≥ 15 dB`, each on one line."""
+    signs = goal.limits(unit).replace(">=", "≥").replace("<=", "≤")
+    return signs.replace(" ", _HARD).replace(f"{_HARD}and{_HARD}", " and ")
 
 
 def wanted(design: Design, known: Mapping[str, Metric]) -> list[Wanted]:

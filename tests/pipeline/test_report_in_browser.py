@@ -9,6 +9,7 @@ from matplotlib.image import imread
 
 from genrf.core.problem import Design, Panel
 from genrf.core.results import Results, Row
+from genrf.core.spec import Metric
 from genrf.core.workers import Inline
 from genrf.core.yields import Dies
 from genrf.pipeline.montecarlo import MonteCarloAnalysis
@@ -56,6 +57,11 @@ def run(tmp_path_factory):
     found.sketched = found.sketched[:-1]
     write_report(found)
     return found
+
+
+@pytest.fixture(scope="module")
+def wordy(tmp_path_factory):
+    return design(made(problem=Wordy), tmp_path_factory.mktemp("wordy"))
 
 
 @pytest.fixture(scope="module")
@@ -283,3 +289,92 @@ def test_a_run_without_a_feasible_design_works_too(page, tmp_path):
     page.open(missed.folder / "report.html")
     assert page.js("document.querySelectorAll('.point').length") == 5
     assert page.js("document.querySelector('#lines td.missed').textContent")
+
+
+class Wordy(FormulaProblem):
+    """Values of units that take much room, and those of one objective far apart from nought."""
+
+    @property
+    def metrics(self):
+        units = {"f1": "V/sqrt(Hz)", "f2": "dBc/Hz", "c": "Hz"}
+        return {name: Metric(units[name], one.description) for name, one in super().metrics.items()}
+
+
+TOUCHING = """[...document.querySelectorAll('svg.chart')].flatMap(chart => {
+  const boxes = (name) => [...chart.querySelectorAll(name)].filter(one => one.textContent).map(one =>
+    [one.textContent, one.getBoundingClientRect()]);
+  const over = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+  const ticks = boxes('.tick'), titles = boxes('.title');
+  const after = (i) => ticks.slice(Math.max(0, i - titles.length + 1));
+  const pairs = [...titles, ...ticks].flatMap((one, i) => after(i).map(other => [one, other]));
+  return pairs.filter(([[, a], [, b]]) => over(a, b)).map(([[a], [b]]) => a + ' on ' + b);
+})"""
+
+
+@pytest.mark.parametrize("width", [390, 1200])
+def test_no_title_and_no_tick_lies_on_another_whatever_the_axes(page, wordy, width):
+    page.window(width)
+    page.open(wordy.folder / "report.html")
+    for place in range(3):
+        for axis in ("x", "y"):
+            page.js(f"(() => {{ const axis = document.querySelector('#{axis}-axis'); axis.value = {place}; "
+                    "axis.dispatchEvent(new Event('change')); })()")  # fmt: skip
+            assert page.js(TOUCHING) == []
+
+
+def test_every_axis_of_the_convergence_has_three_ticks(page, wordy):
+    page.open(wordy.folder / "report.html")
+    plots = page.js(
+        "(() => { const all = [...document.querySelector('figure[aria-label=convergence] svg.chart').children]; "
+        "return all.filter(one => one.matches('.tick')).map(one => [one.getAttribute('text-anchor'), one.textContent]);"
+        "})()"
+    )
+    counts, before = [], None
+    for anchor, _ in plots:
+        if anchor != before:
+            counts.append(0)
+        counts[-1] += 1
+        before = anchor
+    assert len(counts) == 2 * 4 and min(counts) >= 3
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "log"), [(0.55, 1.44, 0), (9.6, 10.3, 0), (-3, 47, 0), (1.05, 1.2, 1), (2, 5e7, 1)]
+)
+def test_an_axis_has_three_ticks_at_least_and_no_two_say_the_same(page, low, high, log):
+    given = f"axis: {{}}, low: {low}, high: {high}, log: false, length: 138"
+    if log:
+        given = f"axis: {{}}, low: Math.log10({low}), high: Math.log10({high}), log: true, length: 138"
+    found = page.js(f"ticks({{{given}}})")
+    assert 3 <= len(found) <= 9 and len({text for _, text in found}) == len(found)
+    assert [place for place, _ in found] == sorted(place for place, _ in found)
+
+
+SCROLLERS = "[...document.querySelectorAll('.scroll')].filter(one => one.scrollWidth > one.clientWidth + 1)"
+
+
+def test_what_is_wider_than_a_phone_says_so_and_the_keyboard_scrolls_it(page, wordy):
+    page.window(390)
+    page.open(wordy.folder / "report.html")
+    assert page.js(f"{SCROLLERS}.length") >= 2
+    assert page.js(f"{SCROLLERS}.every(one => one.tabIndex === 0 && one.getAttribute('aria-label').includes('scroll'))")
+    assert page.js(f"{SCROLLERS}.every(one => getComputedStyle(one).maskImage !== 'none')")
+    drawn = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    page.js(f"{SCROLLERS}[0].scrollLeft = 9999; {drawn}")
+    assert page.js(f"getComputedStyle({SCROLLERS}[0]).maskImage") == "none", "there is no more"
+    page.window(1200)
+    page.open(wordy.folder / "report.html")
+    assert page.js("document.querySelectorAll('.scroll[tabindex]').length") == page.js(f"{SCROLLERS}.length")
+
+
+def test_a_phone_shows_whether_each_line_of_the_spec_is_met(page, wordy):
+    """Without scrolling; what is wanted takes one line."""
+    page.window(390)
+    page.open(wordy.folder / "report.html")
+    cells = "[...document.querySelectorAll('section:first-of-type tbody td:nth-child(3)')]"
+    marks = page.js(f"{cells}.map(one => "
+                    "[...one.querySelectorAll('.met, .miss, .open')].map(it => it.getBoundingClientRect().right))"
+                    )  # fmt: skip
+    assert [len(one) for one in marks] == [0, 0, 1] and max(max(one, default=0) for one in marks) < 390 - 44
+    heights = page.js("[...document.querySelectorAll('.wish')].map(one => one.getClientRects().length)")
+    assert set(heights) == {1}

@@ -1,6 +1,7 @@
 // Draws figures as SVG: the part of plotly's dictionaries that genrf writes, in colours that follow the page.
 const SVG = "http://www.w3.org/2000/svg";
 const EDGE = {left: 72, right: 22, top: 10, bottom: 42};
+const BESIDE = 28; // of ticks to the left: the axis' title, and room around them
 const ARC = 180; // pieces of a circle
 const DASHES = {dash: "7 4", dot: "2 3", dashdot: "7 3 2 3", longdash: "12 4"};
 const FORBIDDEN = {fillcolor: "var(--forbidden)", line: {color: "var(--limit)", width: 1}};
@@ -54,8 +55,8 @@ function scale(axis, values, begin, end) {
   return {log, names, low, high, axis, at, of: (value) => at(inner(value)), length: Math.abs(end - begin)};
 }
 
-// Where ticks stand, in the axis' own (logarithmic) measure, and what they say.
-function ticks({axis, low, high, log, names, length}) {
+// Where about `count` ticks stand, three at least, in the axis' own (logarithmic) measure, and what they say.
+function ticks({axis, low, high, log, names, length}, count = Math.max(3, Math.min(8, length / 62))) {
   if (names) return names.map((name, place) => [place, name]);
   if (axis.tickvals) return axis.tickvals.map((value, i) => [log ? Math.log10(value) : value, axis.ticktext?.[i] ?? format(value)]);
   const said = (value, digits) => {
@@ -63,20 +64,51 @@ function ticks({axis, low, high, log, names, length}) {
     const unit = plain(axis.ticksuffix), text = unit || small ? format(value, `.${digits}s`) : String(Number(value.toPrecision(digits)));
     return unit && value !== 0 ? text.replace(/[a-zA-Z]?$/, (prefix) => ` ${prefix}${unit}`) : text;
   };
-  const found = [];
+  const found = [], inside = ([value]) => value >= low - 1e-9 * (high - low) && value <= high + 1e-9 * (high - low);
   if (log) {
-    const fine = high - low < 1.3 ? [1, 2, 3, 5, 7] : high - low < 3 ? [1, 2, 5] : [1], apart = Math.ceil((high - low) / 8);
+    const fine = high - low < 1.3 ? [1, 2, 3, 5, 7] : high - low < 3 ? [1, 2, 5] : [1], apart = Math.ceil((high - low) / count);
     for (let decade = Math.floor(low); decade <= high; decade += fine.length > 1 ? 1 : apart)
       for (const value of fine) found.push([decade + Math.log10(value), said(value * 10 ** decade, 3)]);
-  } else {
-    const rough = (high - low) / Math.max(2, Math.min(8, length / 62)), power = 10 ** Math.floor(Math.log10(rough));
-    const step = axis.dtick > 0 ? axis.dtick : power * [1, 2, 5, 10].find((nice) => nice * power >= rough);
-    for (let n = Math.ceil(low / step - 1e-9); n * step <= high + 1e-9 * step; n++) {
-      const digits = Math.max(1, Math.ceil(Math.log10(Math.abs(n * step) / step + 1)) + 1);
-      found.push([n * step, said(n * step, Math.min(digits + 1, 12))]);
-    }
+    const kept = found.filter(inside);
+    if (kept.length > 2) return kept;
   }
-  return found.filter(([value]) => value >= low - 1e-9 && value <= high + 1e-9);
+  const [first, last] = log ? [10 ** low, 10 ** high] : [low, high]; // less than a decade has even ticks too
+  return even(first, last, axis.dtick > 0 ? axis.dtick : pace(first, last, count)).map(([value, digits]) =>
+    [log ? Math.log10(value) : value, said(value, digits)]);
+}
+
+// The largest of 1, 2 and 5 times a power of ten that makes `count` steps of a stretch at most, and three ticks at least.
+function pace(low, high, count) {
+  const rough = (high - low) / count, power = 10 ** Math.floor(Math.log10(rough));
+  const nice = [10, 5, 2, 1, 0.5, 0.2].map((one) => one * power).filter((step) => step >= rough / 2.5);
+  const fits = (step) => Math.floor(high / step + 1e-9) - Math.ceil(low / step - 1e-9) >= 2;
+  return nice.filter((step) => step >= rough).reverse().find(fits) ?? nice.find(fits) ?? nice.at(-1);
+}
+
+// Whole multiples of `step` from `low` to `high`, with the digits that tell them apart.
+function even(low, high, step) {
+  const found = [];
+  for (let n = Math.ceil(low / step - 1e-9); n * step <= high + 1e-9 * step; n++)
+    found.push([n * step, Math.min(12, Math.max(1, Math.ceil(Math.log10(Math.abs(n) + 1)) + 1) + 1)]);
+  return found;
+}
+
+// The ticks of an axis across, as many as stand beside each other with room between them.
+function spaced(root, across) {
+  const most = Math.max(3, Math.min(8, across.length / 62));
+  for (let count = most; ; count--) {
+    const found = ticks(across, count), widths = measured(root, found);
+    const close = found.some(([value], i) => i && across.at(value) - across.at(found[i - 1][0]) < (widths[i] + widths[i - 1]) / 2 + 6);
+    if (!close || across.names || across.axis.tickvals) return found;
+    if (count <= 2) return found.filter((_, i) => i % 2 === 0);
+  }
+}
+
+// How wide the texts of ticks are drawn.
+function measured(root, found) {
+  const texts = found.map(([, text]) => svg(root, "text", {class: "tick"}, text)), widths = texts.map((one) => one.getComputedTextLength());
+  texts.forEach((one) => one.remove());
+  return widths;
 }
 
 const MARKS = {
@@ -169,17 +201,16 @@ function plot(root, [left, top, width, height], traces, layout, names, found, id
   const key = (name) => name[0] + "axis" + name.slice(1), [xaxis, yaxis] = names.map((name) => layout[key(name)] ?? {});
   const along = (axis) => traces.flatMap((trace) => Array.from(trace[axis]));
   const floor = traces.some((trace) => trace.type === "bar") && yaxis.type !== "log" ? {rangemode: "tozero"} : {};
-  const cell = {
-    box, x: {...scale(xaxis, along("x"), box[0], box[1]), name: names[0]},
-    y: {...scale({...floor, ...yaxis}, along("y"), box[3], box[2]), name: names[1]},
-  };
+  const up = {...scale({...floor, ...yaxis}, along("y"), box[3], box[2]), name: names[1]}, upwards = ticks(up);
+  box[0] = Math.max(box[0], left + BESIDE + Math.max(0, ...measured(root, upwards)));
+  const cell = {box, x: {...scale(xaxis, along("x"), box[0], box[1]), name: names[0]}, y: up};
   const clip = svg(svg(root, "clipPath", {id}), "rect", {x: box[0], y: box[2], width: box[1] - box[0], height: box[3] - box[2]});
-  for (const [value, text] of ticks(cell.x)) {
+  for (const [value, text] of spaced(root, cell.x)) {
     const x = cell.x.at(value);
     svg(root, "path", {class: "grid", d: `M${x} ${box[2]}V${box[3]}`});
     svg(root, "text", {class: "tick", x, y: box[3] + 15, "text-anchor": "middle"}, text);
   }
-  for (const [value, text] of ticks(cell.y)) {
+  for (const [value, text] of upwards) {
     const y = cell.y.at(value);
     svg(root, "path", {class: "grid", d: `M${box[0]} ${y}H${box[1]}`});
     svg(root, "text", {class: "tick", x: box[0] - 6, y: y + 4, "text-anchor": "end"}, text);

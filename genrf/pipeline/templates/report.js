@@ -9,7 +9,20 @@ function show(figure) {
   draw(box, JSON.parse(figure.querySelector("script").textContent), figure.getAttribute("aria-label"));
 }
 
-const showAll = () => document.querySelectorAll("figure[data-plot]").forEach(show);
+function showAll() {
+  document.querySelectorAll("figure[data-plot]").forEach(show);
+  document.querySelectorAll(".scroll").forEach(reachable);
+}
+
+// What is wider than the window fades out where there is more of it, and the keyboard can scroll it.
+function reachable(box) {
+  const hidden = box.scrollWidth - box.clientWidth, heading = box.closest("section, article")?.querySelector("h2, h3")?.textContent.trim();
+  const wide = hidden > 1;
+  box.classList.toggle("more", wide && box.scrollLeft < hidden - 2);
+  for (const [name, value] of [["tabindex", 0], ["role", "region"], ["aria-label", `${heading ?? "table"}, scrolls sideways`]])
+    if (wide) box.setAttribute(name, value); else box.removeAttribute(name);
+}
+document.addEventListener("scroll", (event) => { if (event.target.classList?.contains("scroll")) reachable(event.target); }, true);
 
 const page = JSON.parse($("data").textContent);
 const packed = JSON.parse($("packed")?.textContent ?? '{"articles":{}}');
@@ -115,8 +128,8 @@ function marked() {
 const LOOKS = {"✓": "met", "✗": "miss", "?": "open"};
 
 function cells(row, [text, sign, margin]) {
-  const look = `n${sign === "✗" ? " missed" : ""}`, cell = html(row, "td", look, `${text} `);
-  if (sign) html(cell, "span", LOOKS[sign], sign);
+  const look = `n${sign === "✗" ? " missed" : ""}`, cell = html(row, "td", look, text);
+  html(cell, "span", LOOKS[sign] ?? "unmarked", sign);
   html(row, "td", look, margin);
 }
 
