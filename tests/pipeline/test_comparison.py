@@ -113,6 +113,6 @@ def test_a_click_shows_a_design_of_the_other_run(runs, tmp_path):
         wanted = f"2/{runs[1].designs[0].id}"
         browser.click(f".point[data-id='{wanted}']")
         assert wanted in browser.js("document.querySelector('#which').textContent")
-        assert "≤ -0.001" in browser.js("document.querySelector('#lines').textContent")
+        assert "≤\u00a0-0.001" in browser.js("document.querySelector('#lines').textContent")
         assert browser.js("document.documentElement.scrollWidth") <= 390
         assert browser.said == [] and browser.asked == [(tmp_path / "report.html").as_uri()]

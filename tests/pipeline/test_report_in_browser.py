@@ -1,12 +1,15 @@
 """The page as a reader meets it: in Chromium, by mouse and by keyboard, on a desk and on a phone."""
 
+import base64
 import importlib.util
+import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from matplotlib.image import imread
 
+from genrf.api import parts
 from genrf.core.problem import Design, Panel
 from genrf.core.results import Results, Row
 from genrf.core.spec import Metric
@@ -98,6 +101,25 @@ def amplifiers(tmp_path_factory):
     found.fewer = MonteCarloAnalysis(dies=20, seed=1).among(found.sketched[:1], [sizing], paid.pool)
     write_report(found)
     return found
+
+
+@pytest.fixture(scope="module")
+def accelerator(tmp_path_factory):
+    """A page of an accelerator whose RTL was simulated."""
+    pytest.importorskip("torch", reason="torch is not installed; pip install genrf[accel]")
+    if shutil.which("iverilog") is None:
+        pytest.skip("iverilog is not on PATH; apt install iverilog")
+    few = ("budget=12", "samples=8", "front=3", "designs=1", "workers=0", "spec.goals.accuracy.min=0.8")
+    wanted = parts("spec=digits_cnn", *few, "exporter=[verilog,cocotb]", "exporter.cocotb.images=1")
+    found = design(wanted, tmp_path_factory.mktemp("accelerator"))
+    write_report(found)
+    return found
+
+
+@pytest.fixture(params=["run", pytest.param("amplifiers", marks=pytest.mark.ngspice), "accelerator"])
+def any_run(request):
+    """Of each half one, and the formula."""
+    return request.getfixturevalue(request.param)
 
 
 def opened(page, design):
@@ -198,28 +220,65 @@ def test_the_keyboard_reaches_and_shows_every_design(page, run):
     assert order[1].parent in page.js(SHOWN) and page.js(FOCUSED) == order[1].parent
 
 
-def test_nothing_is_asked_for_outside_and_the_page_is_small(page, run):
-    path = run.folder / "report.html"
+def test_nothing_is_asked_for_outside_and_the_page_is_small(page, any_run):
+    path = any_run.folder / "report.html"
+    page.asked.clear()
+    page.open(path)
+    page.js("document.querySelectorAll('details').forEach(one => { one.open = true; })")
     assert page.asked == [path.as_uri()]
     assert path.stat().st_size <= 5_000_000
 
 
 @pytest.mark.parametrize("width", [390, 768, 1200])
-def test_no_window_needs_horizontal_scrolling(page, run, width):
+def test_no_window_needs_horizontal_scrolling(page, any_run, width):
     page.window(width)
-    page.open(run.folder / "report.html")
+    page.open(any_run.folder / "report.html")
     page.js("document.querySelectorAll('details').forEach(one => { one.open = true; })")
     assert page.js("document.documentElement.scrollWidth") <= width
 
 
-def test_the_colours_follow_the_reader(page, run):
+def test_the_colours_follow_the_reader(page, any_run):
     """Ink on paper keeps the contrast of 7 to 1 that WCAG 2.2 calls enhanced, light and dark."""
+    page.open(any_run.folder / "report.html")
     for dark in (False, True):
         page.window(1200, dark=dark)
         colour = "getComputedStyle(document.body).{}.match(/[\\d.]+/g).map(Number)"
         ink, paper = (page.js(colour.format(name)) for name in ("color", "backgroundColor"))
         assert contrast(ink, paper) > 7.0
         assert (sum(paper) < sum(ink)) == dark
+
+
+@pytest.mark.ngspice
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_schematic_is_drawn_on_the_paper_of_the_page(page, amplifiers, dark, tmp_path):
+    """Where it draws nothing, its pixels are those beside it."""
+    page.window(1200, dark=dark)
+    page.open(amplifiers.folder / "report.html")
+    sketch = "document.querySelector('article:not([hidden]) svg.schematic')"
+    page.js(f"{sketch}.scrollIntoView()")
+    left, top = page.js(f"(() => {{ const box = {sketch}.getBoundingClientRect(); return [box.x, box.y]; }})()")
+    (tmp_path / "seen.png").write_bytes(base64.b64decode(page.call("Page.captureScreenshot")["data"]))
+    seen = np.round(255 * imread(tmp_path / "seen.png")[:, :, :3]).astype(int)
+    inside, beside = seen[int(top) + 3, int(left) + 3], seen[int(top) + 3, int(left) - 10]
+    assert np.abs(inside - beside).max() <= 1
+    assert np.abs(seen[int(top) :, int(left) : int(left) + 400] - beside).max() > 100, "something is drawn"
+
+
+def test_an_accelerator_shows_another_design_and_what_its_rtl_took(page, accelerator):
+    page.open(accelerator.folder / "report.html")
+    heads = page.js(f"[...{OPEN}[0].querySelectorAll('h3')].map(one => one.textContent)")
+    assert {"Clock cycles of each layer", "Layers", "Roofline of design 1", "Verification of the RTL"} <= set(heads)
+    rows = f"[...{OPEN}[0].querySelectorAll('figure[aria-label=\"Verification of the RTL\"] tbody tr')]"
+    assert page.js(f"{rows}.length") > 2
+    layers = f"[...{OPEN}[0].querySelectorAll('figure[aria-label=Layers] tbody th')].map(one => one.textContent)"
+    assert page.js(layers) == list(accelerator.problems[0].layers.names)
+    other = page.js("document.querySelector('.point:not([aria-selected=true])').dataset.id")
+    page.js(f"document.querySelector(`.point[data-id='{other}']`).focus()")
+    page.press("Enter")
+    assert other in page.js(SHOWN)
+    there = next(row for row in accelerator.front if row.parent == other)
+    values = page.js("document.querySelector('#values').textContent")
+    assert f"rows {there.values['rows']:g}" in values
 
 
 def contrast(one, other):
