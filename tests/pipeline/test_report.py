@@ -302,3 +302,13 @@ def test_a_corner_whose_simulation_failed_has_no_result_and_is_the_worst(outcome
 def test_a_metric_that_was_measured_nowhere_is_not_said_to_be_kept(outcome):
     one = cornered(outcome, {"c": 2.0})
     assert tables.closest(one, one.problem.known) == [("c -2", False), ("f1 not measured", False)]
+
+
+@pytest.mark.parametrize(("shift", "said", "look"), [(0.0, "every limit", "good"), (9.0, "none of them keeps", "")])
+def test_the_verdict_says_how_many_designs_keep_every_limit_at_every_corner(outcome, shift, said, look):
+    """Green is for a front of which at least one design does."""
+    rows = tuple(replace(row, metrics={**row.metrics, "c@high": row.metrics["c"] + shift}) for row in outcome.front)
+    html = page(replace(outcome, front=Results(outcome.results.spec, rows)))
+    found = re.search(r'<p class="verdict (\w*)">(.*?)</p>', html)
+    assert found[1] == look and said in found[2] and ("✓" in found[2]) == bool(look)
+    assert f"at every corner {len(rows) if look else 'none'} of them" in found[2]
