@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
+from genrf.accel.simulate.cost import PARTS
 from genrf.api import parts
 from genrf.core.problem import Design, Panel
 from genrf.core.results import Results, Row
@@ -264,12 +265,17 @@ def test_a_schematic_is_drawn_on_the_paper_of_the_page(page, amplifiers, dark, t
     assert np.abs(seen[int(top) :, int(left) : int(left) + 400] - beside).max() > 100, "something is drawn"
 
 
-def test_an_accelerator_shows_another_design_and_what_its_rtl_took(page, accelerator):
+@pytest.mark.parametrize("width", [390, 1200])
+def test_an_accelerator_shows_another_design_and_what_its_rtl_took(page, accelerator, width):
+    page.window(width)
     page.open(accelerator.folder / "report.html")
     heads = page.js(f"[...{OPEN}[0].querySelectorAll('h3')].map(one => one.textContent)")
     assert {"Clock cycles of each layer", "Layers", "Roofline of design 1", "Verification of the RTL"} <= set(heads)
     rows = f"[...{OPEN}[0].querySelectorAll('figure[aria-label=\"Verification of the RTL\"] tbody tr')]"
     assert page.js(f"{rows}.length") > 2
+    assert page.js(TOUCHING) == [], "names of layers have room"
+    values = f"{OPEN}[0].querySelectorAll('figure[aria-label=Area] .value')"
+    assert page.js(f"{values}.length") == len(PARTS), "a bar of nought has its number too"
     layers = f"[...{OPEN}[0].querySelectorAll('figure[aria-label=Layers] tbody th')].map(one => one.textContent)"
     assert page.js(layers) == list(accelerator.problems[0].layers.names)
     other = page.js("document.querySelector('.point:not([aria-selected=true])').dataset.id")

@@ -48,7 +48,7 @@ function scale(axis, values, begin, end) {
     [low, high] = inside.length ? [Math.min(...inside), Math.max(...inside)] : [0, 1];
     if (axis.rangemode === "tozero") [low, high] = [Math.min(0, low), Math.max(0, high)];
     const margin = 0.05 * (high - low) || 0.1 * Math.abs(high) || 1;
-    [low, high] = [axis.rangemode === "tozero" && low === 0 ? 0 : low - margin, high + margin];
+    [low, high] = [axis.rangemode === "tozero" && low === 0 ? 0 : low - margin, high + (axis.above * (high - low) || margin)];
   }
   if (!(high > low)) [low, high] = [low - 0.5, low + 0.5]; // values that six digits do not tell apart
   const at = (value) => begin + ((value - low) / (high - low)) * (end - begin);
@@ -172,7 +172,11 @@ function bars(group, traces, cell, found) {
       const left = cell.x.of(trace.x[i]) + unit * (number - traces.length / 2) * share, top = cell.y.of(y), foot = cell.y.of(0);
       const box = {x: left, width: unit * share * 0.92, y: Math.min(top, foot), height: Math.abs(foot - top)};
       svg(group, "rect", {...box, style: `fill:${many(trace.marker?.color, i + 1)[i] ?? "var(--soft)"}`});
-      found.push({x: left + (unit * share) / 2, y: top, trace, i});
+      const middle = left + (unit * share) / 2;
+      found.push({x: middle, y: top, trace, i});
+      if (trace.width) return; // of a histogram, whose axis tells
+      const said = svg(group, "text", {class: "tick value", x: middle, y: top - 3, "text-anchor": "middle"}, format(y, cell.y.axis.ticksuffix ? ".3s" : ".3g"));
+      if (said.getComputedTextLength() > unit / traces.length - 1) said.remove(); // it would lie on the next
     });
   });
 }
@@ -200,7 +204,10 @@ function plot(root, [left, top, width, height], traces, layout, names, found, id
   const box = [left + EDGE.left, left + width - EDGE.right, top + EDGE.top, top + height - EDGE.bottom];
   const key = (name) => name[0] + "axis" + name.slice(1), [xaxis, yaxis] = names.map((name) => layout[key(name)] ?? {});
   const along = (axis) => traces.flatMap((trace) => Array.from(trace[axis]));
-  const floor = traces.some((trace) => trace.type === "bar") && yaxis.type !== "log" ? {rangemode: "tozero"} : {};
+  const floor = traces.some((trace) => trace.type === "bar") && yaxis.type !== "log" ? {rangemode: "tozero", above: 0.15} : {}; // room for numbers on bars
+  const named = [...new Set(along("x").filter((value) => typeof value === "string"))].map((name) => [0, name]);
+  const widest = Math.max(0, ...measured(root, named)), drop = widest + 6 > (box[1] - box[0]) / named.length ? widest - 4 : 0;
+  box[3] -= drop; // names that do not fit beside each other stand upright
   const up = {...scale({...floor, ...yaxis}, along("y"), box[3], box[2]), name: names[1]}, upwards = ticks(up);
   box[0] = Math.max(box[0], left + BESIDE + Math.max(0, ...measured(root, upwards)));
   const cell = {box, x: {...scale(xaxis, along("x"), box[0], box[1]), name: names[0]}, y: up};
@@ -208,7 +215,8 @@ function plot(root, [left, top, width, height], traces, layout, names, found, id
   for (const [value, text] of spaced(root, cell.x)) {
     const x = cell.x.at(value);
     svg(root, "path", {class: "grid", d: `M${x} ${box[2]}V${box[3]}`});
-    svg(root, "text", {class: "tick", x, y: box[3] + 15, "text-anchor": "middle"}, text);
+    if (drop) svg(root, "text", {class: "tick", transform: `translate(${x + 4} ${box[3] + 6}) rotate(-90)`, "text-anchor": "end"}, text);
+    else svg(root, "text", {class: "tick", x, y: box[3] + 15, "text-anchor": "middle"}, text);
   }
   for (const [value, text] of upwards) {
     const y = cell.y.at(value);
@@ -229,8 +237,8 @@ function plot(root, [left, top, width, height], traces, layout, names, found, id
       class: "note", x: cell.x.at(note.x) + (note.xshift ?? 0), y: cell.y.at(note.y) + 4 - (note.yshift ?? 0),
       "text-anchor": note.xanchor === "left" ? "start" : "middle",
     }, note.text);
-  const middle = (box[2] + box[3]) / 2;
-  svg(root, "text", {class: "title", x: (box[0] + box[1]) / 2, y: box[3] + 34, "text-anchor": "middle"}, xaxis.title?.text);
+  const middle = (box[2] + box[3] + drop) / 2;
+  svg(root, "text", {class: "title", x: (box[0] + box[1]) / 2, y: box[3] + 34 + drop, "text-anchor": "middle"}, xaxis.title?.text);
   svg(root, "text", {class: "title", transform: `translate(${left + 13} ${middle}) rotate(-90)`, "text-anchor": "middle"}, yaxis.title?.text);
   return clip;
 }
