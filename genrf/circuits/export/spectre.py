@@ -4,7 +4,7 @@ import math
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +13,13 @@ from genrf.circuits.export.flat import body, compared, folded, plain, remarked, 
 from genrf.circuits.export.header import bench_header, header, ports
 from genrf.circuits.foreign.reader import read
 from genrf.circuits.foreign.syntax import Command, Instance, Model, Source, Subcircuit
-from genrf.circuits.measure import metrics
+from genrf.circuits.measure import MEASURES, Measure, metrics
 from genrf.circuits.netlist import Element, Netlist
 from genrf.circuits.simulate.engine import NoConvergence
 from genrf.circuits.simulate.spectre import SPECTRE, SpectreEngine
 from genrf.circuits.simulate.spectre_netlist import controls, written
-from genrf.circuits.testbench import Analysis, Sp, Testbench
+from genrf.circuits.startup import Rest
+from genrf.circuits.testbench import Analysis, Op, Sp, Testbench
 from genrf.circuits.topology import Device, Drawn
 from genrf.core.errors import ConfigError, GenrfError, ToolNotFound
 from genrf.core.problem import AbstractExporter, Check, Design
@@ -26,6 +27,7 @@ from genrf.core.units import quantity
 
 _RELATIVE = 1e-3  # between two simulators with the same equations of a model
 _SECONDS = 300.0
+_SUPPLIED = ("vdd", "vsupply#branch")
 _TERMINALS = {"bsim4": ("d", "g", "s", "b"), "bjt": ("c", "b", "e", "s"), "vbic": ("c", "b", "e", "s")}
 _BACK = {"trise": "dtemp"}
 _PASSIVE = {"resistor": "r", "capacitor": "c", "inductor": "l"}
@@ -51,6 +53,9 @@ class SpectreNetlist(AbstractExporter):
     def check(self, paths: Sequence[Path], design: Design) -> list[Check]:
         circuit, *benches = paths
         checks = [check_circuit(circuit, design), *(check_bench(path, design) for path in benches)]
+        if not benches:
+            text = "no bench is written: Spectre has no counterpart of what genrf measures of this circuit"
+            checks.append(Check(f"spectre benches of {circuit.stem}", True, text))
         return [*checks, *_simulated(benches, design)]
 
 
@@ -78,12 +83,37 @@ def _element(element: Element) -> Iterator[str]:
 
 
 def groups(design: Design) -> list[dict[str, Analysis]]:
-    """The analyses of the strict bench by the file they go to: S-parameters want ports, all else wants none."""
+    """The analyses of the strict bench by the file they go to: S-parameters want ports, all else wants none.
+
+    A group that no metric is read from is left out: a bench that measures nothing is none.
+    """
     strict = sizing(design).bench.strict()
-    known = {name: analysis for name, analysis in strict.analyses.items() if _has_counterpart(analysis)}
+    known = {name: _whole(analysis) for name, analysis in strict.analyses.items() if _has_counterpart(analysis)}
     scattering: dict[str, Analysis] = {name: one for name, one in known.items() if isinstance(one, Sp)}
     others = {name: analysis for name, analysis in known.items() if name not in scattering}
-    return [group for group in (scattering, others) if group]
+    return [
+        group for group in (scattering, others) if any(group.keys() >= {*one.analyses} for one in told(design).values())
+    ]
+
+
+def told(design: Design) -> dict[str, Measure]:
+    """The measures of benches in Spectre's language: goals of the spec, and the power of a circuit at rest.
+
+    Oscillators and mixers run, and what they do then is measured by transients of genrf's own; their operating point
+    is the same in both simulators.
+    """
+    problem = sizing(design)
+    known, resting = problem.bench.measures, Rest().metrics
+    found = {goal: known[goal] for goal in problem.spec.goals if goal in known}
+    found |= {name: measure for name, measure in known.items() if name == "rest_w"}
+    if any(isinstance(one, Rest) for one in problem.bench.procedures):
+        found |= {name: replace(MEASURES["power_w"], metric=metric) for name, metric in resting.items()}
+    return found
+
+
+def _whole(analysis: Analysis) -> Analysis:
+    """An operating point with the current from the supply, which tells the power."""
+    return replace(analysis, vectors=_SUPPLIED) if analysis == Op(_SUPPLIED[:1]) else analysis
 
 
 def _has_counterpart(analysis: Analysis) -> bool:
@@ -119,12 +149,8 @@ def bench_lines(design: Design, analyses: Mapping[str, Analysis], circuit: str) 
 
 
 def _printing(design: Design, analyses: Mapping[str, Analysis]) -> str:
-    """The goals of the spec that a bench is for."""
-    problem = sizing(design)
-    known = problem.bench.measures
-    return ", ".join(
-        goal for goal in problem.spec.goals if goal in known and analyses.keys() >= {*known[goal].analyses}
-    )
+    """The metrics that a bench is for."""
+    return ", ".join(metric for metric, one in told(design).items() if analyses.keys() >= {*one.analyses})
 
 
 def check_circuit(path: Path, design: Design) -> Check:
@@ -209,8 +235,8 @@ def _simulated(benches: Sequence[Path], design: Design) -> list[Check]:
                 found |= engine.run(folder, analyses)
             except NoConvergence as error:
                 return [Check(f"spectre {path.name}", False, str(error))]
-    measured = metrics(found, sizing(design).bench.measures)
-    return [_agrees(name, measured[name], design) for name in sizing(design).spec.goals if name in measured]
+    measured = metrics(found, told(design))
+    return [_agrees(name, value, design) for name, value in measured.items() if name in design.metrics]
 
 
 def _agrees(metric: str, found: float, design: Design) -> Check:
