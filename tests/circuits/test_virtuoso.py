@@ -1,20 +1,24 @@
 """Scripts for Virtuoso: read by a reader of SKILL, drawn on paper, evaluated on ngspice's vectors; lies are caught."""
 
 import re
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
 
 from genrf.circuits.export.ocean import Ocean
-from genrf.circuits.export.placement import placed
 from genrf.circuits.export.sheets import Cell
 from genrf.circuits.export.skill import Skill
+from genrf.circuits.export.skill_drawn import drawn
 from genrf.circuits.export.skill_reader import Binary, Call, Negative, Symbol, check, read
 from genrf.circuits.measure import metrics
 from genrf.core.errors import ConfigError
 from genrf.core.problem import Design
 from tests.circuits.kinds import problem as kind
-from tests.circuits.process import LIBRARY, problem
+from tests.circuits.paper_virtuoso import ANALOG, TURNED, WIDE, Virtuoso, joined
+from tests.circuits.process import problem
 from tests.circuits.test_netlists import KINDS, VALUES, failures, unmeasured
 
 PRINTED = {
@@ -22,6 +26,8 @@ PRINTED = {
     "mixer_gilbert": "rest_w", "pa_class_ab": "gain_db", "bpf_coupled_resonators": "insertion_loss_db",
     "lna_differential_cascode": "cmrr_db",
 }  # fmt: skip
+CROSSING, SLANTED = 'genrfWire("out" list(12 5) list(14 5))', 'genrfWire("out" list(18 5) list(19 6))'
+KITS = {"analogLib": ANALOG, "turned": TURNED, "wide": WIDE}
 FOUNDRY = {"nmos": Cell("foundry", "nch_rf", {"d": "D", "g": "G", "s": "S", "b": "B"}, {"fw": "w", "fingers": "nf"})}
 
 
@@ -80,15 +86,27 @@ def test_every_kind_of_circuit_is_drawn(spec, name, tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        (r'("drain"\)[^!]*?"S" )"middle"', r'\1"gnd!"', "m2 lies between"),
+        (r'("D" "drain" .*[^!]*?"S" )"middle"', r'\1"gnd!"', "m2 lies between"),
         (r'genrfSet\(instance "l" "6n"\)', 'genrfSet(instance "l" "7n")', "lgate/llgate is read with"),
         (r'  genrfSet\(instance "nf" "100"\)\n', "", "m1 is read with"),
         (r'"model" "nch"', '"model" "pch"', "mb is read with"),
-        (r'(instance = genrfPlace.*?"m1".*\n)', r"; \1", "cx: lna_cascode_cx has the pins gate source"),
+        (r'(instance = genrfPlace.*?"m1".*\n)', r"; \1", "has D elsewhere"),
         (r'genrfPin\(cellView "out" .*\n(?=genrfPin\(cellView "bias")', "", "has the pins in bias vdd"),
-        (r"genrfClose\(cellView\)\n\n", "\n", "is never checked and saved"),
-        (r'"lna_cascode_ls" "ls" list\(.*?\)', '"lna_cascode_ld" "ls" list(99 99)', "lna_cascode_ld has the pins"),
-        (r'("lna_cascode_ls" "ls" list).*', r"\1(5 -2))", "two instances stand at one place"),
+        (r"genrfClose\(cellView\)\ngenrfSymbol", "genrfSymbol", "is never checked and saved"),
+        (
+            r'"lna_cascode_ls" "ls" list\(.*?\)',
+            '"lna_cascode_ld" "ls" list(99 99)',
+            "lna_cascode_ld has the pins|elsewhere",
+        ),
+        (r'("lna_cascode_ls" "ls" list\()13', r"\g<1>14", "ls has source elsewhere"),
+        (r'("ccblock" list).*?\)([^!]*?"rcblock" list).*?\)', r"\1(9 9)\2(9 9)", "two instances stand at one place"),
+        (r'genrfWire\("out" list.*?\) list\(.*?\)\)', CROSSING, "a wire of out crosses m2 D, which is on drain"),
+        (r'genrfWire\("out" list.*?\) list\(.*?\)\)', SLANTED, "a wire of out is not straight"),
+        (
+            r'(genrfSymbol\("lna_cascode_ls" list\(list\()"source"',
+            r'\1"drain"',
+            "the symbol of lna_cascode_ls has the pins",
+        ),
     ],
 )
 def test_a_drawing_that_lies_is_caught(old, new, said, design, tmp_path):
@@ -112,17 +130,48 @@ def test_a_foundrys_cells_take_the_place_of_analog_lib(design, tmp_path):
     assert failures(exporter, paths, design)
 
 
-@pytest.mark.parametrize("name", LIBRARY)
-def test_devices_stand_by_their_distance_from_input_and_supply(name):
-    structure = problem(name).structure
-    where = placed(structure)
-    assert len(set(where.values())) == len(structure.devices)
-    first = [one for one in structure.devices if "in" in one.nets.values()]
-    last = [one for one in structure.devices if "out" in one.nets.values()]
-    assert max(where[one.name][0] for one in first) < max(where[one.name][0] for one in last)
-    assert min(row for _, row in where.values()) == min(
-        where[one.name][1] for one in structure.devices if "vdd" in one.nets.values()
-    )
+@lru_cache
+def on_paper(spec, name, kit):
+    """What the script of a design draws with the symbols of one of `KITS`."""
+    with TemporaryDirectory() as folder:
+        script = read(Skill({}).export(unmeasured(kind(spec, name)), Path(folder))[0].read_text())
+    return drawn(script), Virtuoso(KITS[kit]).run(script)
+
+
+@pytest.mark.parametrize(
+    ("spec", "name", "kit"),
+    [("ota_two_stage", "ota_two_stage", kit) for kit in KITS] + [("lna_2p4ghz", "lna_cascode", "turned")],
+)
+def test_what_runs_in_virtuoso_connects_the_circuit(spec, name, kit):
+    sheets, paper = on_paper(spec, name, kit)
+    for sheet in sheets:
+        wanted = {(one.name, end): {net} for one in sheet.instances for end, net in one.nets.items()}
+        assert joined(paper.pages[sheet.cell]) == wanted and paper.pages[sheet.cell].checked
+
+
+def test_symbols_are_turned_as_the_circuit_is_drawn():
+    orients = {}
+    for kit in ("analogLib", "turned"):
+        _, paper = on_paper("ota_two_stage", "ota_two_stage", kit)
+        orients[kit] = {one.name: one.transform[1] for one in paper.pages["ota_two_stage"].instances}
+    assert orients["analogLib"]["m4"] == "R0" and orients["analogLib"]["m3"] == "MY"
+    assert orients["turned"]["m4"] == "R270" and orients["turned"]["m3"] != "MY"
+
+
+def test_a_net_has_no_wires_where_a_symbol_has_a_foreign_pin_in_their_way():
+    wires = {kit: on_paper("ota_two_stage", "ota_two_stage", kit)[1].pages["ota_two_stage"].wires for kit in KITS}
+    assert len(wires["wide"]) < len(wires["analogLib"])
+
+
+def test_pins_stand_where_signals_come_in_and_go_out(design, tmp_path):
+    (*_, top) = drawn(read(Skill({}).export(design, tmp_path)[0].read_text()))
+    pins = {pin.net: pin for pin in top.pins}
+    assert {net: pin.direction for net, pin in pins.items()} == {
+        "in": "input", "out": "output", "bias": "inputOutput", "vdd": "inputOutput"
+    }  # fmt: skip
+    where = {one.name: one.at for one in top.instances}
+    assert pins["in"].at[0] < where["cblock"][0] < where["m1"][0] < where["co"][0] < pins["out"].at[0]
+    assert where["ls"][1] < where["m1"][1] < where["m2"][1] < where["ld"][1] <= pins["vdd"].at[1]
 
 
 # OCEAN.
