@@ -71,6 +71,22 @@ def test_all_of_the_library_are_among_them_but_for_those_of_bipolar_transistors_
     assert known == {*LIBRARY, *rest}
 
 
+def test_a_bench_for_spectre_that_measures_nothing_is_left_out(design, tmp_path, monkeypatch):
+    monkeypatch.setattr("genrf.circuits.export.spectre.told", lambda design: {})
+    paths = SpectreNetlist().export(design, tmp_path)
+    assert [path.name for path in paths] == ["lna_cascode.scs"]
+    assert SpectreNetlist().check(paths, design)[-1].detail.startswith("no bench is written")
+
+
+@pytest.mark.parametrize(("spec", "name"), KINDS)
+def test_every_bench_for_spectre_says_what_it_measures(spec, name, tmp_path):
+    design = unmeasured(kind(spec, name))
+    _, *benches = SpectreNetlist().export(design, tmp_path)
+    assert benches
+    for bench in benches:
+        assert re.match(rf"// bench of {name} for [\w, ]+: \w", bench.read_text())
+
+
 @pytest.mark.parametrize("exporter", NETLISTS, ids=named)
 @pytest.mark.parametrize(
     ("old", "new", "said"),
