@@ -140,3 +140,33 @@ def test_a_run_that_has_lost_its_rows_does_not_end_well(tmp_path):
     run.exporters["json"] = Losing()
     with pytest.raises(GenrfError, match=r"evaluations was removed while the run wrote to it"):
         design(run, tmp_path / "run")
+
+
+def genrf(folder):
+    """A run of thousands of amplifiers, in a process of its own."""
+    words = ["spec=lna_2p4ghz", "budget=8000", "workers=0", "cache=none", f"hydra.run.dir={folder}"]
+    command = [sys.executable, "-m", "genrf", *words]
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+
+def ended(process):
+    """Its exit status, and the last line that it said."""
+    _, said = process.communicate(timeout=200)
+    return process.returncode, said.splitlines()[-1]
+
+
+@pytest.mark.ngspice
+def test_the_program_says_which_disk_is_full_and_exits_with_1(small_disk):
+    status, said = ended(genrf(small_disk / "run"))
+    assert status == 1 and said.startswith(f"genrf: cannot write {small_disk}") and "No space left on device" in said
+    assert "Traceback" not in said and read_rows(parts(small_disk / "run" / "evaluations"))
+
+
+@pytest.mark.ngspice
+def test_the_program_says_that_its_folder_was_removed_and_exits_with_1(tmp_path):
+    process = genrf(tmp_path / "run")
+    while not parts(tmp_path / "run" / "evaluations"):
+        assert process.poll() is None, process.stderr.read()
+    shutil.rmtree(tmp_path / "run")
+    status, said = ended(process)
+    assert status == 1 and said.startswith("genrf: ") and "was removed while the run wrote to it" in said

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from genrf.core.parts import parts, read_rows
@@ -39,6 +40,9 @@ def test_joblib_gives_each_job_the_rows_that_it_has_alone_and_tells_which_one_fa
     assert rows(tmp_path / "sweep" / "0") == rows(tmp_path / "alone")
     failure = json.loads((tmp_path / "sweep" / "1" / "failure.json").read_text())
     assert failure == {"exit_status": 2, "message": "budget must be at least 1, got 0"}
+    summed = genrf("summary", "sweep", "hydra.run.dir=summed", cwd=tmp_path)
+    assert summed.returncode == 0 and "budget must be at least 1, got 0" in summed.stdout, summed.stderr
+    assert len(pq.read_table(tmp_path / "summed" / "catalogue.parquet")) == 2
 
 
 @pytest.fixture
