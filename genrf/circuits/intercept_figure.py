@@ -11,7 +11,8 @@ from genrf.core.problem import Design, Panel
 _BEFORE_DB, _BEYOND_DB = 35.0, 3.0  # how far from the intercept the slopes begin and end
 _SWEPT = (
     "Two tones in the band: the weaker carrier and the stronger product of third order (dots) at the output, as "
-    "transients give them, and the slopes 1 and 3 through the verified intercept point (cross)."
+    "transients give them, and the slopes 1 and 3 through the verified intercept point (cross). Where dots leave the "
+    "slopes, terms of higher order have begun: the intercept says nothing of tones that strong."
 )
 _VERIFIED = (
     "Two tones in the band: the slopes 1 and 3 of the weaker carrier and the stronger product of third order at the "

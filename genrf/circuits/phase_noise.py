@@ -30,6 +30,7 @@ from genrf.circuits.nodal import Nodal, linearised, unknowns
 from genrf.circuits.oscillation import Oscillation
 from genrf.circuits.procedure import NotMeasurable, Procedure, Setup
 from genrf.core.spec import Metric
+from genrf.core.units import engineering
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ class PhaseNoise(Procedure):
     @property
     def metrics(self) -> Mapping[str, Metric]:
         return {
-            "phase_noise_dbc_hz": Metric("dBc/Hz", f"single-sideband phase noise at {self.offset:g} Hz"),
+            "phase_noise_dbc_hz": Metric("dBc/Hz", f"single-sideband phase noise at {engineering(self.offset, 'Hz')}"),
             "flicker_corner_hz": Metric("Hz", "offset at which flicker and white noise give the same phase noise"),
         }
 

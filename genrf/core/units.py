@@ -45,7 +45,7 @@ def engineering(value: float, unit: str = "", digits: int = 4) -> str:
     value = float(f"{value:.{digits}g}")  # rounded first, so that 999.99 n becomes 1 u
     exponent = 0 if value == 0 else 3 * math.floor(math.log10(abs(value) * (1 + 1e-12)) / 3)
     exponent = max(-15, min(12, exponent))
-    return f"{value / 10.0**exponent:.{digits}g} {_EXPONENT[exponent]}{unit}"
+    return f"{value / 10.0**exponent:.{max(digits, 3)}g} {_EXPONENT[exponent]}{unit}"  # 110, rounded, and not 1.1e+02
 
 
 def suffixed(value: float, digits: int = 12) -> str:
