@@ -151,9 +151,10 @@ def test_a_losing_structure_leaves_the_race_and_its_budget_goes_to_the_others(tm
     assert {row.structure for row in outcome.front} == {"c2dtlz2_0"}
 
 
-def test_halving_gives_each_rung_to_half_as_many_structures(tmp_path):
+@pytest.mark.parametrize("inner", [NSGA2(30), NSGA3(30), Random(30)], ids=lambda one: type(one).__name__)
+def test_halving_gives_each_rung_to_half_as_many_structures(tmp_path, inner):
     # 4 structures of 50 screened designs; the 1,200 others are two rungs of 600, in batches of 4 x 30 and then 2 x 30
-    outcome = design(made(Halving(NSGA2(30)), shifts=(0.0, 0.1, 5.0, 6.0), budget=1400, samples=50), tmp_path)
+    outcome = design(made(Halving(inner), shifts=(0.0, 0.1, 5.0, 6.0), budget=1400, samples=50), tmp_path)
     counts = Counter(row.structure for row in outcome.results)
     assert counts == {"c2dtlz2_0": 500, "c2dtlz2_1": 500, "c2dtlz2_2": 200, "c2dtlz2_3": 200}
     assert {row.structure for row in outcome.results.rows[800:]} == {"c2dtlz2_0", "c2dtlz2_1"}
