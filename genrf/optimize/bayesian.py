@@ -32,8 +32,8 @@ class BayesianOptimizer(AbstractOptimizer):
     """Gaussian processes of all objectives and limits, and the designs of greatest expected hypervolume improvement.
 
     `batch` designs at a time, each chosen as if those before it had come out as expected. A model sees `most` designs
-    at the most, which bounds the time of a batch: some 20 s of a processor with 300. With more than `local` variables the designs come
-    from trust regions around points of the front.
+    at the most, which bounds the time of a batch: some 20 s of a processor with 300. With more than `local` variables
+    the designs come from trust regions around points of the front.
     Raises ToolNotFound when BoTorch is not installed, ConfigError for numbers that cannot be.
     """
 
