@@ -13,6 +13,7 @@ from genrf.circuits.foreign.syntax import Parameters
 from genrf.core.errors import ConfigError
 from genrf.core.parts import parts as parts_of
 from genrf.core.parts import read_rows
+from genrf.core.units import quantity
 
 pytestmark = pytest.mark.ngspice
 NETLIST = """A common-source stage with a buffer
@@ -113,7 +114,7 @@ def test_one_command_sizes_the_netlist_and_writes_it_back(folder):
     written = parse(first.read_text())
     lines = [one.assigned for one in written.body if isinstance(one, Parameters)]
     assigned = {key: value for line in lines for key, value in line.items()}
-    assert float(assigned["w1"]) != 20e-6 and assigned["vdd"] == "1.8"
+    assert quantity(assigned["w1"], "w1") != 20e-6 and assigned["vdd"] == "1.8"
     assert "Waveforms of .ac" in (folder / "run" / "report.html").read_text()
     assert "sandbox: Landlock" in (folder / "run" / "genrf.log").read_text() and "sandbox" not in done.stderr
 
