@@ -30,8 +30,7 @@ from genrf.pipeline.run import design, problems_of
 
 HERE = Path(__file__).parent
 OUTPUT = Path("outputs/cluster")
-DESIGNS = 192
-LOTS = (1, 16, 64)
+MEASURED = ((192, 1), (192, 16), (192, 64), (32, None), (192, None), (2000, None))  # batches and lots; None: chosen
 BATCHES = (128, 20_000)
 SECONDS = {"LNA in generic130": 1.2e-3, "the same with two tones": 12e-3, "oscillator": 0.5}  # of one design, rounded
 
@@ -60,31 +59,41 @@ def cost(pool: Any, tasks: Sequence[Task]) -> float:
 def serial_cost() -> float:
     """Processor seconds of a run's own process for one more design: search, rows, files, the pipe to one worker."""
     spent = []
-    for budget in (500, 1000, 3000):  # the first pays for what is imported
+    for budget in (500, 3000, 9000):  # the first pays for what is imported; the others both have a front
         made = parts(
-            "spec=lna_2p4ghz", f"budget={budget}", "samples=64", "designs=0", "front=20", "workers=1", "cache=none"
+            "spec=lna_2p4ghz",
+            f"budget={budget}",
+            "samples=64",
+            "designs=0",
+            "front=1",
+            "sensitivity=0",
+            "workers=1",
+            "cache=none",
         )
         with tempfile.TemporaryDirectory() as folder:
             begin = time.process_time()
             design(made, Path(folder))
             spent.append(time.process_time() - begin)
-    return (spent[2] - spent[1]) / 2000
+    return (spent[2] - spent[1]) / 6000
 
 
 @dataclass(frozen=True)
 class Model:
     """A batch over n workers: one process thinks of all designs, sends them, takes them in and awaits the last lot.
 
-    `per_task` and `per_design` are the seconds of that process.
+    `per_task`, `per_design` and, for a design too, `search` are the seconds of that process.
     """
 
     per_task: float
     per_design: float
+    search: float
 
-    def rate(self, n: float, seconds: float, batch: int) -> float:
-        """Designs per second of `seconds` each, in batches of `batch`."""
-        lot = lot_size(batch, int(n), seconds)
-        return batch / (batch * self.per_design + batch / lot * self.per_task + max(lot, batch / n) * seconds)
+    def rate(self, n: float, seconds: float, batch: int, lot: int | None = None) -> float:
+        """Designs per second of `seconds` each, in batches of `batch`, sent by `lot` or by as many as genrf chooses."""
+        lot = lot or lot_size(batch, int(n), seconds)
+        return batch / (
+            batch * (self.per_design + self.search) + batch / lot * self.per_task + max(lot, batch / n) * seconds
+        )
 
     def enough(self, seconds: float, batch: int) -> int:
         """The workers that give nine tenths of what any number would."""
@@ -126,21 +135,22 @@ def measured_costs(made: Parts) -> Model:
         with _pool(replace(made.cluster, maximum=1, lot=lot), [Nothing()]) as pool:
             costs[lot] = cost(pool, idle)
     per_task = (costs[1] - costs[64]) / (1 - 1 / 64)
-    return Model(per_task, costs[64] - per_task / 64 + serial_cost())
+    return Model(per_task, costs[64] - per_task / 64, serial_cost())
 
 
-def measured_rates(made: Parts) -> list[tuple[str, ...]]:
-    """One and two Dask workers against one process, for each size of lots."""
+def measured_rates(made: Parts) -> list[tuple[int, int, int | None, float, float]]:
+    """One and two Dask workers against one process, for each size of batches and of lots."""
     rng = np.random.default_rng(1)
     problems = problems_of(made, rng)[:1]
     space = problems[0].structure.space
-    tasks = [Task(0, values) for values in space.decode_all(rng.random((DESIGNS, len(space))))]
+    drawn = space.decode_all(rng.random((max(batch for batch, _ in MEASURED), len(space))))
+    tasks = [Task(0, values) for values in drawn]
     rows = []
-    for workers, lot in itertools.product((1, 2), LOTS):
+    for workers, (batch, lot) in itertools.product((1, 2), MEASURED):
         given = replace(made.cluster, maximum=workers, lot=lot)
         with Workers(problems, 1, 10.0) as single, _pool(given, problems) as pool:
-            alone, found = rates((single, pool), tasks)
-        rows.append((str(workers), str(lot), f"{found:,.0f}", f"{alone:,.0f}", f"{found / alone:.2f}"))
+            alone, found = rates((single, pool), tasks[:batch])
+        rows.append((workers, batch, lot, found, alone))
         print(*rows[-1], flush=True)
     return rows
 
@@ -157,12 +167,21 @@ def main() -> None:
     if not all((OUTPUT / f"{name}.json").is_file() for name in ("costs", "rates")):
         return
     model = Model(**json.loads((OUTPUT / "costs.json").read_text()))
-    heads = ("Dask workers", "designs in a task", "designs/s", "of one process, no cluster", "ratio")
-    text = table(heads, json.loads((OUTPUT / "rates.json").read_text()))
-    text += f"\nProcessor time of the run's own process: {model.per_task * 1e3:.2f} ms for a Dask task, "
-    text += f"{model.per_design * 1e3:.2f} ms for a design.\n\n{predicted(model)}"
+    heads = ("Dask workers", "batch", "in a task", "designs/s", "of one process, no cluster", "ratio", "the model's")
+    text = table(heads, [_line(model, *row) for row in json.loads((OUTPUT / "rates.json").read_text())])
+    task, one, search = (f"{1e3 * seconds:.2f} ms" for seconds in (model.per_task, model.per_design, model.search))
+    text += f"\nProcessor time of the run's own process: {task} for a Dask task, {one} for a design in it, "
+    text += f"{search} for its search and row.\n\n{predicted(model)}"
     (HERE / "table.md").write_text(text)
     save(figure(model), HERE / "model.svg")
+
+
+def _line(model: Model, workers: int, batch: int, lot: int | None, found: float, alone: float) -> tuple[str, ...]:
+    """A row of the table. No search ran here, so the model goes without one."""
+    expected = replace(model, search=0.0).rate(workers, 1.0 / alone, batch, lot)
+    size = str(lot) if lot else f"chosen ({lot_size(batch, workers, 1.0 / alone)})"
+    rates = (f"{found:,.0f}", f"{alone:,.0f}", f"{found / alone:.2f}", f"{expected:,.0f}")
+    return str(workers), f"{batch:,}", size, *rates
 
 
 def _pool(given: Dask, problems: Sequence[AbstractProblem]) -> AbstractContextManager[Any]:
