@@ -17,12 +17,8 @@ from genrf.pipeline.sensitivity import Sensitivity
 _HARD = "\u00a0"  # a space at which no line ends
 _SHOWS = 1e-3  # of the yield
 _ENOUGH = (4, 6, 9)  # digits: more only where fewer would hide on which side of a limit the value lies
-
-
 _LOST, _UNMEASURED, _NOWHERE = "no result", "not measured", ""
-_OPEN = (
-    1e-12  # of a limit: how a line without a value ranks, after those that are missed and before those that are kept
-)
+_OPEN = 1e-12  # of a limit: a line without a value ranks behind those that are missed, before those that are kept
 
 
 @dataclass(frozen=True)
@@ -53,7 +49,6 @@ class Wanted:
 
     metric: str
     description: str
-    unit: str
     wish: str
     nominal: Cell
     worst: Cell | None
@@ -77,13 +72,13 @@ def met(goal: Goal, value: float) -> bool | None:
     return all(beyond <= 0 for beyond in excess) if excess else None
 
 
-def cell(goal: Goal, value: float, unit: str, where: str = "") -> Cell:
+def cell(goal: Goal, value: float, unit: str) -> Cell:
     """A metric's value held against its goal."""
     kept = met(goal, value)
     digits = next((d for d in _ENOUGH if met(goal, float(f"{value:.{d}g}")) == kept), _ENOUGH[-1])
     texts = (engineering(value, unit, digits), margin(goal, value, unit))
     text, room = (one.removesuffix(" dB") for one in texts)  # which the names of the metrics say already
-    return Cell(text, kept, where, room)
+    return Cell(text, kept, margin=room)
 
 
 def margin(goal: Goal, value: float, unit: str) -> str:
@@ -112,7 +107,6 @@ def wanted(design: Design, known: Mapping[str, Metric]) -> list[Wanted]:
         Wanted(
             goal.metric,
             known[goal.metric].description,
-            known[goal.metric].unit,
             wish(goal, known[goal.metric].unit),
             _found(goal, design, "", known[goal.metric].unit),
             _worst(goal, design, known[goal.metric].unit),

@@ -36,6 +36,7 @@ def test_a_small_run_ends_well_and_says_where_its_files_are(tmp_path):
     assert done.returncode == 0, done.stderr
     run = json.loads((tmp_path / "run" / "run.json").read_text())
     assert run["counts"]["designs"] == 400 and run["versions"]["simulator"].startswith("ngspice 3")
+    assert run["corners"] == [] and {"ff_cold", "ss_hot"} < {*run["verified_at"]}  # searched nominally
     assert {"front.parquet", "report.html", ".hydra/config.yaml"} <= set(run["files"])
     assert "report.html" in done.stdout
     assert (tmp_path / "run" / "genrf.log").read_text()
