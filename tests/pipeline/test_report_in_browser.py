@@ -2,6 +2,7 @@
 
 import base64
 import importlib.util
+import re
 import shutil
 from dataclasses import replace
 
@@ -276,6 +277,9 @@ def test_an_accelerator_shows_another_design_and_what_its_rtl_took(page, acceler
     assert page.js(TOUCHING) == [], "names of layers have room"
     values = f"{OPEN}[0].querySelectorAll('figure[aria-label=Area] .value')"
     assert page.js(f"{values}.length") == len(PARTS), "a bar of nought has its number too"
+    energies = f"{OPEN}[0].querySelectorAll('figure[aria-label=\"Energy of each layer\"] .value')"
+    said = page.js(f"[...{energies}].map(one => one.textContent)")
+    assert said and all(re.fullmatch(r"0|[\d.]+[pnum]", one) for one in said), "as the ticks beside them"
     layers = f"[...{OPEN}[0].querySelectorAll('figure[aria-label=Layers] tbody th')].map(one => one.textContent)"
     assert page.js(layers) == list(accelerator.problems[0].layers.names)
     other = page.js("document.querySelector('.point:not([aria-selected=true])').dataset.id")

@@ -55,15 +55,18 @@ function scale(axis, values, begin, end) {
   return {log, names, low, high, axis, at, of: (value) => at(inner(value)), length: Math.abs(end - begin)};
 }
 
+// A value of an axis: with a prefix where there is a unit, or where zeros would be many.
+function spoken(axis, value, digits) {
+  const small = value !== 0 && (Math.abs(value) >= 1e5 || Math.abs(value) < 1e-3);
+  const unit = plain(axis.ticksuffix), text = unit || small ? format(value, `.${digits}s`) : String(Number(value.toPrecision(digits)));
+  return unit && value !== 0 ? text.replace(/[a-zA-Z]?$/, (prefix) => ` ${prefix}${unit}`) : text;
+}
+
 // Where about `count` ticks stand, three at least, in the axis' own (logarithmic) measure, and what they say.
 function ticks({axis, low, high, log, names, length}, count = Math.max(3, Math.min(8, length / 62))) {
   if (names) return names.map((name, place) => [place, name]);
   if (axis.tickvals) return axis.tickvals.map((value, i) => [log ? Math.log10(value) : value, axis.ticktext?.[i] ?? format(value)]);
-  const said = (value, digits) => {
-    const small = value !== 0 && (Math.abs(value) >= 1e5 || Math.abs(value) < 1e-3);
-    const unit = plain(axis.ticksuffix), text = unit || small ? format(value, `.${digits}s`) : String(Number(value.toPrecision(digits)));
-    return unit && value !== 0 ? text.replace(/[a-zA-Z]?$/, (prefix) => ` ${prefix}${unit}`) : text;
-  };
+  const said = (value, digits) => spoken(axis, value, digits);
   const found = [], inside = ([value]) => value >= low - 1e-9 * (high - low) && value <= high + 1e-9 * (high - low);
   if (log) {
     const fine = high - low < 1.3 ? [1, 2, 3, 5, 7] : high - low < 3 ? [1, 2, 5] : [1], apart = Math.ceil((high - low) / count);
@@ -175,7 +178,7 @@ function bars(group, traces, cell, found) {
       const middle = left + (unit * share) / 2;
       found.push({x: middle, y: top, trace, i});
       if (trace.width) return; // of a histogram, whose axis tells
-      const said = svg(group, "text", {class: "tick value", x: middle, y: top - 3, "text-anchor": "middle"}, format(y, cell.y.axis.ticksuffix ? ".3s" : ".3g"));
+      const said = svg(group, "text", {class: "tick value", x: middle, y: top - 3, "text-anchor": "middle"}, spoken(cell.y.axis, y, Math.max(3, String(Math.trunc(y)).length)));
       if (said.getComputedTextLength() > unit / traces.length - 1) said.remove(); // it would lie on the next
     });
   });
