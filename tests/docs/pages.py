@@ -1,8 +1,10 @@
 """What stands in the pages: blocks of text, commands among them, and what a comment above a block says of it.
 
 <!-- file: mine/tech/my180.yaml -->       the next block is that file
-<!-- run: slow budget=300 samples=60 -->  the next block is run; the rest is added to each genrf line
+<!-- run: slow budget=300 samples=60 -->  the next block is run; the rest is added to each line that runs genrf
 <!-- output: gain_db designs -->          the last run printed each of these words
+
+A block of the shell needs no comment to be run: `SMALL` is added to its lines then. What is not run stands in `NOT_RUN`.
 """
 
 import re
@@ -16,6 +18,26 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "experiments").glob("*/README.md"))]
 _DIRECTIVE = re.compile(r"<!--\s*(file|run|output):\s*(.*?)\s*-->")
 _GENRF = re.compile(r"^(?:\S+=\S+ )*(?:\S*python3? -m genrf|genrf)(?= |$)")
+_SHELL = ("sh", "bash", "console")
+SMALL = "budget=16 samples=8 count=2 designs=1 front=2 sensitivity=0 dies=4"  # a second or so for each line
+SMALL_OF = {  # of lines in which this stands, besides
+    "task=dataset": "count=12 budget=120 workers=2",
+    "task.rounds": "task.rounds=1",
+    "task=train": "task.training.steps=2",
+    "hydra/launcher=joblib": "seed=1,2 hydra.launcher.n_jobs=1",
+}
+SET_UP = {  # what these targets of the Makefile call, once there is .venv
+    "make run-accel": "python -m genrf spec=digits_cnn",
+    "make run": "python -m genrf spec=lna_2p4ghz sim=ngspice",
+}
+NOT_RUN = {  # lines that begin so, and why
+    "make": "sets up .venv from a package index, or runs this suite or the bench of an accelerator, which tests/accel does",
+    "source .venv": "the environment that `make run` makes; the tests have their own",
+    "python -m genrf -m spec=lna_900mhz,lna_2p4ghz": "wants SLURM; tests/pipeline/test_sweeps.py has submitit's local twin",
+    "python -m genrf workers=dask": "wants a scheduler, or a minute to start one; tests/core/test_cluster.py has one",
+    "cd outputs/digits_cnn/<run>": "the folder of the bench, see make",
+}
+GUIDE = [page for page in PAGES if "experiments" not in page.parts]  # tests/experiments has the studies, which take minutes
 
 
 @dataclass(frozen=True)
@@ -34,13 +56,25 @@ class Block:
 
     @property
     def pace(self):
-        """`quick` or `slow` of a block that is run."""
-        return self.argument.split()[0] if self.directive == "run" else ""
+        """`quick` or `slow` of a block that is run: one of the shell is, unless each of its lines has a reason."""
+        if self.directive == "run":
+            return self.argument.split()[0]
+        return "slow" if self.is_shell and not self.directive else ""
+
+    @property
+    def is_shell(self):
+        return self.language in _SHELL
+
+    @property
+    def lines(self):
+        """Its lines, those that go on behind a `\\` as one."""
+        return re.sub(r"\\\n\s*", "", self.text).splitlines()
 
     def shortened(self):
-        """The text with the directive's settings behind each line that runs genrf."""
-        extra = " ".join(self.argument.split()[1:])
-        return "\n".join(f"{line} {extra}" if _GENRF.match(line) else line for line in self.text.splitlines())
+        """What is run of it, with the settings of small runs in each call of genrf."""
+        if self.language == "python":
+            return _fewer(self.text, dict(setting.split("=", 1) for setting in self.argument.split()[1:]))
+        return "\n".join(_shortened(line, self.argument) for line in map(_set_up, self.lines) if not why_not(line))
 
 
 @dataclass(frozen=True)
@@ -53,6 +87,31 @@ class Command:
 
     def __str__(self):
         return f"{self.block.page.relative_to(ROOT)}:{self.line} {' '.join(self.words)}"
+
+
+def why_not(line):
+    """Why a line is not run, or nothing."""
+    return next((why for begin, why in NOT_RUN.items() if line.startswith(begin)), "")
+
+
+def _set_up(line):
+    return next((calls for target, calls in SET_UP.items() if re.match(rf"{target}(?!\S)", line)), line)
+
+
+def _shortened(line, argument):
+    line = re.sub(r"\s+# .*", "", line)
+    if not _GENRF.match(line):
+        return line
+    for_some = [settings for part, settings in SMALL_OF.items() if part in line]
+    here = "" if "workers=" in line or "--help" in line else "workers=0"
+    return " ".join([line, *(argument.split()[1:] or [SMALL, here, *for_some])])
+
+
+def _fewer(text, settings):
+    """Python with other numbers where it says `name=1000`, and with all else in the calls that begin a run."""
+    for name in [name for name in settings if re.search(rf"\b{name}=\d", text)]:
+        text = re.sub(rf"\b{name}=\d+", f"{name}={settings.pop(name)}", text)
+    return re.sub(r"(CircuitDiffuser|AcceleratorDesigner)\((?=\w)", rf"\1(**{settings}, ", text)
 
 
 def blocks(page):
@@ -75,7 +134,7 @@ def commands(page):
     return [
         Command(block, block.line + place, words)
         for block in blocks(page)
-        if block.language in ("sh", "bash", "console")
+        if block.is_shell
         for place, line in enumerate(block.text.splitlines())
         if (words := _words(line))
     ]

@@ -1,45 +1,83 @@
-"""The blocks of the pages that say so are run, in the order of their page, in a copy of the repository."""
+"""The blocks of the pages are run, in the order of their page, in a copy of the repository."""
 
 import os
+import re
 import shutil
 import subprocess
-import sys
 from dataclasses import replace
 
 import pytest
 
+from tests.circuits import pdk
 from tests.circuits.process import draw, problem
-from tests.docs.pages import PAGES, ROOT, blocks
+from tests.docs import forked
+from tests.docs.pages import GUIDE, NOT_RUN, ROOT, blocks, why_not
 
-IN_PAGES = {page: [block for block in blocks(page) if block.directive] for page in PAGES}
+IN_PAGES = {page: [block for block in blocks(page) if block.directive or block.is_shell] for page in GUIDE}
 pytestmark = pytest.mark.ngspice
+PLACES = {  # what a reader fills in
+    r"'([^']*<[^']*)'": r'"\1"',
+    r"<its folder>": "$(ls -td outputs/*/*/dataset/.. | head -1)",
+    r"[\w./]*<[\w./<>]*": lambda found: f"$(ls -td {re.sub('<.*?>', '*', found[0])} | head -1)",
+    r"/path/to/pdks": str(pdk.ROOT),
+    r"outputs/a outputs/b": "$(ls -d outputs/lna_2p4ghz/* | head -2)",
+}
+PROGRAMS = {
+    "genrf": "#!/bin/sh\nexec python -m genrf \"$@\"\n",
+    "duckdb": "#!/usr/bin/env -S python\nimport duckdb, sys\nprint(duckdb.sql(sys.argv[2]))\n",
+    "editor": "#!/bin/sh\necho 'defaults: [generic130]' > \"$1\"\n",
+}
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory):
+    with forked.program(tmp_path_factory.mktemp("python")) as path:
+        yield path
 
 
 @pytest.fixture
-def copy(tmp_path):
-    """What a reader has after cloning: circuits may be added to it."""
+def copy(tmp_path, python):
+    """What a reader has after cloning: circuits may be added to it. The netlist of one page stands for a reader's own."""
     for folder in ("genrf", "conf"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "bin").mkdir()
-    (tmp_path / "bin" / "python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
-    (tmp_path / "bin" / "python").chmod(0o755)
+    (tmp_path / "bin" / "python").symlink_to(python)
+    for name, text in PROGRAMS.items():
+        (tmp_path / "bin" / name).write_text(text)
+        (tmp_path / "bin" / name).chmod(0o755)
+    for block in IN_PAGES[ROOT / "docs" / "own_netlist.md"]:
+        if block.directive == "file":
+            (tmp_path / block.argument).write_text(block.text)
     return tmp_path
 
 
 def run(block, place):
-    """What a block printed. `python` is the one of the tests."""
-    program = [sys.executable, "block"] if block.language == "python" else ["bash", "-euo", "pipefail", "block"]
-    (place / "block").write_text(block.shortened())
+    """What a block printed."""
+    name = "block.py" if block.language == "python" else "block.sh"
+    (place / name).write_text(filled_in(block.shortened()))
     done = subprocess.run(
-        program,
+        ["python", name] if block.language == "python" else ["bash", "-euo", "pipefail", name],
         cwd=place,
-        env={**os.environ, "PATH": f"{place / 'bin'}:{os.environ['PATH']}", "PYTHONPATH": str(place), "COLUMNS": "200"},
+        env={
+            **os.environ,
+            "PATH": f"{place / 'bin'}:{os.environ['PATH']}",
+            "PYTHONPATH": str(place),
+            "COLUMNS": "200",
+            "EDITOR": "editor",
+        },
+        executable=str(place / "bin" / "python") if block.language == "python" else None,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, f"{block}: {done.stdout}\n{done.stderr}"
+    assert done.returncode == 0, f"{block}: {done.stdout[-9000:]}\n{done.stderr[-9000:]}"
     return done.stdout
+
+
+def filled_in(text):
+    for place, here in PLACES.items():
+        text = re.sub(place, here, text)
+    return text
 
 
 def follow(page, paces, place):
@@ -49,7 +87,7 @@ def follow(page, paces, place):
         if block.directive == "file":
             (place / block.argument).parent.mkdir(parents=True, exist_ok=True)
             (place / block.argument).write_text(block.text)
-        elif block.directive == "run":
+        elif block.pace:
             printed = run(block, place) if block.pace in paces else ""
         elif printed:
             absent = [word for word in block.argument.split() if word not in printed]
@@ -90,6 +128,8 @@ def test_all_blocks_of_a_page_run(page, copy):
     follow(page, ("quick", "slow"), copy)
 
 
-def test_each_directive_is_one_that_is_known():
-    for block in (block for found in IN_PAGES.values() for block in found if block.directive == "run"):
+def test_each_block_is_run_or_there_is_a_cause():
+    for block in (block for found in IN_PAGES.values() for block in found if block.directive in ("run", "")):
         assert block.pace in ("quick", "slow"), f"{block}: run: quick or run: slow, not {block.argument!r}"
+    shown = [line for page in GUIDE for block in blocks(page) if block.is_shell for line in block.lines]
+    assert not [begin for begin in NOT_RUN if not any(line.startswith(begin) for line in shown)]
