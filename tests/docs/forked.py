@@ -23,7 +23,8 @@ from hydra.core.plugins import Plugins
 
 PACKAGES = (
     "hydra._internal.hydra", "jinja2", "moocore", "networkx", "numpy", "pandas", "pyarrow.parquet", "PySpice", "rich",
-    "pymoo.algorithms.moo.nsga2", "schemdraw.elements", "scipy.optimize", "scipy.signal", "scipy.stats", "skrf", "torch",
+    "pymoo.algorithms.moo.nsga2", "schemdraw.elements", "scipy.optimize", "scipy.signal", "scipy.stats", "skrf",
+    "torch",
 )  # fmt: skip
 _CLIENT = """#!{python} -IS
 import json, os, socket, sys
@@ -94,7 +95,10 @@ def _become(arguments, place, environment, streams):
 
 
 def _done(named):
-    """Run the script, or the module if it is `named`, to its end, as the interpreter does, but for freeing each object; the exit status."""
+    """Run the script, or the module if it is `named`, to its end as the interpreter does, but free nothing.
+
+    The exit status.
+    """
     status = 0
     try:
         if named:

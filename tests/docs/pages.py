@@ -4,7 +4,8 @@
 <!-- run: slow budget=300 samples=60 -->  the next block is run; the rest is added to each line that runs genrf
 <!-- output: gain_db designs -->          the last run printed each of these words
 
-A block of the shell needs no comment to be run: `SMALL` is added to its lines then. What is not run stands in `NOT_RUN`.
+A block of the shell, which is one without a language too, is run without a comment as well, with `SMALL` added to its
+lines. What is not run stands in `NOT_RUN`.
 """
 
 import re
@@ -19,7 +20,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROO
 _DIRECTIVE = re.compile(r"<!--\s*(file|run|output):\s*(.*?)\s*-->")
 _GENRF = re.compile(r"^(?:\S+=\S+ )*(?:\S*python3? -m genrf|genrf)(?= |$)")
 _SHELL = ("sh", "bash", "console")
-SMALL = "budget=16 samples=8 count=2 designs=1 front=2 sensitivity=0 dies=4"  # a second or so for each line
+SMALL = "budget=8 samples=4 count=2 designs=1 front=2 sensitivity=0 dies=4"  # a second or so for each line
 SMALL_OF = {  # of lines in which this stands, besides
     "task=dataset": "count=12 budget=120 workers=2",
     "task.rounds": "task.rounds=1",
@@ -31,13 +32,15 @@ SET_UP = {  # what these targets of the Makefile call, once there is .venv
     "make run": "python -m genrf spec=lna_2p4ghz sim=ngspice",
 }
 NOT_RUN = {  # lines that begin so, and why
-    "make": "sets up .venv from a package index, or runs this suite or the bench of an accelerator, which tests/accel does",
+    "make": "sets up .venv from a package index, or runs this suite, or an accelerator's bench, which tests/accel runs",
     "source .venv": "the environment that `make run` makes; the tests have their own",
-    "python -m genrf -m spec=lna_900mhz,lna_2p4ghz": "wants SLURM; tests/pipeline/test_sweeps.py has submitit's local twin",
+    "python -m genrf -m spec=lna_900mhz,lna_2p4ghz": "wants SLURM; tests/pipeline/test_sweeps.py has its twin",
     "python -m genrf workers=dask": "wants a scheduler, or a minute to start one; tests/core/test_cluster.py has one",
+    "python -m genrf spec=receiver": "minutes for chains of seconds each; tests/circuits/test_receiver.py has one",
+    "python -m genrf spec=digits_cnn workload=onnx": "a network of the reader's own; tests/accel/test_onnx.py has some",
     "cd outputs/digits_cnn/<run>": "the folder of the bench, see make",
 }
-GUIDE = [page for page in PAGES if "experiments" not in page.parts]  # tests/experiments has the studies, which take minutes
+GUIDE = [page for page in PAGES if "experiments" not in page.parts]  # studies take minutes: tests/experiments
 
 
 @dataclass(frozen=True)
