@@ -21,8 +21,8 @@ def fronts(sweep: Path) -> pd.DataFrame:
 
 
 def _read(sweep: Path, files: str, place: str) -> pd.DataFrame:
-    asked = (
-        f"select split_part(filename, '/', {place}) as job, * exclude (filename) "
+    asked = (  # distinct: a job killed while it joined its parts has rows twice until it is gone on with
+        f"select distinct split_part(filename, '/', {place}) as job, * exclude (filename) "
         "from read_parquet(?, union_by_name=true, filename=true) order by job, id"
     )
     with duckdb.connect() as connection:

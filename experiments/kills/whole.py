@@ -26,7 +26,10 @@ def readable(folder: Path) -> list[str]:
     if cache.exists():
         with sqlite3.connect(cache) as connection:
             assert connection.execute("pragma integrity_check").fetchall() == [("ok",)]
-    ids = [row.id for row in read_rows(parts(folder / "evaluations"))]
+    rows = read_rows(parts(folder / "evaluations"))
+    globbed = read_rows(sorted((folder / "evaluations").glob("*.parquet")))
+    assert set(map(str, globbed)) == set(map(str, rows)), "a row is lost to who reads all files"  # or twice, and alike
+    ids = [row.id for row in rows]
     assert ids == [f"{number:06d}" for number in range(len(ids))], "a row is lost or doubled"
     return ids
 
@@ -37,6 +40,7 @@ def came_to(folder: Path) -> dict[str, object]:
     for name, checksum in manifest["files"].items():
         assert sha256((folder / name).read_bytes()).hexdigest() == checksum, name
     assert not list(folder.rglob(".*.tmp")), "half a file is left"
+    assert [path.name for path in (folder / "evaluations").iterdir()] == ["part-00000.parquet"], "parts are not joined"
     with sqlite3.connect(_cache(folder)) as connection:
         kept = sorted(connection.execute("select key, value from measurements").fetchall())
     dies = folder / "dies.parquet"

@@ -1,6 +1,8 @@
 """Rows on disk: Parquet parts that are whole or not there, with the unit of each column in its field."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,8 @@ _WORDS = {
     "id": "name of the design within the run", "parent": "design that this one was measured again from",
     "seconds": "wall time of the measurement", "violation": "sum of relative excesses over the limits, 0 if feasible",
 }  # fmt: skip
+_HELD = b"parts"  # key in a joined file's metadata: it holds all parts below this number
+_GROUP = 20_000  # rows of a row group in a joined file: of a hundred columns some 20 MB of memory
 
 
 @dataclass(frozen=True)
@@ -73,9 +77,14 @@ def write_whole(table: pa.Table, path: Path) -> None:
 
     Raises GenrfError naming the path when the disk is full or the folder is not there or cannot be written.
     """
+    _write([table], table.schema, path)
+
+
+def _write(tables: Iterable[pa.Table], schema: pa.Schema, path: Path) -> None:
     try:
-        with whole(path) as file:
-            pq.write_table(table, file, compression="zstd")
+        with whole(path) as file, pq.ParquetWriter(file, schema, compression="zstd") as writer:
+            for table in tables:
+                writer.write_table(table)
     except OSError as error:
         raise unwritable(path, error) from error
 
@@ -89,7 +98,11 @@ class PartWriter:
     def __init__(self, folder: Path, table: Table) -> None:
         self.folder = folder
         self.table = table
-        self._next = len(parts(folder))
+        there = parts(folder)
+        self._held = _held(there[0]) if there else 1
+        self._next = self._held + len(there) - 1 if there else 0
+        for path in set(_files(folder)).difference(there):
+            path.unlink()  # of a join that was cut short
 
     def append(self, rows: Sequence[Row]) -> None:
         """Write `rows` as the next part; nothing for no rows."""
@@ -105,11 +118,58 @@ class PartWriter:
 
     def intact(self) -> None:
         """Raise GenrfError when a part is not there any more: a run must not go on, or end well, without its rows."""
-        if not all(self._part(number).is_file() for number in range(self._next)):
+        if self._next and not all(self._part(number).is_file() for number in (0, *range(self._held, self._next))):
             raise gone(self.folder)
 
+    def join(self) -> None:
+        """Make one file of all parts, for the day when thousands of runs lie side by side; `append` may go on after it.
+
+        No operation takes many names from a folder and puts one in their place. So the whole file takes that of the
+        first part in one step, and says in its metadata how many parts it holds; then the others are removed. What a
+        kill leaves of them `parts` does not count, and the next PartWriter takes away.
+        Raises GenrfError when a part is gone, or the disk has no room for the rows twice.
+        """
+        self.intact()
+        there = parts(self.folder)
+        if len(there) < 2:
+            return
+        written = pa.unify_schemas([self.table.schema, *map(pq.read_schema, there)])  # another genrf began, perhaps
+        schema = written.with_metadata({**(self.table.schema.metadata or {}), _HELD: str(self._next)})
+        _write(_groups(there, schema), schema, there[0])
+        _settle(self.folder)
+        for path in there[1:]:
+            path.unlink()
+        self._held = self._next
+
     def _part(self, number: int) -> Path:
-        return self.folder / f"part-{number:05d}.parquet"
+        return self.folder / _name(number)
+
+
+def _name(number: int) -> str:
+    return f"part-{number:05d}.parquet"
+
+
+def _groups(paths: Iterable[Path], schema: pa.Schema) -> Iterator[pa.Table]:
+    """The rows of `paths` in tables of at least `_GROUP` rows, but for the last; no more are in memory."""
+    waiting = [schema.empty_table()]
+    for path in paths:
+        with pq.ParquetFile(path) as file:
+            for number in range(file.num_row_groups):
+                waiting.append(file.read_row_group(number, use_threads=False))  # quicker for so small groups
+                if sum(map(len, waiting)) >= _GROUP:
+                    yield pa.concat_tables(waiting, promote_options="default")
+                    waiting = [schema.empty_table()]
+    yield pa.concat_tables(waiting, promote_options="default")
+
+
+def _settle(folder: Path) -> None:
+    """Have a file's new name on disk: when the power fails, removals after it could be there without it otherwise."""
+    with suppress(OSError):  # not every file system can
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _make(folder: Path, path: Path) -> None:
@@ -120,8 +180,23 @@ def _make(folder: Path, path: Path) -> None:
 
 
 def parts(folder: Path) -> list[Path]:
-    """The whole parts in `folder`, in order."""
+    """The whole parts in `folder`, in order; without those that a joined first one holds too."""
+    there = _files(folder)
+    if len(there) < 2:
+        return there
+    beyond = _name(_held(there[0]))
+    return there[:1] + [path for path in there[1:] if path.name >= beyond]
+
+
+def _files(folder: Path) -> list[Path]:
     return sorted(folder.glob("part-*.parquet"))
+
+
+def _held(path: Path) -> int:
+    """How many parts a file holds: one, but for a joined one. It may be broken; who reads its rows will say so."""
+    with suppress(pa.ArrowException, OSError):
+        return int((pq.read_schema(path).metadata or {}).get(_HELD, 1))
+    return 1
 
 
 def read_rows(paths: Iterable[Path]) -> list[Row]:

@@ -98,7 +98,7 @@ def _designed(made: Parts, folder: Path) -> Outcome:
         outcome.checks, outcome.shown = stages.export(designs, made.exporters, folder / "designs")
     with clock("report"):
         _report(outcome)
-    writer.intact()
+    writer.join()
     write_manifest(outcome, given)
     return outcome
 

@@ -13,7 +13,7 @@ from genrf.core import pareto
 from genrf.core.cache import NoCache
 from genrf.core.errors import ConfigError, GenrfError
 from genrf.core.optimizer import FAILED
-from genrf.core.parts import parts, read_rows
+from genrf.core.parts import PartWriter, parts, read_rows
 from genrf.core.problem import Measurement
 from genrf.core.results import Row
 from genrf.core.spec import DesignSpec
@@ -121,7 +121,8 @@ def test_the_run_folder_holds_what_was_promised(tmp_path):
     outcome = design(made(), tmp_path)
     run = json.loads((tmp_path / "run.json").read_text())
     assert run["counts"] == outcome.counts() and run["verdict"] == outcome.verdict
-    assert {"front.parquet", "report.html", "evaluations/part-00000.parquet"} <= set(run["files"])
+    assert {"front.parquet", "report.html"} <= set(run["files"])
+    assert [name for name in run["files"] if name.startswith("evaluations")] == ["evaluations/part-00000.parquet"]
     front = pq.read_table(tmp_path / "front.parquet")
     assert np.allclose(np.array(front["m.f1@high"]), np.array(front["m.f1"]) + 0.01)
     designs = sorted(path.name for path in (tmp_path / "designs").iterdir())
@@ -168,7 +169,9 @@ def test_a_bayesian_run_stopped_half_way_goes_on_to_the_same_front(tmp_path):
 @pytest.mark.parametrize("optimizer", [NSGA2(40), NSGA3(40), Random(40), Sobol(64), Halving(NSGA2(40))])
 def test_a_run_stopped_half_way_goes_on_to_the_same_front(tmp_path, optimizer, **settings):
     whole = design(made(optimizer, **settings), tmp_path / "whole")
-    design(made(optimizer, **settings), tmp_path / "torn")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PartWriter, "join", PartWriter.intact)  # as before the end, and as runs were left by older genrf
+        design(made(optimizer, **settings), tmp_path / "torn")
     for path in parts(tmp_path / "torn" / "evaluations")[3:]:
         path.unlink()
     os.unlink(tmp_path / "torn" / "front.parquet")
@@ -177,6 +180,18 @@ def test_a_run_stopped_half_way_goes_on_to_the_same_front(tmp_path, optimizer, *
     assert [row.id for row in again.front] == [row.id for row in whole.front]
     rows = read_rows(parts(tmp_path / "torn" / "evaluations"))
     assert len({row.id for row in rows}) == len(rows) == len(read_rows(parts(tmp_path / "whole" / "evaluations")))
+
+
+def test_a_run_that_ended_in_many_parts_is_joined_when_it_is_resumed(tmp_path):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PartWriter, "join", PartWriter.intact)
+        before = design(made(), tmp_path)
+    there = read_rows(parts(tmp_path / "evaluations"))
+    assert len(parts(tmp_path / "evaluations")) > 5
+    again = design(made(), tmp_path)
+    assert [path.name for path in (tmp_path / "evaluations").iterdir()] == ["part-00000.parquet"]
+    assert read_rows(parts(tmp_path / "evaluations")) == there
+    assert again.simulated < before.simulated and [row.id for row in again.front] == [row.id for row in before.front]
 
 
 def test_rows_of_another_search_are_not_taken_for_ones_own(tmp_path):
