@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,15 +27,20 @@ RUN = (
 )  # fmt: skip
 
 
+def started(folder: Path, words: Sequence[str] = RUN) -> subprocess.Popen[str]:
+    """A run that begins or is gone on with, in a process group of its own and beside its own cache."""
+    begun = (folder / ".hydra" / "overrides.yaml").is_file()
+    asked = [f"resume={folder}"] if begun else [*words, f"hydra.run.dir={folder}"]
+    environment = {**os.environ, "GENRF_CACHE": str(folder.parent / "cache")}
+    command = [sys.executable, "-m", "genrf", *asked]
+    return subprocess.Popen(
+        command, env=environment, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+
+
 def run(folder: Path, seconds: float | None = None) -> bool:
     """Begin or go on with a run; whether it was killed after `seconds`. Raises RuntimeError where it failed."""
-    begun = (folder / ".hydra" / "overrides.yaml").is_file()
-    words = [f"resume={folder}"] if begun else [*RUN, f"hydra.run.dir={folder}"]
-    environment = {**os.environ, "GENRF_CACHE": str(folder.parent / "cache")}
-    command = [sys.executable, "-m", "genrf", *words]
-    with subprocess.Popen(
-        command, env=environment, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with started(folder) as process:
         try:
             _, said = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
