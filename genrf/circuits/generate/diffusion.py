@@ -1,6 +1,5 @@
 """`model=diffusion`: known topologies that a search begins with sizes a trained diffusion model proposes."""
 
-import json
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
@@ -12,6 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float
 
+from genrf.circuits.generate.catalog import Catalog
+from genrf.circuits.learned.place import elsewhere
 from genrf.circuits.learned.shipped import shipped
 from genrf.circuits.technology import TechnologyFile
 from genrf.circuits.topology import Topology
@@ -33,9 +34,10 @@ class DiffusionOptimizer(AbstractGenerator):
     """Offers the topologies of `generator`, each with `proposals` sizes as its starts.
 
     They are the best of `drawn` by the forward model's chance to keep all limits, drawn in `steps` on `runtime`. Where
-    limits lie beyond what the model learnt from, the topologies come as `generator` has them, and for another process
+    limits lie beyond what the model learnt from, the library's topologies come as they are, and for another process
     or other conditions too, unless a `checkpoint` is named: then they end the run. Without one it is the shipped one.
-    Raises ToolNotFound without PyTorch or ONNX Runtime, ConfigError for a checkpoint that is none.
+    Raises ToolNotFound without PyTorch or ONNX Runtime, ConfigError for a checkpoint that is none, or whose weights
+    give no numbers.
     """
 
     generator: AbstractGenerator
@@ -53,61 +55,49 @@ class DiffusionOptimizer(AbstractGenerator):
                 raise ConfigError(f"model.{name} must be at least 1, got {getattr(self, name)}")
 
     def generate(self, spec: DesignSpec, count: int, rng: np.random.Generator) -> Sequence[Topology]:
+        path, reason = self._path(), self._unfit(spec)
+        log.info(self._remark(spec))
+        if path is None or reason:
+            return self._library().generate(spec, count, rng)
         found = [one for one in self.generator.generate(spec, count, rng) if isinstance(one, Topology)]
-        for remark in self.remarks(spec):
-            log.info(remark)
-        path = self._path()
-        if path is None or self._unfit(self._ready(path)[0], spec):
-            return found
         return [self._started(structure, *self._ready(path), spec, rng) for structure in found]
 
     def expected(self, structure: Structure, spec: DesignSpec) -> Expected | None:
         path = self._path()
-        if path is None or not isinstance(structure, Topology):
+        if path is None or not isinstance(structure, Topology) or self._unfit(spec):
             return None
         trained, _ = self._ready(path)
-        if self._unfit(trained, spec):
-            return None
         with suppress(ConfigError):  # it has what the networks never saw, which was said when it was generated
             return partial(_expected, trained, _graph(structure, trained))
         return None
 
     def remarks(self, spec: DesignSpec) -> list[str]:
-        path = self._path()
-        if path is None:
-            return [f"model: genrf ships none for the process {self.technology.name}{_PLAINLY}"]
+        asked = [] if self._unfit(spec) else self.generator.remarks(spec)
+        return [*asked, self._remark(spec)]
+
+    def _remark(self, spec: DesignSpec) -> str:
+        path, reason = self._path(), self._unfit(spec)
+        if path is None or reason:
+            return f"model: {reason}{_PLAINLY}"
         trained, _ = self._ready(path)
         wanted, limits = trained.meaning.wanted, trained.meaning.wanted.limits(spec)
-        reason = self._unfit(trained, spec)
-        if reason:
-            return [f"model: {reason}{_PLAINLY}"]
         share, distance = trained.reach.share(limits, wanted.signs), trained.reach.distance(limits, wanted.signs)
         beyond = f", the nearest {distance:.2f} sigma short of them" if distance else ""
-        return [f"model: about {100 * share:.2g} % of the designs it learnt from keep these limits{beyond}"]
+        return f"model: about {100 * share:.2g} % of the designs it learnt from keep these limits{beyond}"
 
-    def _unfit(self, trained: "Trained", spec: DesignSpec) -> str:
+    def _library(self) -> Catalog:
+        return self.generator if isinstance(self.generator, Catalog) else Catalog()
+
+    def _unfit(self, spec: DesignSpec) -> str:
         """Why the model is not to be asked for `spec`; empty where it may be."""
-        elsewhere = self._elsewhere(trained, spec)
-        if elsewhere and self.checkpoint:
-            raise ConfigError(f"checkpoint {self.checkpoint}: {elsewhere}")
-        wanted = trained.meaning.wanted
-        unasked = wanted.unasked(spec)
-        if elsewhere or unasked:
-            return elsewhere or f"it was never asked for a limit of {', '.join(unasked)}"
-        distance, trusted = trained.reach.distance(wanted.limits(spec), wanted.signs), trained.reach.trusted
-        if distance <= trusted:
-            return ""
-        return f"the nearest design it learnt from is {distance:.2f} sigma short of these limits, trusted {trusted:.2f}"
-
-    def _elsewhere(self, trained: "Trained", spec: DesignSpec) -> str:
-        conditions = json.dumps(dict(spec.conditions), sort_keys=True, default=str)
-        for what, own, wanted in (
-            ("process", trained.meaning.tech, self.technology.name),
-            ("conditions", trained.meaning.conditions, conditions),
-        ):
-            if own != wanted:
-                return f"trained for the {what} {own}, not for {wanted}"
-        return ""
+        path = self._path()
+        if path is None:
+            return f"genrf ships none for the process {self.technology.name}"
+        trained, _ = self._ready(path)
+        strange = elsewhere(trained.meaning, self.technology.name, spec)
+        if strange and self.checkpoint:
+            raise ConfigError(f"checkpoint {self.checkpoint}: {strange}")
+        return strange or trained.meaning.wanted.unlearnt(spec, trained.ranges) or _far(trained, spec)
 
     def _path(self) -> Path | None:
         return Path(self.checkpoint) if self.checkpoint else shipped("diffusion", self.technology.name)
@@ -135,8 +125,24 @@ class DiffusionOptimizer(AbstractGenerator):
         limits, guidance = trained.meaning.wanted.limits(spec), Guidance(self.guidance, self.steps)
         with one_thread():
             points = propose(trained, graph, limits, self.drawn, rng, guidance, runtime)
-            best = np.argsort(-log_chance(trained, graph, points, limits), kind="stable")[: self.proposals]
+            chances = log_chance(trained, graph, points, limits)
+        if not (np.isfinite(points).all() and np.isfinite(chances).all()):
+            raise ConfigError(f"checkpoint {self._path()}: its weights give sizes or chances that are no numbers")
+        best = np.argsort(-chances, kind="stable")[: self.proposals]
         return replace(structure, starts=(*structure.starts, *structure.space.decode_all(points[best])))
+
+
+def _far(trained: "Trained", spec: DesignSpec) -> str:
+    """How limits that each are within the model's range lie beyond it together; empty where they do not."""
+    wanted, trusted = trained.meaning.wanted, trained.reach.trusted
+    limits = wanted.limits(spec)
+    distance = trained.reach.distance(limits, wanted.signs)
+    if distance <= trusted:
+        return ""
+    return (
+        f"the nearest design it learnt from is {distance:.2f} sigma short of these limits together "
+        f"({trained.shortfall(limits)}), trusted {trusted:.2f}"
+    )
 
 
 def _graph(structure: Topology, trained: "Trained") -> "Graph":

@@ -8,7 +8,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from jaxtyping import Float
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as serialized
 from torch import Tensor, nn
@@ -22,6 +24,8 @@ from genrf.core.errors import ConfigError, GenrfError
 SCHEMA = 2
 _LARGEST = {"channels": 1024, "heads": 64, "layers": 64}
 _MOST = 100_000  # names of a vocabulary, knots of a scale: a file with more is none of ours
+# of text that means nothing; infinite numbers overflow where they should count, and lists may lie too deep
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,20 @@ class Trained:
     denoiser: Denoiser
     forward: ForwardModel
     reach: Reach
+
+    @property
+    def ranges(self) -> Float[np.ndarray, "m 2"]:
+        """Between which values each metric of its data lies, but for a thousandth at either end; NaN for none."""
+        pairs = zip(self.meaning.wanted.scales, self.reach.ranges(), strict=True)
+        return np.array([scale.value(ends) for scale, ends in pairs])
+
+    def shortfall(self, limits: Float[np.ndarray, "m"]) -> str:
+        """What the design nearest to `limits` on the normal scales has where it misses them, in the metrics' units."""
+        wanted, said = self.meaning.wanted, list[str]()
+        for place, normal in self.reach.missed(limits, wanted.signs):
+            value, limit = wanted.scales[place].value(np.array([normal, limits[place]]))
+            said.append(f"{wanted.metrics[place]} {value:.4g} for {wanted.senses[place]} {limit:.4g}")
+        return ", ".join(said)
 
 
 def save(trained: Trained, path: Path) -> None:
@@ -129,7 +147,7 @@ def _meaning(text: str, path: Path) -> Meaning:
                 str(plain["conditions"]),
             )
         )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except UNREADABLE as error:
         raise ConfigError(f"checkpoint {path}: what its weights mean cannot be read ({error!r})") from error
 
 
@@ -137,6 +155,8 @@ def read_wanted(plain: Mapping[str, Any]) -> Wanted:
     """The limits that `asdict` made plain. Raises ValueError, KeyError or TypeError for what cannot be."""
     scales = [Scale(*(tuple(map(float, scale[name])) for name in ("values", "normals"))) for scale in plain["scales"]]
     wanted = Wanted(tuple(map(str, plain["metrics"])), tuple(plain["senses"]), tuple(scales))
+    if len(set(wanted.metrics)) < len(wanted.metrics):
+        raise ValueError(f"a metric twice in {wanted.metrics}")
     if not len(wanted.metrics) == len(wanted.senses) == len(wanted.scales) or set(wanted.senses) - {"min", "max"}:
         raise ValueError(f"limits {wanted.metrics} {wanted.senses} with {len(wanted.scales)} scales")
     for name, scale in zip(wanted.metrics, wanted.scales, strict=True):
@@ -153,8 +173,9 @@ def _checked(meaning: Meaning) -> Meaning:
             raise ValueError(f"{name} {getattr(shape, name)} not in 1 to {largest}")
     if shape.channels % shape.heads or not 1 <= meaning.diffusion_steps <= _MOST:
         raise ValueError(f"{shape}, {meaning.diffusion_steps} diffusion steps")
-    if max(map(len, (meaning.known.kinds, meaning.known.terminals, meaning.known.keys))) > 1000:
-        raise ValueError("more than 1000 kinds, terminals or keys")
+    for names in (meaning.known.kinds, meaning.known.terminals, meaning.known.keys):
+        if len(names) > 1000 or len(set(names)) < len(names):
+            raise ValueError("more than 1000 kinds, terminals or keys, or one of them twice")
     return meaning
 
 

@@ -4,7 +4,9 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from genrf.circuits.learned.checkpoint import fill, read_tensors, read_wanted, write_tensors
+import torch
+
+from genrf.circuits.learned.checkpoint import UNREADABLE, fill, read_tensors, read_wanted, write_tensors
 from genrf.circuits.learned.cycle_graph import supergraph
 from genrf.circuits.learned.cycle_networks import CycleShape, Translator
 from genrf.circuits.learned.metrics import Wanted
@@ -57,7 +59,8 @@ def load(path: Path) -> TrainedCycle:
     meaning = _meaning(text.get("meaning", ""), path)
     if meaning.grammar != supergraph().identity:
         raise ConfigError(f"checkpoint {path}: trained with another grammar of amplifiers; train it again")
-    translator = meaning.network()
+    with torch.device("meta"):  # weights take memory only when they were found to have the size that the text says
+        translator = meaning.network()
     expected = translator.state_dict().keys()
     for name in sorted(expected ^ tensors.keys()):
         raise ConfigError(f"checkpoint {path}: weights {name!r} are {'missing' if name in expected else 'not ours'}")
@@ -71,5 +74,5 @@ def _meaning(text: str, path: Path) -> CycleMeaning:
         shape = CycleShape(**{name: int(plain["shape"][name]) for name in CycleShape.__dataclass_fields__})
         wanted = read_wanted(plain["wanted"])
         return CycleMeaning(wanted, shape, str(plain["tech"]), str(plain["conditions"]), str(plain["grammar"]))
-    except (ValueError, KeyError, TypeError, AttributeError, ConfigError) as error:
+    except (*UNREADABLE, ConfigError) as error:
         raise ConfigError(f"checkpoint {path}: what its weights mean cannot be read ({error!r})") from error

@@ -123,12 +123,14 @@ class Speaker(nn.Module):
         """Words as one-hot vectors, drawn by straight-through Gumbel softmax (Jang et al., arXiv:1611.01144).
 
         With `rules` only words that some sentence goes on with; exact draws from the scores forward, the softmax's
-        gradient backward.
+        gradient backward. Raises ConfigError when scores are no numbers.
         """
         state, chosen = self.begin(torch.cat([latent, noise], 1)), list[Tensor]()
         nodes = np.zeros(len(latent), int)
         for place, following in enumerate(self.next):
             scores = following(state) + gumbel[place]
+            if not bool(scores.isfinite().all()):
+                raise ConfigError("the weights of this model give scores of words that are no numbers; train it again")
             if rules is not None:
                 scores = scores.masked_fill(~torch.as_tensor(rules.allowed(place, nodes)), -torch.inf)
             soft = scores.softmax(1)

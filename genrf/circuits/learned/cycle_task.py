@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
+from genrf.circuits.learned.trainer import settings_of
 from genrf.core.errors import ConfigError, ToolNotFound
 
 _HELD = 0.05  # share of the structures that training does not see
@@ -19,11 +20,17 @@ def train(
     training: Mapping[str, Any],
     shape: Mapping[str, int],
     console: Console | None = None,
+    finetune_from: str | Sequence[str] | None = None,
 ) -> None:
     """Train for the run's spec and process into `folder`, and say what came of it.
 
-    Raises ToolNotFound without PyTorch, ConfigError when there is no data set or a number cannot be.
+    Raises ToolNotFound without PyTorch, ConfigError when there is no data set, a number cannot be, or there is
+    something to go on from: this model begins anew.
     """
+    if finetune_from:
+        raise ConfigError(
+            "finetune_from: model=cyclegan begins anew with every training; leave it out, or model=diffusion"
+        )
     try:
         from genrf.circuits.learned.cycle_card import cycle_card
         from genrf.circuits.learned.cycle_checkpoint import CycleMeaning, TrainedCycle, save
@@ -41,7 +48,8 @@ def train(
     if not folders:
         raise ConfigError("task=train wants a data set: dataset=<run folder of task=dataset>")
     console, begin, settings = console or Console(highlight=False), time.monotonic(), made.settings
-    given, size = CycleTraining(**training), CycleShape(**shape)
+    given = settings_of(CycleTraining, training, "task.training")
+    size = settings_of(CycleShape, shape, "task.shape")
     examples = read_examples(folders, made.spec.name, settings.tech)
     known = domains(examples, made.spec, settings.tech, _HELD, settings.seed)
     meaning = CycleMeaning(known.wanted, size, known.tech, known.conditions, supergraph().identity)

@@ -8,25 +8,31 @@ from torch import Tensor, nn
 
 from genrf.circuits.learned.checkpoint import Meaning, Trained
 from genrf.circuits.learned.networks import Denoiser, ForwardModel
+from genrf.circuits.learned.shipped import shipped
 from genrf.circuits.learned.structures import Vocabulary
 from genrf.core.errors import ConfigError
 
 _CHECKPOINT = "model.safetensors"
 
 
-def split(given: Sequence[Path]) -> tuple[Path | None, list[Path]]:
+def split(given: Sequence[Path], tech: str) -> tuple[Path | None, list[Path]]:
     """The checkpoint that `finetune_from` names, by its file or its folder, and the run folders beside it.
 
-    Raises ConfigError when there are folders and none of them holds a model, or more than one does.
+    Where it names run folders alone, the checkpoint is the one that comes with genrf for the process `tech`. Raises
+    ConfigError when there is none either, when a folder is not there, and when more than one holds a model.
     """
+    for path in given:
+        if not path.exists():
+            raise ConfigError(f"finetune_from={path}: no such file or folder")
     models = [path if path.is_file() else path / _CHECKPOINT for path in given]
     found = [path for path in models if path.is_file()]
-    if given and len(found) != 1:
-        said = f"{len(found)} models" if found else "no model"
-        listed = ", ".join(map(str, given))
-        raise ConfigError(f"finetune_from={listed}: {said} there; name one folder of task=train, or its {_CHECKPOINT}")
     others = [path for path, model in zip(given, models, strict=True) if model not in found]
-    return (found[0] if found else None), others
+    start = found[0] if found else shipped("diffusion", tech) if given else None
+    if len(found) > 1 or (given and start is None):
+        said = f"{len(found)} models" if found else f"no model there, and none for {tech} comes with genrf"
+        listed = ", ".join(map(str, given))
+        raise ConfigError(f"finetune_from={listed}: {said}; name one folder of task=train, or its {_CHECKPOINT}")
+    return start, others
 
 
 def grown(old: Trained, meaning: Meaning) -> tuple[Denoiser, ForwardModel]:

@@ -1,6 +1,6 @@
 """Metrics as a network sees them: each through its own rank in the data, so that every one is a standard normal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -87,15 +87,27 @@ class Wanted:
         """The limits of `spec` on the normal scales; NaN where it leaves a metric open."""
         return np.array([self._limit(place, spec) for place in range(len(self.metrics))])
 
-    def unasked(self, spec: DesignSpec) -> list[str]:
-        """The limits of `spec` that cannot be asked for: of a metric that is not there, or on its other side."""
-        sides = dict(zip(self.metrics, self.senses, strict=True))
-        given = [
-            (name, side, goal.minimum if side == "min" else goal.maximum)
-            for name, goal in spec.goals.items()
-            for side in ("min", "max")
-        ]
-        return [f"{name} {side}" for name, side, limit in given if limit is not None and sides.get(name) != side]
+    @property
+    def ranges(self) -> Float[np.ndarray, "m 2"]:
+        """The outermost quantiles of the data that the scales hold, in the units of the metrics."""
+        return np.array([(scale.values[0], scale.values[-1]) for scale in self.scales])
+
+    def unlearnt(self, spec: DesignSpec, ranges: Float[np.ndarray, "m 2"]) -> str:
+        """Why single limits of `spec` are not to be asked for, in words; empty when all are.
+
+        They are of a metric that is not there, or on its other side; or harder to keep than either end of `ranges`,
+        which are in the units of the metrics. What is easier than all of the data is kept by all of them.
+        """
+        sides, unasked, outside = dict(zip(self.metrics, self.senses, strict=True)), list[str](), list[str]()
+        for name, side, limit in _limits(spec):
+            if sides.get(name) != side:
+                unasked.append(f"{name} {side} {limit:.4g}")
+                continue
+            low, high = ranges[self.metrics.index(name)]
+            if limit > high if side == "min" else limit < low:
+                outside.append(f"{name} {side} {limit:.4g} (it learnt from {low:.4g} to {high:.4g})")
+        said = [f"it was never asked for a limit of {', '.join(unasked)}"] if unasked else []
+        return "; ".join([*said, f"beyond its data: {', '.join(outside)}"] if outside else said)
 
     @property
     def signs(self) -> Float[np.ndarray, "m"]:
@@ -106,6 +118,14 @@ class Wanted:
         goal = spec.goals.get(self.metrics[place])
         limit = None if goal is None else goal.minimum if self.senses[place] == "min" else goal.maximum
         return float("nan") if limit is None else float(self.scales[place].normal(np.array(limit)))
+
+
+def _limits(spec: DesignSpec) -> Iterator[tuple[str, Sense, float]]:
+    for name, goal in spec.goals.items():
+        if goal.minimum is not None:
+            yield name, "min", goal.minimum
+        if goal.maximum is not None:
+            yield name, "max", goal.maximum
 
 
 def _extended(x: Float[np.ndarray, "*n"], xs: Float[np.ndarray, "k"], ys: Float[np.ndarray, "k"]) -> np.ndarray:

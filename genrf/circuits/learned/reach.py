@@ -12,6 +12,7 @@ _NEAR = 0.005  # sigma: what 16 bits make of a design
 _LACKING = 8.0  # sigma: a metric that was not measured keeps no limit
 _UNSEEN = 0.5  # sigma: how far a model is trusted when too few designs were held back to tell
 _FEW = 20
+_TAIL = 1e-3  # share of the designs beyond either end of a metric's range: a few by chance are nothing to learn from
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,23 @@ class Reach:
         """The share of the designs that keep all `limits`, NaN where open."""
         return float(np.mean(_short(self.sample, limits, signs).max(axis=1) <= _NEAR))
 
+    def ranges(self) -> Float[np.ndarray, "m 2"]:
+        """Between which normals each metric of the designs lies, but for a thousandth at either end; NaN for none."""
+        return np.array([_ends(column) for column in self.sample.astype(float).T])
+
     def distance(self, limits: Float[np.ndarray, "m"], signs: Float[np.ndarray, "m"]) -> float:
         """How far the nearest design falls short of all `limits` together, in sigma; 0 where one keeps them."""
+        return float(self._distances(limits, signs).min())
+
+    def missed(self, limits: Float[np.ndarray, "m"], signs: Float[np.ndarray, "m"]) -> list[tuple[int, float]]:
+        """Which of `limits` the nearest design misses, and its normal there; NaN for a metric it does not have."""
+        place = int(self._distances(limits, signs).argmin())
+        short = _short(self.front[[place]], limits, signs)[0]
+        return [(int(metric), float(self.front[place, metric])) for metric in np.flatnonzero(short > _NEAR)]
+
+    def _distances(self, limits: Float[np.ndarray, "m"], signs: Float[np.ndarray, "m"]) -> Float[np.ndarray, "k"]:
         short = _short(self.front, limits, signs)
-        return float(np.sqrt((np.where(short <= _NEAR, 0.0, short) ** 2).sum(axis=1)).min())
+        return np.asarray(np.sqrt((np.where(short <= _NEAR, 0.0, short) ** 2).sum(axis=1)))
 
 
 def _short(
@@ -60,6 +74,14 @@ def _short(
     """By how much each design falls short of each limit."""
     short = np.nan_to_num(np.maximum(signs * (limits - designs.astype(float)), 0.0), nan=_LACKING)
     return np.where(np.isnan(limits), 0.0, short)
+
+
+def _ends(normals: Float[np.ndarray, "k"]) -> tuple[float, float]:
+    known = np.sort(normals[~np.isnan(normals)])
+    if not len(known):
+        return float("nan"), float("nan")
+    place = int(_TAIL * len(known))
+    return known[place] - _NEAR, known[-1 - place] + _NEAR
 
 
 def _some(designs: Float[np.ndarray, "n m"], rng: np.random.Generator) -> Float[np.ndarray, "k m"]:

@@ -109,8 +109,12 @@ def test_weights_of_something_else(path):
         ('"heads": 2', '"heads": 3'),
         ('"senses": ["min"', '"senses": ["more"'),
         ('"diffusion_steps": 1000', '"diffusion_steps": 1e18'),
+        ('"channels": 16', '"channels": 1e999'),
+        ('"metrics": ["decades", "ohm_decades"', '"metrics": ["decades", "decades"'),
+        ('"kinds": ["', '"kinds": ["resistor", "resistor", "'),
         ('"shape"', '"form"'),
         ("{", "["),
+        ("{", 100_000 * "["),
     ],
 )
 def test_a_meaning_that_cannot_be(path, old, new):

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -13,6 +14,7 @@ torch = pytest.importorskip("torch")
 from safetensors.torch import load_file, save_file  # noqa: E402
 
 from genrf.api import parts  # noqa: E402
+from genrf.circuits.generate.catalog import Catalog  # noqa: E402
 from genrf.circuits.generate.cyclegan import CycleGANGenerator  # noqa: E402
 from genrf.circuits.generate.grammar import sentences  # noqa: E402
 from genrf.circuits.learned import cycle_checkpoint, cycle_data, cycle_scores, cycle_task, cycle_training  # noqa: E402
@@ -206,13 +208,65 @@ def test_a_checkpoint_with_weights_that_are_none(path, tensors, message):
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [('"channels": 16', '"channels": 1000000000'), ('"min"', '"more"'), ('"shape"', '"form"'), ("{", "[")],
+    [
+        ('"channels": 16', '"channels": 1000000000'),
+        ('"channels": 16', '"channels": 1e999'),
+        ('"metrics": ["gain_db", "power_w"', '"metrics": ["gain_db", "gain_db"'),
+        ('"min"', '"more"'),
+        ('"shape"', '"form"'),
+        ("{", "["),
+        ("{", 100_000 * "["),
+    ],
 )
 def test_a_checkpoint_whose_meaning_cannot_be(path, old, new):
     said = read_tensors(path)[1]["meaning"]
     assert old in said
     with pytest.raises(ConfigError, match="what its weights mean cannot be read"):
         cycle_checkpoint.load(changed(path, meaning=said.replace(old, new, 1)))
+
+
+def test_sizes_are_refused_before_they_are_made(path, monkeypatch):
+    made = list[str]()
+    kept = cycle_checkpoint.CycleMeaning.network
+
+    def network(self):
+        translator = kept(self)
+        made.append(translator.to_limits[0].weight.device.type)
+        return translator
+
+    monkeypatch.setattr(cycle_checkpoint.CycleMeaning, "network", network)
+    said = json.loads(read_tensors(path)[1]["meaning"])
+    said["shape"] = {"channels": 1024, "layers": 2, "latent": 64, "noise": 2}
+    with pytest.raises(ConfigError, match="weights 'from_graph.rounds.1.*' are missing"):
+        cycle_checkpoint.load(changed(path, meaning=json.dumps(said)))
+    assert made == ["meta"]
+
+
+def test_weights_that_give_no_numbers_are_refused(path):
+    large = {name: torch.full_like(own, 1e38) for name, own in read_tensors(path)[0].items()}
+    generator = CycleGANGenerator(SimpleNamespace(name="paper"), str(changed(path, large)), 1.0)
+    with pytest.raises(ConfigError, match="give scores of words that are no numbers; train it again"):
+        generator.generate(SPEC, 4, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize(
+    ("goal", "reason"),
+    [
+        (
+            {"gain_db": {"min": 60.0, "objective": "maximize"}},
+            r"beyond its data: gain_db min 60 \(it learnt from [\d.]+ to 2\d\.?\d*\)",
+        ),
+        ({"power_w": {"max": 0.1}}, r"beyond its data: power_w max 0\.1 \(it learnt from 0\.\d+ to 1\.\d+\)"),
+        ({"iip3_dbm": {"min": -10.0}}, "it was never asked for a limit of iip3_dbm min -10"),
+    ],
+)
+def test_what_it_cannot_know_is_said_and_the_topologies_are_the_librarys(fitted, goal, reason):
+    generator = CycleGANGenerator(SimpleNamespace(name="paper"), str(fitted[0] / "model.safetensors"), 1.0)
+    assert generator.remarks(SPEC) == []
+    spec = DesignSpec("toy_lna", {**SPEC.goals, **goal}, conditions=SPEC.conditions)
+    assert generator.generate(spec, 9, np.random.default_rng(0)) == Catalog().generate(spec, 9, None)
+    (remark,) = generator.remarks(spec)
+    assert re.search(f"{reason}; topologies are not drawn, they are those of model=library$", remark)
 
 
 @pytest.mark.parametrize(
@@ -229,11 +283,20 @@ def test_a_spec_that_it_was_not_trained_for_is_refused(fitted, spec, tech, messa
         generator.generate(spec, 4, np.random.default_rng(0))
 
 
-def test_a_process_without_a_shipped_model_says_where_one_comes_from():
+@pytest.mark.parametrize(
+    ("process", "settings", "reason"),
+    [
+        ("nowhere", (), "genrf ships none for the process nowhere"),
+        ("generic130", ("spec=lna_900mhz",), "trained for the conditions .*2.4G.*, not for .*902M"),
+    ],
+)
+def test_where_no_shipped_model_fits_the_topologies_are_the_librarys(process, settings, reason):
     made = parts("model=cyclegan")
-    elsewhere = replace(made.generator, technology=replace(made.generator.technology, name="nowhere"))
-    with pytest.raises(ConfigError, match="ships none for the process nowhere; model.checkpoint=<folder of task=train"):
-        elsewhere.generate(made.spec, 4, np.random.default_rng(0))
+    elsewhere = replace(made.generator, technology=replace(made.generator.technology, name=process))
+    spec = parts(*settings).spec
+    assert elsewhere.generate(spec, 9, np.random.default_rng(0)) == Catalog().generate(spec, 9, None)
+    (remark,) = elsewhere.remarks(spec)
+    assert re.search(f"{reason}.*; topologies are not drawn, they are those of model=library$", remark)
 
 
 @pytest.mark.parametrize(
@@ -252,6 +315,32 @@ def test_a_training_without_amplifiers_is_refused(tmp_path, dataset, message):
     folder = dataset and str(write_low_pass(tmp_path / dataset, 10))
     with pytest.raises(ConfigError, match=message):
         cycle_task.train(made, tmp_path, folder, {"steps": 1, "batch": 2, "learning_rate": 1e-3}, SHAPE)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"finetune_from": "outputs/run"}, "finetune_from: model=cyclegan begins anew with every training"),
+        ({"training": {"device": "cuda"}}, "task.training: this model has no 'device'; .*known: batch, clip, decay"),
+        ({"shape": {"heads": 4}}, "task.shape: this model has no 'heads'; .*known: channels, latent, layers, noise"),
+    ],
+)
+def test_settings_that_it_does_not_have_are_refused(data, tmp_path, changed, message):
+    given = {"training": {"steps": 1, "batch": 2, "learning_rate": 1e-3}, "shape": SHAPE, **changed}
+    with pytest.raises(ConfigError, match=message):
+        cycle_task.train(MADE, tmp_path, str(data), **given)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_command_line_tells_it_what_to_go_on_from():
+    from hydra import compose, initialize_config_dir
+
+    from genrf.pipeline import config
+
+    config.register()
+    with initialize_config_dir(str(config.folder()), version_base="1.3"):
+        task = compose("config", ["task=train", "model=cyclegan", "finetune_from=outputs/run"]).task
+    assert task.finetune_from == "outputs/run"
 
 
 @pytest.mark.parametrize("wrong", ["steps", "batch", "learning_rate"])

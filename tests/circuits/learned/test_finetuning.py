@@ -17,6 +17,7 @@ from genrf.circuits.learned.fitting import fit  # noqa: E402
 from genrf.circuits.learned.metrics import Wanted  # noqa: E402
 from genrf.circuits.learned.networks import Shape  # noqa: E402
 from genrf.circuits.learned.proposals import predict  # noqa: E402
+from genrf.circuits.learned.shipped import shipped  # noqa: E402
 from genrf.circuits.learned.structures import Described, Graph, Vocabulary  # noqa: E402
 from genrf.circuits.learned.training import Training  # noqa: E402
 from genrf.core.errors import ConfigError  # noqa: E402
@@ -103,13 +104,19 @@ def test_another_start_is_another_training(tmp_path, first):
 
 
 def test_the_model_and_the_runs_are_told_apart(tmp_path, first):
-    assert split([]) == (None, [])
-    assert split([first]) == (first, []) and split([first.parent]) == (first, [])
-    assert split([tmp_path, first.parent]) == (first, [tmp_path])
-    with pytest.raises(ConfigError, match="no model there; name one folder of task=train, or its model.safetensors"):
-        split([tmp_path])
-    with pytest.raises(ConfigError, match="2 models there"):
-        split([first, first.parent])
+    assert split([], "sky130") == (None, [])
+    assert split([first], "sky130") == split([first.parent], "sky130") == (first, [])
+    assert split([tmp_path, first.parent], "sky130") == (first, [tmp_path])
+    with pytest.raises(ConfigError, match="no model there, and none for paper comes with genrf; name one folder of ta"):
+        split([tmp_path], "paper")
+    with pytest.raises(ConfigError, match="2 models; name one folder of task=train, or its model.safetensors"):
+        split([first, first.parent], "sky130")
+    with pytest.raises(ConfigError, match="finetune_from=.*nowhere: no such file or folder"):
+        split([first, tmp_path / "nowhere"], "sky130")
+
+
+def test_runs_alone_go_on_from_the_model_that_comes_with_genrf(tmp_path):
+    assert split([tmp_path, tmp_path], "sky130") == (shipped("diffusion", "sky130"), [tmp_path, tmp_path])
 
 
 def test_runs_are_half_of_what_is_learnt_beside_a_data_set(tmp_path, first):

@@ -54,3 +54,35 @@ def test_limits_lie_on_the_side_that_the_spec_says_and_open_ones_are_nan():
 def test_a_goal_without_data_is_named():
     with pytest.raises(ConfigError, match="spec 's': the data have no metric 'nf_db'; known: gain_db"):
         Wanted.of(DesignSpec("s", {"nf_db": {"objective": "minimize"}}), {"gain_db": TAILED})
+
+
+def goals(**given):
+    return DesignSpec("s", {"x": {"objective": "minimize"}, **given})
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"gain_db": {"min": 20}, "power_w": {"max": "1m"}}, ""),  # at the ends of the ranges
+        ({"gain_db": {"min": -1000}, "power_w": {"max": 1000}}, ""),  # what all of the data keep
+        ({"gain_db": {"min": 20.1}}, "beyond its data: gain_db min 20.1 (it learnt from -10 to 20)"),
+        ({"power_w": {"max": "0.9m"}}, "beyond its data: power_w max 0.0009 (it learnt from 0.001 to 0.5)"),
+        ({"nf_db": {"max": 2}}, "it was never asked for a limit of nf_db max 2"),
+        ({"gain_db": {"max": 15}}, "it was never asked for a limit of gain_db max 15"),  # on the other side
+        (
+            {"gain_db": {"min": 1000}, "nf_db": {"max": 2}},
+            "it was never asked for a limit of nf_db max 2; "
+            "beyond its data: gain_db min 1000 (it learnt from -10 to 20)",
+        ),
+    ],
+)
+def test_a_single_limit_that_was_not_learnt_is_named_with_its_range(given, said):
+    scale = Scale.of("x", RNG.random(1000))
+    wanted = Wanted(("gain_db", "power_w"), ("min", "max"), (scale, scale))
+    assert wanted.unlearnt(goals(**given), np.array([[-10.0, 20.0], [1e-3, 0.5]])) == said
+
+
+def test_ranges_of_scales_end_with_their_outermost_quantiles():
+    uniform = RNG.random(100_000)
+    made = Wanted(("x",), ("min",), (Scale.of("x", uniform),))
+    assert made.ranges == pytest.approx(np.array([[0.5 / 201, 1 - 0.5 / 201]]), abs=1e-3)

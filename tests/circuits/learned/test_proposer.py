@@ -7,7 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from experiments.model_gain.specs import SPECS, TESTED_ON, overrides
 from genrf.api import parts
+from genrf.circuits.generate.catalog import Catalog
 from genrf.circuits.generate.diffusion import DiffusionOptimizer
 from genrf.circuits.learned.task import train
 from genrf.core.errors import ConfigError
@@ -103,6 +105,8 @@ def test_a_model_is_not_asked_for_what_it_was_not_trained_for(folder, settings, 
         (None, {}, "task=train wants a data set: dataset=<run folder of task=dataset>"),
         ("trained", {}, r"trained: no data set there \(it has no structures.parquet\)"),
         ("data", {"training": {"steps": 0, "batch": 8, "learning_rate": 1e-3}}, "steps must be above 0, got 0"),
+        ("data", {"training": {"step": 1}}, r"task.training: this model has no 'step'; did you mean 'steps'\?"),
+        ("data", {"shape": {"depth": 3}}, "task.shape: this model has no 'depth'; known: channels, heads, layers"),
         ("data", {"shape": {"channels": 16, "heads": 3, "layers": 1}}, "channels a multiple of heads"),
         ("data", {"tech": "sky130"}, "tech=generic130, not sky130; choose tech=generic130"),
     ],
@@ -128,8 +132,8 @@ def test_what_is_wrong_is_said_in_one_line_with_status_2(folder):
 @pytest.mark.parametrize(
     ("settings", "changed", "reason"),
     [
-        (["spec.goals.gain_db.min=60", "spec.goals.power_w.max=1u"], {}, r"is \d\.\d\d sigma short of these limits"),
-        (["spec=lna_2p4ghz_linear"], {}, "it was never asked for a limit of iip3_dbm min"),
+        (["spec.goals.gain_db.min=60", "spec.goals.power_w.max=1u"], {}, r"beyond its data: gain_db min 60 \(it"),
+        (["spec=lna_2p4ghz_linear"], {}, "it was never asked for a limit of iip3_dbm min -8, p1db_dbm min -20;"),
         (["spec=lna_900mhz"], {"checkpoint": None}, "trained for the conditions .*2.4G.*, not for "),
     ],
 )
@@ -138,6 +142,95 @@ def test_what_the_model_cannot_know_begins_as_the_library_does(folder, settings,
     assert all(structure.starts == () for structure in structures) and structures
     (remark,) = remarks
     assert re.search(reason, remark) and remark.endswith("the search begins as with model=library")
+
+
+@pytest.fixture(scope="module", params=["generic130", "sky130"])
+def coming(request):
+    """The generator with the model that comes with genrf for a process, whose own files need not be there."""
+    made = parts("model=diffusion", "model.drawn=4", "model.steps=2", "model.proposals=1")
+    return replace(made.generator, technology=replace(made.generator.technology, name=request.param))
+
+
+@pytest.mark.parametrize(
+    ("goal", "said"),
+    [
+        ("gain_db.min=1000", "gain_db min 1000"),
+        ("gain_db.min=60", "gain_db min 60"),
+        ("gain_db.min=40", "gain_db min 40"),
+        ("nf_db.max=0.01", "nf_db max 0.01"),
+        ("s11_db.max=-30", "s11_db max -30"),
+        ("s22_db.max=-60", r"s22_db max -60"),
+        ("k_factor.min=1e6", r"k_factor min 1e\+06"),
+        ("mu.min=2", "mu min 2"),
+        ("power_w.max=1u", "power_w max 1e-06"),
+    ],
+)
+def test_one_limit_beyond_what_a_shipped_model_learnt_is_enough_to_begin_as_the_library_does(coming, goal, said):
+    spec = parts(f"spec.goals.{goal}").spec
+    structures = coming.generate(spec, 8, np.random.default_rng(0))
+    assert structures == Catalog().generate(spec, 8, np.random.default_rng(0))
+    (remark,) = coming.remarks(spec)
+    numbers = r"\(it learnt from -?[\d.e+-]+ to -?[\d.e+-]+\)"
+    assert re.search(f"beyond its data: {said} {numbers}; .* begins as with model=library$", remark)
+
+
+def test_limits_that_each_were_learnt_may_be_too_much_together(coming):
+    given = ("gain_db.min=20", "nf_db.max=1.2", "s11_db.max=-15", "s22_db.max=-15", "power_w.max=1m")
+    spec = parts(*(f"spec.goals.{goal}" for goal in given)).spec
+    assert all(structure.starts == () for structure in coming.generate(spec, 8, np.random.default_rng(0)))
+    (remark,) = coming.remarks(spec)
+    said = r"is \d\.\d\d sigma short of these limits together \(.*power_w 0\.\d+ for max 0\.001.*\), trusted 0\.\d\d;"
+    assert re.search(said, remark)
+
+
+def test_shipped_models_are_asked_for_the_specs_they_were_made_for(coming):
+    """The spec of their data, and those of the study; one of these no design of `sky130` comes near."""
+    asked = [(), *(overrides(TESTED_ON, number) for number in range(SPECS))]
+    remarks = [coming.remarks(parts(*settings).spec) for settings in asked]
+    away = [number for number, (remark,) in enumerate(remarks) if "model=library" in remark]
+    assert away == ([12] if coming.technology.name == "sky130" else [])
+    (structure, *_) = (one for one in coming.generate(parts().spec, 8, np.random.default_rng(0)) if one.starts)
+    assert len(structure.starts) == 1
+
+
+def test_learned_topologies_fall_back_to_the_library_too(monkeypatch):
+    made = parts("model=cyclegan_diffusion", "model.drawn=4", "model.steps=2", "model.proposals=1")
+    spec = parts("spec.goals.nf_db.max=0.01").spec
+    assert made.generator.generate(spec, 9, np.random.default_rng(0)) == Catalog().generate(spec, 9, None)
+    (remark,) = made.generator.remarks(spec)
+    assert "nf_db max 0.01" in remark and remark.endswith("the search begins as with model=library")
+
+
+def test_where_topologies_alone_fall_back_sizes_are_proposed_for_the_library():
+    made = parts("model=cyclegan_diffusion", "model.drawn=4", "model.steps=2", "model.proposals=1")
+    nowhere = replace(made.generator.technology, name="nowhere")
+    alone = replace(made.generator, generator=replace(made.generator.generator, technology=nowhere))
+    found = alone.generate(made.spec, 9, np.random.default_rng(0))
+    assert [one.name for one in found] == [one.name for one in Catalog().generate(made.spec, 9, None)]
+    assert sum(len(one.starts) for one in found) >= 4
+    topologies, sizes = alone.remarks(made.spec)
+    assert "ships none for the process nowhere; topologies are not drawn, they are those of model=library" in topologies
+    assert "of the designs it learnt from keep these limits" in sizes
+
+
+def test_a_run_says_why_it_begins_as_the_library_does(folder):
+    far = ("spec.goals.gain_db.min=1000", "samples=4", "budget=16", "front=1", "designs=0", "workers=0")
+    done = genrf("model=diffusion", *far, "hydra.run.dir=far", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    (said,) = json.loads((folder / "far" / "run.json").read_text())["remarks"]
+    assert said.startswith("model: beyond its data: gain_db min 1000 (it learnt from ")
+    assert "gain_db min 1000" in " ".join(done.stdout.split())
+
+
+def test_weights_that_give_no_numbers_are_refused(folder):
+    weights, said = checkpoint.read_tensors(folder / "trained" / "model.safetensors")
+    large = {n: own if n.startswith("reach") else torch.full_like(own, 1e38) for n, own in weights.items()}
+    save_file(large, folder / "large.safetensors", said)
+    given = ("model=diffusion", "model.checkpoint=large.safetensors", *ASKED, *EASY)
+    done = genrf(*given, "hydra.run.dir=wrong", cwd=folder)
+    assert done.returncode == 2, done.stderr
+    assert "large.safetensors: its weights give sizes or chances that are no numbers" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_run_says_how_many_designs_of_the_data_keep_its_limits(folder):
@@ -191,6 +284,15 @@ def test_a_model_goes_on_with_what_its_own_run_simulated(folder):
     assert "They went on from `trained/model.safetensors`" in card and "from `run`" in card
     before, after = (checkpoint.load(folder / name / "model.safetensors") for name in ("trained", "further"))
     assert after.meaning.wanted == before.meaning.wanted and after.meaning.shape == before.meaning.shape
+
+
+def test_a_shipped_model_goes_on_with_what_a_run_simulated(folder):
+    done = genrf(
+        "task=train", "finetune_from=run", "task.training.steps=1", "workers=1", "hydra.run.dir=on", cwd=folder
+    )
+    assert done.returncode == 0, done.stderr
+    assert "They went on from `" in (card := (folder / "on" / "card.md").read_text())
+    assert "diffusion_generic130.safetensors`" in card and "from `run`" in card
 
 
 def test_training_is_not_repeated_when_it_is_done(folder):

@@ -42,6 +42,24 @@ def test_designs_held_back_say_how_far_to_trust():
     assert reach([[0.0, 0.0]], held[:5]).trusted == 0.5  # too few to tell
 
 
+def test_a_range_leaves_out_a_thousandth_of_the_designs_at_either_end():
+    # of 4,001 evenly spaced designs the fifth from either end; two more that were not measured do not count
+    normals = np.r_[np.linspace(-2.0, 2.0, 4001), np.nan, np.nan]
+    made = reach(np.stack([normals, np.full(len(normals), np.nan)], axis=1))
+    assert made.ranges()[0] == pytest.approx([-1.996, 1.996], abs=0.006)
+    assert np.isnan(made.ranges()[1]).all()
+    assert reach([[0.0, 1.0], [1.0, 0.0]]).ranges() == pytest.approx(np.array([[0.0, 1.0]] * 2), abs=0.006)
+
+
+def test_what_the_nearest_design_misses():
+    made = reach([[1.0, 1.0], [0.0, 0.0], [np.nan, -3.0]])
+    assert made.missed(np.array([1.0, 1.0]), SIGNS) == []
+    assert made.missed(np.array([0.0, -0.5]), SIGNS) == [(1, 0.0)]
+    assert made.missed(np.array([4.0, 0.0]), SIGNS) == [(0, 1.0), (1, 1.0)]  # 3 and 1 short, nearer than 4
+    (first, normal), second = made.missed(np.array([-1.0, -20.0]), SIGNS)  # 8 for what it lacks, and 17: nearer than 20
+    assert first == 0 and np.isnan(normal) and second == (1, -3.0)
+
+
 def test_the_crowd_at_a_limit_keeps_it_in_16_bits():
     value = 0.123456789
     made = reach(np.full((3, 2), value))
