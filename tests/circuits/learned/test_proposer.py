@@ -33,6 +33,7 @@ EASY = tuple(  # what some of eighty designs by chance keep, and far from what n
         "power_w.max=1",
     )
 )  # fmt: skip
+TOGETHER = ("gain_db.min=20", "nf_db.max=1.2", "s11_db.max=-15", "s22_db.max=-15", "power_w.max=1m")
 FEW = (*ASKED, *EASY, "samples=8", "budget=40", "front=2", "designs=0", "workers=0")
 
 
@@ -175,8 +176,7 @@ def test_one_limit_beyond_what_a_shipped_model_learnt_is_enough_to_begin_as_the_
 
 
 def test_limits_that_each_were_learnt_may_be_too_much_together(coming):
-    given = ("gain_db.min=20", "nf_db.max=1.2", "s11_db.max=-15", "s22_db.max=-15", "power_w.max=1m")
-    spec = parts(*(f"spec.goals.{goal}" for goal in given)).spec
+    spec = parts(*(f"spec.goals.{goal}" for goal in TOGETHER)).spec
     assert all(structure.starts == () for structure in coming.generate(spec, 8, np.random.default_rng(0)))
     (remark,) = coming.remarks(spec)
     said = r"is \d\.\d\d sigma short of these limits together \(.*power_w 0\.\d+ for max 0\.001.*\), trusted 0\.\d\d;"
@@ -193,12 +193,15 @@ def test_shipped_models_are_asked_for_the_specs_they_were_made_for(coming):
     assert len(structure.starts) == 1
 
 
-def test_learned_topologies_fall_back_to_the_library_too(monkeypatch):
+@pytest.mark.parametrize("given", [("nf_db.max=0.01",), TOGETHER], ids=["neither learnt it", "sizes alone"])
+def test_learned_topologies_fall_back_to_the_library_too(given):
     made = parts("model=cyclegan_diffusion", "model.drawn=4", "model.steps=2", "model.proposals=1")
-    spec = parts("spec.goals.nf_db.max=0.01").spec
+    spec = parts(*(f"spec.goals.{goal}" for goal in given)).spec
     assert made.generator.generate(spec, 9, np.random.default_rng(0)) == Catalog().generate(spec, 9, None)
     (remark,) = made.generator.remarks(spec)
-    assert "nf_db max 0.01" in remark and remark.endswith("the search begins as with model=library")
+    assert re.search("nf_db max 0.01|power_w .* for max 0.001", remark) and remark.endswith(
+        "the search begins as with model=library"
+    )
 
 
 def test_where_topologies_alone_fall_back_sizes_are_proposed_for_the_library():
