@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float
@@ -27,7 +28,8 @@ class ConstraintHandler:
 
     def violation(self, metrics: Mapping[str, float]) -> float:
         """Sum of the limits' relative excesses; 0 exactly when every limit holds."""
-        total = float(np.sum(np.maximum(self.G(metrics), 0.0)))
+        beyond = (g for goal in self.goals.values() for g in self._excess(goal, metrics) if not g <= 0)  # NaN too
+        total = sum(beyond, 0.0)
         return total if math.isfinite(total) else math.inf
 
     def misses(self, metrics: Mapping[str, float]) -> bool:
@@ -43,11 +45,17 @@ class ConstraintHandler:
 
     def values(self, goal: Goal, metrics: Mapping[str, float]) -> list[float]:
         """What was found of a goal's metric, nominally and at the corners."""
-        names = (goal.metric, *(f"{goal.metric}@{corner}" for corner in self.corners))
-        return [metrics[name] for name in names if name in metrics]
+        return [metrics[name] for name in self._names[goal.metric] if name in metrics]
+
+    @cached_property
+    def _names(self) -> dict[str, tuple[str, ...]]:
+        """Where the values of each metric are found: asked for of every design, so put together once."""
+        return {name: (name, *(f"{name}@{corner}" for corner in self.corners)) for name in self.goals}
 
     def _excess(self, goal: Goal, metrics: Mapping[str, float]) -> list[float]:
         found = [goal.excess(value) for value in self.values(goal, metrics)]
+        if len(found) == 1 and not self.corners:
+            return found[0]
         worst = [max(column) for column in zip(*found, strict=True)] or [0.0] * len(goal.excess(0.0))
         absent = len(found) < 1 + len(self.corners)
         return [max(excess, 0.0) + 1.0 for excess in worst] if absent else worst

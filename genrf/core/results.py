@@ -81,7 +81,11 @@ class Results:
         return iter(self.rows)
 
     def __add__(self, more: Iterable[Row]) -> "Results":
-        return Results(self.spec, (*self.rows, *more))
+        rows = tuple(more)
+        joined = Results(self.spec, (*self.rows, *rows))
+        if "F" in self.__dict__:  # a search adds batch after batch, and looks back at all of them
+            joined.__dict__["F"] = np.vstack([self.F, Results(self.spec, rows).F])
+        return joined
 
     @cached_property
     def F(self) -> Float[np.ndarray, "n m"]:
@@ -97,7 +101,11 @@ class Results:
 
     def only(self, keep: Sequence[bool] | np.ndarray) -> "Results":
         """The rows where `keep` is true."""
-        return Results(self.spec, tuple(row for row, kept in zip(self.rows, keep, strict=True) if kept))
+        places = np.flatnonzero(np.asarray(keep, dtype=bool))
+        chosen = Results(self.spec, tuple(self.rows[place] for place in places))
+        if "F" in self.__dict__:
+            chosen.__dict__["F"] = self.F[places]
+        return chosen
 
     def of_structure(self, name: str) -> "Results":
         """The rows of one structure."""

@@ -45,7 +45,7 @@ class DesignSpec:
         if not self.objectives:
             raise ConfigError(f"spec {self.name!r}: no goal has an objective; give at least one `objective: minimize`")
 
-    @property
+    @cached_property
     def objectives(self) -> tuple[Goal, ...]:
         """The goals that the search pushes, in order."""
         return tuple(goal for goal in self.goals.values() if goal.objective)
