@@ -90,6 +90,11 @@ class AbstractProblem(ABC):
         """Measure again more strictly than the search did (finer grids, wider bands)."""
         return self.measure(values)
 
+    @property
+    def varies(self) -> bool:
+        """Whether there are statistics to draw dies from."""
+        return type(self).vary is not AbstractProblem.vary
+
     def vary(self, values: Mapping[str, float], seed: int, number: int) -> Measurement:
         """Measure a design as die `number` of a seed came out, with the deviates of its parameters as curves.
 

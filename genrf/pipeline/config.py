@@ -58,7 +58,7 @@ class Schema:
     front: int = MISSING
     designs: int = MISSING
     sensitivity: int = MISSING
-    dies: int = MISSING
+    dies: int | None = None
     robust: str | None = None
     robust_cost: float = MISSING
     yield_target: float = MISSING
@@ -86,7 +86,7 @@ class Settings:
     front: int
     designs: int
     sensitivity: int
-    dies: int
+    dies: int | None
     robust: str | None
     robust_cost: float
     yield_target: float
@@ -106,10 +106,11 @@ class Settings:
             "front": 1,
             "designs": 0,
             "sensitivity": 0,
-            "dies": 0,
         }.items():
             if getattr(self, name) < least:
                 raise ConfigError(f"{name} must be at least {least}, got {getattr(self, name)}")
+        if self.dies is not None and self.dies < 0:
+            raise ConfigError(f"dies must be at least 0, got {self.dies}; null is as many as a search pays for")
         if self.workers not in (None, "dask") and not (isinstance(self.workers, int) and self.workers >= 0):
             raise ConfigError(
                 f"workers must be at least 0 (0 simulates in this process), or dask, got {self.workers!r}"

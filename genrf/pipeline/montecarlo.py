@@ -12,6 +12,7 @@ from genrf.core.parts import write_whole
 from genrf.core.problem import AbstractProblem, Design, Measurement
 from genrf.core.workers import Inline, Task
 from genrf.core.yields import Dies
+from genrf.pipeline.paid import Paid
 
 _LEAST, _MOST = 20, 100  # dies of a design that was not chosen: fewer say nothing, more are not asked for
 
@@ -48,6 +49,21 @@ class MonteCarloAnalysis:
         answers = iter([answer for answer, _ in pool.evaluate(tasks)])
         return {one.id: _dies(one.problem, [next(answers) for _ in range(each)]) for one in seen}
 
+    def unasked(self, designs: Sequence[Design], paid: Paid) -> dict[str, Dies]:
+        """By id, dies of all the designs, as many as a search pays for; of none where even a few would be too many."""
+        for each in (_MOST, _LEAST):
+            found = paid.together(designs, replace(self, dies=each)._wanted)
+            if found:
+                return _by_id(designs, found)
+        return {}
+
+    def glimpses(self, designs: Sequence[Design], paid: Paid) -> dict[str, Dies]:
+        """By id, the fewest dies that say something of each of the first designs, as far as a search pays for them."""
+        return _by_id(designs, paid.measured(designs, replace(self, dies=_LEAST)._wanted))
+
+    def _wanted(self, design: Design, place: int) -> list[Task]:
+        return self._tasks(place, design.values)
+
     def _tasks(self, place: int, values: Mapping[str, float]) -> list[Task]:
         return [Task(place, dict(values), action="vary", die=(self.seed, number)) for number in range(self.dies)]
 
@@ -58,6 +74,10 @@ def _dies(problem: AbstractProblem, measured: Sequence[Measurement]) -> Dies:
         [dict(problem.spec.complete(one.metrics)) if one.status == "ok" else {} for one in measured],
         [one.curves or {} for one in measured],
     )
+
+
+def _by_id(designs: Sequence[Design], found: Sequence[Sequence[Measurement]]) -> dict[str, Dies]:
+    return {one.id: _dies(one.problem, own) for one, own in zip(designs, found, strict=False)}
 
 
 def write_dies(designs: Sequence[Design], found: Mapping[str, Dies], path: Path) -> None:

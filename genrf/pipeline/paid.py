@@ -9,6 +9,7 @@ from genrf.core.results import Row
 from genrf.core.workers import Task
 
 _SHARE = 0.4  # of the search's own seconds, for all kinds of measurements together
+_PART = 0.25  # of what is left, for what is wanted of all designs or of none
 _FREE = 45.0  # seconds of a processor after the shortest search: 200 amplifiers take 15, 16 wideband ones more than 30
 
 Wanted = Callable[[Design, int], Sequence[Task]]  # what to measure of a design, whose problem has this index
@@ -42,12 +43,23 @@ class Paid:
             lot = tasks[len(found) :][: count if each * count <= self.left else max(0, int(self.left / each))]
             if not lot:
                 break
-            answers = iter(self.pool.evaluate([task for own in lot for task in own]))
-            shares = [[next(answers) for _ in own] for own in lot]
-            found += [[measured for measured, _ in own] for own in shares]
-            spent = sum(seconds for own in shares for _, seconds in own)
-            self.left, each = self.left - spent, spent / len(lot)
+            before = self.left
+            found += self._evaluated(lot)
+            each = (before - self.left) / len(lot)
         return found
+
+    def together(self, designs: Sequence[Design], wanted: Wanted) -> list[list[Measurement]]:
+        """What came of all tasks of each design, or nothing where that would take too much of what is left."""
+        tasks = [wanted(one, self._place(one)) for one in designs]
+        costs = [self._cost(one.problem.structure.name) for one in designs]
+        price = sum(len(own) * cost for own, cost in zip(tasks, costs, strict=True))
+        return self._evaluated(tasks) if price <= _PART * self.left else []
+
+    def _evaluated(self, lot: Sequence[Sequence[Task]]) -> list[list[Measurement]]:
+        answers = iter(self.pool.evaluate([task for own in lot for task in own]))
+        shares = [[next(answers) for _ in own] for own in lot]
+        self.left -= sum(seconds for own in shares for _, seconds in own)
+        return [[measured for measured, _ in own] for own in shares]
 
     def _place(self, design: Design) -> int:
         return [problem.structure.name for problem in self.problems].index(design.problem.structure.name)

@@ -29,6 +29,6 @@ def examiner(problems: Sequence[AbstractProblem], pool: Pool, given: Settings) -
         return None
     if given.robust == "corners":
         return Examiner(pool, Corners(problem.spec, problem.corners), given.robust_cost)
-    if type(problem).vary is AbstractProblem.vary:
+    if not problem.varies:
         raise ConfigError(f"robust=yield: {type(problem).__name__} knows no statistics; robust=corners may serve")
     return Examiner(pool, Yielding(problem.spec, given.yield_target, given.seed), given.robust_cost)

@@ -86,9 +86,8 @@ def _designed(made: Parts, folder: Path) -> Outcome:
         with clock("sensitivity"):
             paid = Paid(problems, pool, results.rows)
             outcome.sensitivities = sensitivities(designs[: given.sensitivity], paid)
-        if given.dies:
-            with clock("yield"):
-                outcome.dies = _dies(outcome, MonteCarloAnalysis(given.dies, given.seed), pool)
+        with clock("yield"):
+            outcome.dies = _dies(outcome, given, paid)
         with clock("others"):
             _look_at(stages.others(lab, front, designs), outcome, given, paid)
             told = designs if given.sensitivity else []
@@ -115,18 +114,24 @@ def problems_of(made: Parts, rng: np.random.Generator) -> list[AbstractProblem]:
     for exporter in made.exporters.values():
         exporter.require()
     made.cache.require()
+    if made.settings.dies and not problems[0].varies:
+        raise ConfigError(f"dies={made.settings.dies}: {type(problems[0]).__name__} knows no statistics; dies=null")
     for problem in problems:
         made.spec.check(problem.metrics)
     return problems
 
 
-def _dies(outcome: Outcome, analysis: MonteCarloAnalysis, pool: Pool) -> dict[str, Dies]:
-    """The dies of each chosen design, in `dies.parquet` too."""
-    places = {problem.structure.name: place for place, problem in enumerate(outcome.problems)}
-    found = {
-        design.id: analysis.of(outcome.problems, places[design.problem.structure.name], design.values, pool)
-        for design in outcome.designs
-    }
+def _dies(outcome: Outcome, given: Settings, paid: Paid) -> dict[str, Dies]:
+    """The dies of each chosen design, in `dies.parquet` too: as many as were asked for, else as the search pays for."""
+    found: dict[str, Dies] = {}
+    if given.dies:
+        places = {problem.structure.name: place for place, problem in enumerate(outcome.problems)}
+        analysis = MonteCarloAnalysis(given.dies, given.seed)
+        for design in outcome.designs:
+            place = places[design.problem.structure.name]
+            found[design.id] = analysis.of(outcome.problems, place, design.values, paid.pool)
+    elif given.dies is None and outcome.problems[0].varies:
+        found = MonteCarloAnalysis(seed=given.seed).unasked(outcome.designs, paid)
     if found:
         write_dies(outcome.designs, found, outcome.folder / "dies.parquet")
     return found
@@ -145,6 +150,8 @@ def _look_at(others: Sequence[Design], outcome: Outcome, given: Settings, paid: 
     if given.dies:
         as_many = given.dies * max(1, len(outcome.designs))  # as of those that were chosen, together
         outcome.fewer = MonteCarloAnalysis(as_many, given.seed).among(others, outcome.problems, paid.pool)
+    elif outcome.dies:
+        outcome.fewer = MonteCarloAnalysis(seed=given.seed).glimpses(others, paid)
 
 
 def _suitable(made: Parts, structures: Sequence[Structure]) -> list[AbstractProblem]:

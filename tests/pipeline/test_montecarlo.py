@@ -1,13 +1,19 @@
-"""Dies of the designs of a front that were not chosen: how many, and of which."""
+"""Dies of the designs of a front: how many, and of which."""
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
+from genrf.core.errors import ConfigError
 from genrf.core.problem import Design
+from genrf.core.results import Row
 from genrf.core.workers import Inline
 from genrf.pipeline.montecarlo import MonteCarloAnalysis
-from tests.analytic import Formulas
+from genrf.pipeline.paid import Paid
+from genrf.pipeline.run import design
+from tests.analytic import FormulaProblem, Formulas
 from tests.pipeline.kills import SPEC, Varying
+from tests.pipeline.test_stages import made
 
 
 @pytest.mark.parametrize(
@@ -29,3 +35,35 @@ def test_designs_share_as_many_dies_as_there_are(dies, designs, seen, each):
     assert {name: len(own.metrics) for name, own in found.items()} == {str(k): each for k in range(seen)}
     alone = MonteCarloAnalysis(each, seed=1).run(problem, values)
     assert all(own.metrics == alone.metrics for own in found.values())
+
+
+def test_a_run_that_was_not_asked_draws_a_hundred_dies_of_chosen_designs_and_twenty_of_others(tmp_path):
+    outcome = design(made(problem=Varying, dies=None, front=8), tmp_path)
+    chosen = {one.id for one in outcome.designs}
+    assert {name: len(own.metrics) for name, own in outcome.dies.items()} == dict.fromkeys(chosen, 100)
+    others = {row.parent for row in outcome.front} - chosen
+    assert {name: len(own.metrics) for name, own in outcome.fewer.items()} == dict.fromkeys(others, 20)
+    assert len(pq.read_table(tmp_path / "dies.parquet")) == 100 * len(chosen)
+
+
+@pytest.mark.parametrize(("settings", "problem"), [({"dies": 0}, Varying), ({"dies": None}, FormulaProblem)])
+def test_a_run_without_dies_or_without_statistics_draws_none(tmp_path, settings, problem):
+    outcome = design(made(problem=problem, **settings), tmp_path)
+    assert not outcome.dies and not outcome.fewer and not (tmp_path / "dies.parquet").exists()
+
+
+def test_dies_that_nothing_can_draw_are_refused_before_anything_is_measured(tmp_path):
+    with pytest.raises(ConfigError, match="dies=5: FormulaProblem knows no statistics"):
+        design(made(dies=5), tmp_path)
+
+
+@pytest.mark.parametrize(("price", "each"), [(0.02, 100), (0.05, 20), (0.2, 0)])  # 45 s pay, a quarter of it for this
+def test_what_a_search_pays_for_decides_on_dies_that_nobody_asked_for(price, each):
+    (structure,) = Formulas().generate(SPEC, 1, None)
+    problem = Varying(structure, SPEC)
+    values = problem.structure.space.decode(np.full(len(problem.structure.space), 0.5))
+    chosen = [Design(str(k), problem, values, {}) for k in range(5)]
+    rows = [Row("0", structure.name, "optimize", "", "ok", "", price, 0.0, {}, {})]
+    paid = Paid([problem], Inline([problem]), rows)
+    found = MonteCarloAnalysis(seed=1).unasked(chosen, paid)
+    assert [len(own.metrics) for own in found.values()] == ([each] * 5 if each else [])
