@@ -81,8 +81,9 @@ def write_whole(table: pa.Table, path: Path) -> None:
 
 
 def _write(tables: Iterable[pa.Table], schema: pa.Schema, path: Path) -> None:
+    words = [field.name for field in schema if pa.types.is_string(field.type)]  # numbers hardly repeat themselves
     try:
-        with whole(path) as file, pq.ParquetWriter(file, schema, compression="zstd") as writer:
+        with whole(path) as file, pq.ParquetWriter(file, schema, compression="zstd", use_dictionary=words) as writer:
             for table in tables:
                 writer.write_table(table)
     except OSError as error:
