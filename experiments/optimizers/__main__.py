@@ -29,6 +29,7 @@ POINTS = 100  # of a curve
 QUICK = ("zdt1", "branin_currin", "lna")
 SLOW = "BoTorch tutorial"  # two minutes a seed, and more than twenty on the amplifier
 SEEDS = 5
+HEADS = ("problem", "designs", "method", "hypervolume", "seeds' range", "seeds", "time")
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,9 +175,8 @@ def main() -> None:
 
 def write(found: Mapping[Case, Found]) -> None:
     """The table and the figure of what is done."""
-    heads = ("problem", "designs", "method", "hypervolume", "seeds' range", "seeds", "time")
     lines = [row for case, traces in found.items() for row in rows(case, traces)]
-    (HERE / "table.md").write_text(table(heads, lines))
+    (HERE / "table.md").write_text(table(HEADS, lines))
     save(figure(found), HERE / "hypervolumes.svg")
 
 

@@ -10,14 +10,17 @@ import numpy as np
 
 from experiments.optimizers.problems import Benchmark
 from genrf.core.optimizer import AbstractOptimizer
+from genrf.core.space import AbstractVariable, Choice, Integer
 from genrf.optimize.bayesian import BayesianOptimizer
 from genrf.optimize.nsga2 import NSGA2
-from genrf.optimize.sobol import Random
+from genrf.optimize.nsga3 import NSGA3, directions
+from genrf.optimize.sobol import Random, Sobol
 
 Measure = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]  # counts and times what it is asked
 Method = Callable[[Benchmark, Measure, int, int], None]  # a problem, its measure, a budget and a seed
 
 _BATCH = 4  # designs side by side, for all that know batches
+_SOBOL = 16  # a power of two, as the sequence wants
 
 
 def told(method: Method) -> Method:
@@ -43,9 +46,10 @@ def ours(optimizer: AbstractOptimizer, problem: Benchmark, measure: Measure, bud
         spent += len(U)
 
 
-def pymoo(population: int, problem: Benchmark, measure: Measure, budget: int, seed: int) -> None:
-    """NSGA-II straight from pymoo's guide, with its defaults but for the population."""
-    from pymoo.algorithms.moo.nsga2 import NSGA2 as Algorithm
+def pymoo(directed: bool, population: int, problem: Benchmark, measure: Measure, budget: int, seed: int) -> None:
+    """NSGA-II straight from pymoo's guide, or NSGA-III with genrf's directions; defaults but for the population."""
+    from pymoo.algorithms.moo.nsga2 import NSGA2 as Crowded
+    from pymoo.algorithms.moo.nsga3 import NSGA3 as Directed
     from pymoo.core.problem import Problem
     from pymoo.optimize import minimize
 
@@ -54,18 +58,23 @@ def pymoo(population: int, problem: Benchmark, measure: Measure, budget: int, se
             out["F"], out["G"] = measure(x)
 
     shape = {"n_var": len(problem.space), "n_obj": problem.objectives, "n_ieq_constr": problem.constraints}
-    minimize(Pymoo(**shape, xl=0.0, xu=1.0), Algorithm(pop_size=population), ("n_eval", budget), seed=seed)
+    spread = {"ref_dirs": directions(problem.objectives, population)} if directed else {}
+    algorithm = (Directed if directed else Crowded)(**spread, pop_size=population)
+    minimize(Pymoo(**shape, xl=0.0, xu=1.0), algorithm, ("n_eval", budget), seed=seed)
 
 
 def botorch(problem: Benchmark, measure: Measure, budget: int, seed: int) -> None:
-    """The loop of BoTorch's tutorial on constrained multi-objective optimization, with qLogNEHVI and its settings."""
+    """The loop of BoTorch's tutorial on constrained multi-objective optimization, with qLogNEHVI and its settings.
+
+    Where variables are whole numbers or choices, its alternating search over mixed variables.
+    """
     import torch
     from botorch.acquisition.multi_objective.logei import qLogNoisyExpectedHypervolumeImprovement
     from botorch.acquisition.multi_objective.objective import IdentityMCMultiOutputObjective
     from botorch.fit import fit_gpytorch_mll
     from botorch.models import ModelListGP, SingleTaskGP
     from botorch.models.transforms import Standardize
-    from botorch.optim import optimize_acqf
+    from botorch.optim import optimize_acqf, optimize_acqf_mixed_alternating
     from botorch.sampling import SobolQMCNormalSampler
     from botorch.utils.sampling import draw_sobol_samples
     from gpytorch.mlls import SumMarginalLogLikelihood
@@ -79,7 +88,12 @@ def botorch(problem: Benchmark, measure: Measure, budget: int, seed: int) -> Non
         F, G = measure(X.numpy())
         return torch.as_tensor(np.hstack([-F, G]))
 
+    steps, options_of = _values(problem, Integer), _values(problem, Choice)
     X = draw_sobol_samples(bounds, n=2 * (d + 1), q=1, seed=seed).squeeze(1)
+    for column, values in (steps | options_of).items():
+        bounds[:, column] = torch.tensor([values[0], values[-1]], dtype=torch.double)
+        allowed = torch.tensor(values, dtype=torch.double)
+        X[:, column] = allowed[(X[:, column, None] - allowed).abs().argmin(dim=1)]
     Y = observed(X)
     while len(X) < budget:
         gps = [
@@ -101,14 +115,22 @@ def botorch(problem: Benchmark, measure: Measure, budget: int, seed: int) -> Non
             )
             q = min(_BATCH, budget - len(X))
             options = {"batch_limit": 5, "maxiter": 200}
-            more, _ = optimize_acqf(
-                acquisition, bounds, q=q, num_restarts=10, raw_samples=512, options=options, sequential=True
-            )
+            shared = {"q": q, "num_restarts": 10, "raw_samples": 512, "sequential": True}
+            if steps or options_of:
+                more, _ = optimize_acqf_mixed_alternating(acquisition, bounds, steps, options_of, **shared)
+            else:
+                more, _ = optimize_acqf(acquisition, bounds, options=options, **shared)
         X, Y = torch.cat([X, more.detach()]), torch.cat([Y, observed(more.detach())])
 
 
 def _column(Z, column):
     return Z[..., column]
+
+
+def _values(problem: Benchmark, kind: type[AbstractVariable]) -> dict[int, list[float]]:
+    """Columns of one kind of variables, and where in the cube their values lie."""
+    columns = ((column, one) for column, one in enumerate(problem.space.variables) if isinstance(one, kind))
+    return {column: [one.encode(value) for value in one.values] for column, one in columns}
 
 
 def optuna(
@@ -120,9 +142,17 @@ def optuna(
     tool.logging.set_verbosity(tool.logging.ERROR)
     given = {"seed": seed, "constraints_func": lambda trial: trial.user_attrs["G"] or (0.0,)}
 
+    def coordinate(one, variable):
+        match variable:
+            case Integer(name, low, high):
+                return variable.encode(one.suggest_int(name, low, high))
+            case Choice(name, options):
+                return variable.encode(one.suggest_categorical(name, options))
+            case _:
+                return one.suggest_float(variable.name, 0.0, 1.0)
+
     def trial(one):
-        u = np.array([[one.suggest_float(name, 0.0, 1.0) for name in problem.space.names]])
-        F, G = measure(u)
+        F, G = measure(np.array([[coordinate(one, variable) for variable in problem.space.variables]]))
         one.set_user_attr("G", G[0].tolist())
         return tuple(F[0].tolist())
 
@@ -132,15 +162,27 @@ def optuna(
         tool.create_study(directions=["minimize"] * problem.objectives, sampler=made).optimize(trial, n_trials=budget)
 
 
-def genetic(population: int) -> dict[str, Method]:
-    """The searches that live on many designs, all with the same population, and chance beside them."""
+def genetic(population: int, objectives: int = 2) -> dict[str, Method]:
+    """The searches that live on many designs, all with the same population, and two that learn nothing beside them.
+
+    With more than three objectives those that are made for it, too.
+    """
     found: dict[str, Method] = {
         "genrf nsga2": told(partial(ours, NSGA2(population))),
         "genrf random": told(partial(ours, Random(population))),
+        "genrf sobol": told(partial(ours, Sobol(_SOBOL))),
     }
-    found |= _either("pymoo NSGA-II", partial(pymoo, population))
+    found |= _either("pymoo NSGA-II", partial(pymoo, False, population))
     if find_spec("optuna"):
         found |= _either("Optuna NSGA-II", partial(optuna, "NSGAIISampler", {"population_size": population}))
+    return found | (_directed(population) if objectives > 3 else {})
+
+
+def _directed(population: int) -> dict[str, Method]:
+    found: dict[str, Method] = {"genrf nsga3": told(partial(ours, NSGA3(population)))}
+    found |= _either("pymoo NSGA-III", partial(pymoo, True, population))
+    if find_spec("optuna"):
+        found |= _either("Optuna NSGA-III", partial(optuna, "NSGAIIISampler", {"population_size": population}))
     return found
 
 

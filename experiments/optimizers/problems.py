@@ -7,10 +7,11 @@ unless said otherwise.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import gamma, pi
 
 import numpy as np
 
-from genrf.core.space import Real, Space
+from genrf.core.space import Choice, Integer, Real, Space
 
 Measured = tuple[np.ndarray, np.ndarray]  # objectives and constraints of each point, `G <= 0` feasible
 
@@ -69,6 +70,31 @@ def branin_currin(U: np.ndarray) -> Measured:
     return np.column_stack([branin, currin]), _none(U)
 
 
+def dtlz2_many(U: np.ndarray) -> Measured:
+    """DTLZ2 with four objectives: a piece of the unit sphere."""
+    g = ((U[:, 3:] - 0.5) ** 2).sum(axis=1)
+    angles = U[:, :3] * np.pi / 2
+    ones = np.ones((len(U), 1))
+    cosines = np.hstack([np.cumprod(np.cos(angles), axis=1)[:, ::-1], ones])
+    sines = np.hstack([ones, np.sin(angles)[:, ::-1]])
+    return (1 + g)[:, None] * cosines * sines, _none(U)
+
+
+def dtlz2_mixed(U: np.ndarray) -> Measured:
+    """DTLZ2 of two real variables, two whole numbers and a choice whose options have no order.
+
+    The front is that of `dtlz2`, at 5 of 0 to 10 and the one good option.
+    """
+    values = np.array([list(one.values()) for one in MIXED.decode_all(U)])
+    steps, option = values[:, 2:4] / 10, values[:, 4].astype(int)
+    offsets = np.array([0.3, 0.5, 0.1, 0.4])[option]  # 0.5 is best, as for the others
+    return dtlz2(np.column_stack([values[:, :2], steps, offsets]))
+
+
+_REAL, _WHOLE = (Real("x0", 0.0, 1.0), Real("x1", 0.0, 1.0)), (Integer("n0", 0, 10), Integer("n1", 0, 10))
+MIXED = Space((*_REAL, *_WHOLE, Choice("option", (0, 1, 2, 3))))
+
+
 def _none(U: np.ndarray) -> np.ndarray:
     return np.empty((len(U), 0))
 
@@ -83,4 +109,11 @@ ANALYTIC = (
     Benchmark("dtlz2", _cube(6), np.array([1.1, 1.1]), 0, dtlz2, 1.21 - np.pi / 4),
     Benchmark("c2dtlz2", _cube(6), np.array([1.1, 1.1]), 1, c2dtlz2, 0.3996406303723544),
     Benchmark("branin_currin", _cube(2), np.array([18.0, 6.0]), 0, branin_currin, 59.36011874867746),
+)
+
+_SPHERE = pi**2 / (gamma(3.0) * 2**4)  # the part of the unit ball in four dimensions where nothing is negative
+LARGE = (
+    Benchmark("zdt1, 30 variables", _cube(30), np.array([1.1, 1.1]), 0, zdt1, 1.21 - 1 / 3),
+    Benchmark("dtlz2, 4 objectives", _cube(8), np.full(4, 1.1), 0, dtlz2_many, 1.1**4 - _SPHERE),
+    Benchmark("dtlz2, mixed", MIXED, np.array([1.1, 1.1]), 0, dtlz2_mixed, 1.21 - np.pi / 4),
 )

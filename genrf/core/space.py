@@ -28,6 +28,11 @@ class AbstractVariable(ABC):
     def nearest(self, value: float) -> float:
         """The value of this variable that is nearest to `value`."""
 
+    @property
+    def values(self) -> tuple[float, ...]:
+        """All its values, rising, where they can be counted; none of a real variable."""
+        return ()
+
 
 @dataclass(frozen=True)
 class Real(AbstractVariable):
@@ -80,6 +85,10 @@ class Integer(AbstractVariable):
     def nearest(self, value: float) -> float:
         return float(min(max(round(value), self.low), self.high))
 
+    @property
+    def values(self) -> tuple[float, ...]:
+        return tuple(float(value) for value in range(self.low, self.high + 1))
+
     def _line(self) -> Real:
         # half a step beyond both ends, so that the outermost values are as likely as the others
         return Real(self.name, self.low - 0.5, self.high + 0.5, log=self.log)
@@ -106,6 +115,10 @@ class Choice(AbstractVariable):
 
     def nearest(self, value: float) -> float:
         return float(min(self.options, key=lambda option: abs(option - value)))
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        return self.options
 
 
 @dataclass(frozen=True)

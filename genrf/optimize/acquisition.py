@@ -18,7 +18,7 @@ _CLIMB_STEPS = 20  # of L-BFGS from each of the best starts
 _STARTS = 3
 _RAW = 256  # points among which starts are chosen
 _DRAWS = 64  # of the posterior
-_MOST_PARTITIONED = 4  # objectives; boxes under a front grow as n^(m/2)
+_MOST_PARTITIONED = 3  # objectives: with four it goes to the corners of the cube (experiments/optimizers)
 _BEYOND = 0.1  # of the front's range: how far the reference point lies behind its worst values
 
 

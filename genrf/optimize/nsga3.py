@@ -20,7 +20,8 @@ class NSGA3(AbstractOptimizer):
     doi:10.1109/TEVC.2013.2281535; constraints as in part II, doi:10.1109/TEVC.2013.2281534).
 
     Where crowding sees all points as neighbours of none, with more than three objectives, directions still tell them
-    apart. Raises ConfigError when `population` is too small to hold one direction per objective.
+    apart. A generation is half a population, as NSGA2's here and for the same reason. Raises ConfigError when
+    `population` is too small to hold one direction per objective.
     """
 
     population: int
@@ -39,6 +40,7 @@ class NSGA3(AbstractOptimizer):
         return Algorithm(
             ref_dirs=spread,
             pop_size=self.population,
+            n_offsprings=max(1, self.population // 2),
             sampling=first,
             crossover=SBX(eta=self.crossover_eta, prob=1.0),
             mutation=PM(eta=self.mutation_eta),

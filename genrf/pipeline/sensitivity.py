@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from genrf.core.problem import AbstractProblem, Design, Measurement
-from genrf.core.space import AbstractVariable, Choice, Integer, Real
+from genrf.core.space import AbstractVariable, Real
 from genrf.core.workers import Task
 from genrf.pipeline.paid import Paid
 
@@ -93,18 +93,10 @@ def _step(variable: AbstractVariable, value: float) -> tuple[float, float]:
         step = _STEP * (abs(value) or variable.high - variable.low)
         other = value + step if value + step <= variable.high else max(value - step, variable.low)
         return other, (other - value) / step
-    order = _values(variable)
+    order = variable.values
     at = order.index(value)
     other = order[at + 1 if at + 1 < len(order) else max(at - 1, 0)]
     return other, order.index(other) - at
-
-
-def _values(variable: AbstractVariable) -> list[float]:
-    """All values of a variable that has but a few."""
-    if isinstance(variable, Choice):
-        return list(variable.options)
-    assert isinstance(variable, Integer)
-    return [float(value) for value in range(variable.low, variable.high + 1)]
 
 
 def _read(found: Mapping[str, float], problem: AbstractProblem, metrics: Sequence[str]) -> Float[np.ndarray, "m"]:

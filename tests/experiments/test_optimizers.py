@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from experiments.optimizers import __main__ as study
-from experiments.optimizers import screened
+from experiments.optimizers import large, screened
 from experiments.optimizers.methods import genetic, modelled, ours
-from experiments.optimizers.problems import ANALYTIC
+from experiments.optimizers.problems import ANALYTIC, LARGE, MIXED
 from genrf.core.pareto import hypervolume
 from genrf.optimize.sobol import Random
 
@@ -23,6 +23,26 @@ def test_points_of_the_true_front_have_the_published_hypervolume(name, rest):
     F, G = FRONTS[name].measure(U)
     found = hypervolume(F[(G <= 0).all(axis=1)], FRONTS[name].reference)
     assert found == pytest.approx(FRONTS[name].best, rel=2e-3)
+
+
+def test_the_sphere_in_four_objectives_has_the_hypervolume_of_its_closed_form():
+    """Of grids of angles, whose steps cost hypervolume in proportion: twice as fine a grid costs half as much."""
+    (problem,) = (one for one in LARGE if one.objectives == 4)
+
+    def volume(steps):
+        angles = np.stack(np.meshgrid(*[np.linspace(0, 1, steps + 1)] * 3), axis=-1).reshape(-1, 3)
+        return hypervolume(problem.measure(np.pad(angles, ((0, 0), (0, 5)), constant_values=0.5))[0], problem.reference)
+
+    assert 2 * volume(12) - volume(6) == pytest.approx(problem.best, rel=1e-3)
+
+
+def test_the_mixed_problem_has_the_circle_at_its_best_values_alone():
+    (problem,) = (one for one in LARGE if one.space is MIXED)
+    best = {"x0": 0.3, "x1": 0.5, "n0": 5, "n1": 5, "option": 1}
+    others = [{**best, name: value} for name, value in {"x1": 0.4, "n0": 4, "n1": 6, "option": 3}.items()]
+    F, _ = problem.measure(np.array([MIXED.encode(values) for values in (best, *others)]))
+    radii = np.linalg.norm(F, axis=1)
+    assert radii[0] == pytest.approx(1.0) and np.all(radii[1:] > 1.001)
 
 
 def test_branin_and_currin_have_the_minima_of_the_literature():
@@ -72,3 +92,14 @@ def test_hypervolume_grows_with_the_designs_and_counts_none_that_break_a_constra
 def test_the_study_of_the_pre_screen_has_a_line_of_five_seeds():
     found = screened.line(FRONTS["branin_currin"], "random", partial(ours, Random(20)), 40)
     assert found[:3] == ("branin_currin", "40", "random") and 0 <= float(found[3]) <= 1
+
+
+def test_the_study_of_large_problems_tries_all_methods_on_whole_numbers_and_choices(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(study, "KEPT", tmp_path)
+    monkeypatch.setattr(large, "MANY", 100)
+    monkeypatch.setattr(large, "LARGE", [one for one in LARGE if one.space is MIXED])
+    names = [name for name in genetic(20) if name not in ("genrf random", "genrf sobol")]
+    monkeypatch.setattr(sys, "argv", ["large", "seeds=1", *names])
+    large.main()
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2 * len(names) and all(line.startswith("dtlz2, mixed | ") for line in lines)

@@ -51,13 +51,13 @@ def test_what_is_told_first_is_the_first_generation_and_costs_nothing(optimizer)
     assert np.median(search.ask()[:, 1]) < 0.1  # offspring of what was told, not of chance
 
 
-@pytest.mark.parametrize(("optimizer", "generation"), [(NSGA2(20), 10), (NSGA3(20), 20)])
-def test_a_generation_may_be_cut_short_by_the_budget(optimizer, generation):
+@pytest.mark.parametrize("optimizer", [NSGA2(20), NSGA3(20)])
+def test_a_generation_may_be_cut_short_by_the_budget(optimizer):
     search = optimizer.start(SPACE, 2, 1, rng())
     search.tell((U := search.ask()), *measure(U))
     U = search.ask()[:7]
     search.tell(U, *measure(U))
-    assert len(search.ask()) == generation
+    assert len(search.ask()) == 10  # half a population
 
 
 def test_sobol_points_fill_every_stratum():
@@ -101,7 +101,7 @@ def test_nsga3_fills_the_sphere_of_four_objectives_better_than_chance():
     volumes = []
     for optimizer in (NSGA3(60), Random(60)):
         search, found = optimizer.start(space, 4, 0, rng()), []
-        for _ in range(40):
+        while sum(map(len, found)) < 2400:
             U = search.ask()
             found.append(dtlz2(U, 4))
             search.tell(U, found[-1], np.zeros((len(U), 0)))
