@@ -17,7 +17,7 @@ import numpy as np
 
 from experiments.fronts import save, style, table
 from experiments.optimizers.amplifier import amplifier
-from experiments.optimizers.methods import Method, genetic, modelled
+from experiments.optimizers.methods import LIMITED, Method, genetic, modelled
 from experiments.optimizers.problems import ANALYTIC, Benchmark, Measured
 from genrf.core import pareto
 
@@ -117,7 +117,7 @@ def once(case: Case, name: str, seed: int) -> Trace:
 
 
 def figure(found: Mapping[Case, Found]) -> plt.Figure:
-    """A row a problem, over designs and over seconds: the median of the seeds."""
+    """A row a problem, over designs and over seconds: the median of the seeds, of each method as its authors use it."""
     style()
     names = list(dict.fromkeys(case.problem.name for case in found))
     drawn, axes = plt.subplots(len(names), 4, figsize=(12.8, 2.6 * len(names)), layout="constrained", squeeze=False)
@@ -126,6 +126,8 @@ def figure(found: Mapping[Case, Found]) -> plt.Figure:
         left, right = axes[names.index(case.problem.name)][place : place + 2]
         counts = np.unique(np.linspace(1, case.budget, POINTS).astype(int))
         for method, own in traces.items():
+            if method.endswith(LIMITED):
+                continue
             volumes = np.median([trace.volumes(counts) for trace in own], axis=0)
             seconds = np.median([np.array(trace.at)[counts - 1] for trace in own], axis=0)
             line = {"label": method, "color": _colour(method), "linestyle": "-" if "genrf" in method else "--"}
@@ -133,15 +135,19 @@ def figure(found: Mapping[Case, Found]) -> plt.Figure:
             right.plot(np.maximum(seconds, 1e-3), volumes, **line)
         left.set(title=case.title, xlabel="designs", ylabel="hypervolume, relative")
         right.set(title=case.title, xlabel="seconds", xscale="log")
-    handles, labels = axes[0, 0].get_legend_handles_labels()
-    drawn.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+    legends = [axis.get_legend_handles_labels() for axis in axes.flat]
+    lines = {label: line for handles, labels in legends for line, label in zip(handles, labels, strict=True)}
+    drawn.legend(lines.values(), lines.keys(), loc="outside lower center", ncols=6)
     return drawn
 
 
 def _colour(method: str) -> str:
     """The same method has the same colour everywhere."""
-    known = ("genrf bayesian", "BoTorch tutorial", "genrf nsga2", "pymoo NSGA-II", "Optuna NSGA-II", "Optuna TPE")
-    return f"C{known.index(method)}" if method in known else "grey"
+    known = (
+        "genrf bayesian", "BoTorch tutorial", "genrf nsga2", "pymoo NSGA-II", "Optuna NSGA-II", "Optuna TPE",
+        "genrf nsga3", "genrf random", "pymoo NSGA-III", "Optuna NSGA-III",
+    )  # fmt: skip
+    return f"C{known.index(method)}" if method in known else "black"
 
 
 def rows(case: Case, traces: Found) -> list[tuple[str, ...]]:

@@ -19,6 +19,7 @@ from genrf.optimize.sobol import Random, Sobol
 Measure = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]  # counts and times what it is asked
 Method = Callable[[Benchmark, Measure, int, int], None]  # a problem, its measure, a budget and a seed
 
+LIMITED = ", limits"  # behind the name of another tool's method that is told of the limits as genrf is
 _BATCH = 4  # designs side by side, for all that know batches
 _SOBOL = 16  # a power of two, as the sequence wants
 
@@ -199,4 +200,4 @@ def modelled() -> dict[str, Method]:
 
 def _either(name: str, method: Method) -> dict[str, Method]:
     """Another tool's method as its own examples have it, and told of the limits as genrf is."""
-    return {name: method, f"{name}, limits": told(method)}
+    return {name: method, name + LIMITED: told(method)}
