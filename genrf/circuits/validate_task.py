@@ -2,6 +2,7 @@
 
 import json
 from functools import partial
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,9 @@ def validate(made: Any, folder: Path, netlist: str | None, technology: Any, cons
     console = console or Console(highlight=False)
     if not console.is_terminal:
         console.width = 160
-    (folder / "validation.json").write_text(json.dumps(plain(validation), indent=2) + "\n")
+    origin = f"{path.name} held against {technology.name}, genrf {metadata.version('genrf')}"
+    said = {"circuit": path.stem, "origin": origin, **plain(validation)}
+    (folder / "validation.json").write_text(json.dumps(said, indent=2) + "\n")
     if validation.transistors:
         console.print(_regions(validation))
     if validation.findings:

@@ -27,7 +27,7 @@ def show(outcome: Outcome, console: Console | None = None) -> None:
     cached = f" ({outcome.simulated} simulated, {outcome.from_cache} from the cache)" if outcome.from_cache else ""
     for remark in outcome.remarks:
         console.print(escape(remark), soft_wrap=True)
-    style = "green" if len(outcome.front) else "red"
+    style = "red" if not len(outcome.front) else "green" if _holds(outcome) else "yellow"
     console.print(
         f"[{style}]{escape(outcome.verdict)}[/]; {len(outcome.results)} designs measured in {total:.1f} s{cached}"
     )
@@ -44,11 +44,15 @@ def margins(outcome: Outcome) -> str:
     if not outcome.designs:
         return ""
     first = outcome.designs[0]
-    corners = tables.measured_corners(first)
-    held = outcome.results.spec.holds(first.metrics, corners)
-    where = "nominally" if not corners else "at every corner" if held else "nominally, not at every corner"
+    kept = "at every corner" if _holds(outcome) else "nominally, not at every corner"
+    where = kept if tables.measured_corners(first) else "nominally"
     least = "; ".join(text for text, _ in tables.closest(first, known)[:_CLOSEST])
     return f"{first.rank}_{first.id} meets the spec {where}" + (f"; least margins: {least}" if least else "")
+
+
+def _holds(outcome: Outcome) -> bool:
+    """Whether the recommended design, if one is written out, keeps every limit at every corner."""
+    return all(outcome.results.spec.holds(one.metrics, tables.measured_corners(one)) for one in outcome.designs[:1])
 
 
 def _misses(outcome: Outcome, known: Mapping[str, Metric]) -> str:

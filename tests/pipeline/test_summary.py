@@ -102,6 +102,25 @@ def test_colours_are_for_terminals_that_want_them(tmp_path, request):
     assert b"\x1b" not in done.stdout
 
 
+class Cornered(FormulaProblem):
+    """Keeps its limit nominally alone."""
+
+    corners = ("hot",)
+
+    def measure(self, values, corner=""):
+        found = super().measure(values)
+        return replace(found, metrics={**found.metrics, "c": 0.1}) if corner else found
+
+
+@pytest.mark.parametrize(
+    ("problem", "colour"), [(FormulaProblem, "\x1b[32m"), (Cornered, "\x1b[33m"), (Hopeless, "\x1b[31m")]
+)
+def test_a_verdict_is_green_only_where_every_corner_is_kept(tmp_path, problem, colour):
+    outcome, out = design(made(problem=problem), tmp_path), io.StringIO()
+    show(outcome, Console(file=out, force_terminal=True, color_system="standard", highlight=False, width=200))
+    assert f"{colour}{outcome.verdict}" in out.getvalue()
+
+
 class Doubted(FormulaProblem):
     def verify(self, values):
         measured = self.measure(values)

@@ -45,7 +45,15 @@ def plain(validation: Validation) -> dict[str, Any]:
         "passed": validation.passed,
         "summary": validation.summary,
         "findings": [asdict(finding) for finding in validation.findings],
-        "transistors": [asdict(transistor) for transistor in validation.transistors],
+        "transistors": [_rounded(asdict(transistor)) for transistor in validation.transistors],
+    }
+
+
+def _rounded(said: dict[str, Any]) -> dict[str, Any]:
+    """Numbers with as many digits as a simulator's tolerance leaves, also in what lies within."""
+    return {
+        name: float(f"{one:.6g}") if isinstance(one, float) else _rounded(one) if isinstance(one, dict) else one
+        for name, one in said.items()
     }
 
 

@@ -42,6 +42,11 @@ def test_a_sound_netlist_ends_with_0_and_needs_no_yaml(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "saturation" in done.stdout and "amp.sp: 0 errors, 0 warnings, 2 notes" in done.stdout
     assert {one["rule"] for one in findings(tmp_path)} == {"limits"}
+    said = json.loads((tmp_path / "run" / "validation.json").read_text())
+    assert said["circuit"] == "amp" and "amp.sp held against generic130, genrf " in said["origin"]
+    (transistor,) = said["transistors"]
+    numbers = [transistor["current"], transistor["margin"], *transistor["voltages"].values()]
+    assert all(number == float(f"{number:.6g}") for number in numbers)
 
 
 def test_an_error_ends_with_1_and_one_line(tmp_path):
