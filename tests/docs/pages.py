@@ -20,8 +20,9 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROO
 _DIRECTIVE = re.compile(r"<!--\s*(file|run|output):\s*(.*?)\s*-->")
 _GENRF = re.compile(r"^(?:\S+=\S+ )*(?:\S*python3? -m genrf|genrf)(?= |$)")
 _SHELL = ("sh", "bash", "console")
-SMALL = "budget=8 samples=4 count=2 designs=1 front=2 sensitivity=0 dies=4"  # a second or so for each line
+SMALL = "budget=8 samples=4 count=2 designs=1 front=2 sensitivity=0 dies=0"  # a second or so for each line
 SMALL_OF = {  # of lines in which this stands, besides
+    "dies=": "dies=4",
     "task=dataset": "count=12 budget=120 workers=2",
     "task.rounds": "task.rounds=1",
     "task=train": "task.training.steps=2",
