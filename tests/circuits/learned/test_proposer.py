@@ -21,7 +21,7 @@ from tests.pipeline.test_command_line import genrf
 torch = pytest.importorskip("torch")
 from safetensors.torch import save_file  # noqa: E402
 
-from genrf.circuits.learned import checkpoint  # noqa: E402
+from genrf.circuits.learned import checkpoint, proposals  # noqa: E402
 
 pytestmark = pytest.mark.ngspice
 LIGHT = ("task.training.steps=3", "task.training.batch=8", "workers=1", "task.shape.channels=16", "task.shape.layers=1")
@@ -256,11 +256,21 @@ def test_a_process_without_a_shipped_model_is_searched_as_without_one():
     assert remark.startswith("model: genrf ships none for the process nowhere; sizes are not proposed")
 
 
-def test_the_shipped_model_proposes_designs_that_keep_the_limits():
-    made = parts("model=diffusion", "model.drawn=64", "model.proposals=16")
+def share_kept(made):
+    """The share of the starts that keep every limit in ngspice, and how many there are."""
     problems = problems_of(made, np.random.default_rng(0))
     measured = [problem.measure(values) for problem in problems for values in problem.structure.starts]
-    assert sum(one.status == "ok" and made.spec.violation(one.metrics) <= 0 for one in measured) > 0.1 * len(measured)
+    kept = [one.status == "ok" and made.spec.violation(one.metrics) <= 0 for one in measured]
+    return np.mean(kept), len(kept)
+
+
+def test_the_shipped_model_proposes_designs_that_keep_the_limits_because_it_ranks_them(monkeypatch):
+    """Over the twelve specs of experiments/model_gain rank and chance are further apart: 79 and 14 %."""
+    made = parts("model=diffusion", "model.drawn=64", "model.proposals=16")
+    ranked, count = share_kept(made)
+    monkeypatch.setattr(proposals, "log_chance", lambda trained, graph, points, limits: np.zeros(len(points)))
+    assert count == 64
+    assert ranked > 0.55 and ranked > 1.4 * share_kept(made)[0]
 
 
 def test_the_shipped_model_expects_about_what_ngspice_measures():
