@@ -1,7 +1,9 @@
 """The trainings of a run: one network each, in this process, side by side, or each in several processes."""
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -21,7 +23,7 @@ from genrf.circuits.learned.schedule import Schedule
 from genrf.circuits.learned.threads import one_thread
 from genrf.circuits.learned.training import Designs, Fit, Training
 from genrf.core.cores import cores
-from genrf.core.errors import ConfigError
+from genrf.core.errors import ConfigError, GenrfError
 from genrf.core.parents import end_with_parent
 
 _EVERY = 100  # steps between two looks at the running state
@@ -110,6 +112,7 @@ def run(jobs: Sequence[Job], workers: int | None, say: Say) -> None:
     """Run `jobs`, to the same weights however many processes there are: side by side, or one after the other.
 
     Where there are several GPUs, or ranks were asked for, so many processes share each job.
+    Raises GenrfError when one of the processes is killed; the states are there to go on from.
     """
     given, machine = jobs[0].given, Machine.of(jobs[0].given.device, jobs[0].given.precision)
     cuda = machine.device.type == "cuda"
@@ -119,21 +122,48 @@ def run(jobs: Sequence[Job], workers: int | None, say: Say) -> None:
         for job in left:
             _ranked(job, ranks)
     elif len(left) > 1 and not cuda and (workers or cores()) > 1 and workers != 0:
-        with ProcessPoolExecutor(len(left) - 1, get_context("spawn"), end_with_parent) as pool:
-            others = [pool.submit(job.run) for job in left[1:]]
-            left[0].run(say)
-            for done in others:
-                done.result()
+        _side_by_side(left, say)
     else:
         for job in left:
             job.run(say)
 
 
+def _side_by_side(jobs: Sequence[Job], say: Say) -> None:
+    with _processes(len(jobs) - 1, jobs[0].folder) as pool:
+        others = [pool.submit(job.run) for job in jobs[1:]]
+
+        def say_and_look(line: str) -> None:
+            say(line)
+            _look(done for done in others if done.done())  # else this process would train on alone, to no end
+
+        jobs[0].run(say_and_look)
+        _look(others)
+
+
 def _ranked(job: Job, ranks: int) -> None:
+    job.folder.mkdir(parents=True, exist_ok=True)  # ranks wait minutes for a meeting that cannot be
     (job.folder / f".{job.name}.meeting").unlink(missing_ok=True)
-    with ProcessPoolExecutor(ranks, get_context("spawn"), end_with_parent) as pool:
-        for done in [pool.submit(job.run_ranked, number, ranks) for number in range(ranks)]:
-            done.result()
+    with _processes(ranks, job.folder) as pool:
+        _look([pool.submit(job.run_ranked, number, ranks) for number in range(ranks)])
+
+
+@contextmanager
+def _processes(count: int, folder: Path) -> Iterator[ProcessPoolExecutor]:
+    """A pool for trainings into `folder`. Raises GenrfError when one of its processes is killed."""
+    try:
+        with ProcessPoolExecutor(count, get_context("spawn"), end_with_parent) as pool:
+            yield pool
+    except BrokenProcessPool:
+        raise GenrfError(
+            f"task=train: a process of the training was killed (out of memory?); resume={folder} goes on from its last "
+            "state"
+        ) from None
+
+
+def _look(futures: Iterable[Future[None]]) -> None:
+    """Wait for `futures`, and raise what they raised."""
+    for done in futures:
+        done.result()
 
 
 def _print(line: str) -> None:

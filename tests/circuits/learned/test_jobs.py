@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import replace
+from multiprocessing import active_children
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ torch = pytest.importorskip("torch")
 from safetensors.torch import load_file  # noqa: E402
 
 from genrf.api import parts  # noqa: E402
-from genrf.circuits.learned import checkpoint, fitting, machine  # noqa: E402
+from genrf.circuits.learned import checkpoint, fitting, jobs, machine  # noqa: E402
 from genrf.circuits.learned.examples import read_examples  # noqa: E402
 from genrf.circuits.learned.fitting import fit, prepared  # noqa: E402
 from genrf.circuits.learned.losses import Asking, DenoisingLoss, MetricsLoss, Part  # noqa: E402
@@ -21,7 +22,7 @@ from genrf.circuits.learned.schedule import Schedule  # noqa: E402
 from genrf.circuits.learned.scores import MetricScore, Scores  # noqa: E402
 from genrf.circuits.learned.task import train  # noqa: E402
 from genrf.circuits.learned.training import Training  # noqa: E402
-from genrf.core.errors import ConfigError  # noqa: E402
+from genrf.core.errors import ConfigError, GenrfError  # noqa: E402
 from tests.circuits.learned.low_pass import SPEC, write  # noqa: E402
 
 GIVEN = Training(6, 32, 1e-2, precision="float32")
@@ -87,6 +88,24 @@ def test_two_ranks_that_share_each_step_differ_from_one_process_by_rounding(tmp_
     # AdamW divides by the gradient's size: where that is next to nothing, rounding moves a weight far
     far, others = far_apart(one, two), far_apart(one, elsewhere)
     assert np.quantile(far, 0.99) < 1e-5 and far.max() < others.max() / 10
+
+
+def test_a_process_that_is_killed_ends_the_training_beside_it(tmp_path, data, monkeypatch):
+    """By the hand that kills for want of memory: this process says so, and does not go on alone."""
+    monkeypatch.setattr(jobs, "_EVERY", 5)
+    said, steps = [], 3000
+
+    class Killing(Console):
+        def print(self, line, **how):
+            said.append(line)
+            for child in active_children():
+                child.kill()
+
+    with pytest.raises(GenrfError, match=f"a process of the training was killed .* resume={tmp_path} goes on") as error:
+        fit([data], SPEC, "paper", 0, replace(GIVEN, steps=steps), Shape(16, 2, 1), tmp_path, 2, Killing())
+    assert error.value.exit_status == 1
+    assert 1 <= len(said) < steps / 5 / 2 and "denoiser: step 5 of 3,000" in said[0]
+    assert (tmp_path / "training_denoiser.safetensors").is_file()
 
 
 def test_mixed_precision_is_nearer_to_single_precision_than_other_data_are(tmp_path, data, alone, elsewhere):
