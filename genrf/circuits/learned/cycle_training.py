@@ -6,7 +6,7 @@ What a step does depends on the seed and its number alone.
 import copy
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import torch
 from rich.console import Console
 from torch import Tensor, nn
 
+from genrf.circuits.learned.board import Board, board
 from genrf.circuits.learned.checkpoint import read_tensors, write_tensors
 from genrf.circuits.learned.cycle_checkpoint import CycleMeaning
 from genrf.circuits.learned.cycle_data import Domains
@@ -24,6 +25,7 @@ from genrf.circuits.learned.losses import Asking
 from genrf.core.errors import ConfigError
 
 _EVERY = 100  # steps between two looks at the running state
+_SHOWN = 20  # steps that one point on the board stands for
 _STATE = "training.safetensors"
 _MOMENTS = ("exp_avg", "exp_avg_sq")
 
@@ -163,12 +165,26 @@ class CycleFit:
 def fitted(fit: CycleFit, folder: Path, console: Console) -> Translator:
     """The translator, trained from where `folder` says that it was stopped."""
     fit.restore(folder / _STATE)
+    with board(folder / "tensorboard", fit.step) as shown:
+        _advance(fit, folder / _STATE, console, shown)
+    return fit.trained
+
+
+def _advance(fit: CycleFit, state: Path, console: Console, shown: Board) -> None:
     seen = list[dict[str, float]]()
     while fit.step < fit.given.steps:
         seen.append(fit.advance())
-        if fit.step % _EVERY == 0 or fit.step == fit.given.steps:
-            fit.keep(folder / _STATE)
-            means = ", ".join(f"{name} {np.mean([one[name] for one in seen]):.3f}" for name in seen[0])
+        done = fit.step == fit.given.steps
+        if fit.step % _SHOWN == 0 or done:
+            for name, loss in _means(seen[-_SHOWN:]).items():
+                shown.add_scalar(f"loss/{name}", loss, fit.step)
+            shown.add_scalar("learning_rate", fit.given.rate(fit.step - 1), fit.step)
+        if fit.step % _EVERY == 0 or done:
+            fit.keep(state)
+            means = ", ".join(f"{name} {loss:.3f}" for name, loss in _means(seen).items())
             console.print(f"step {fit.step:,} of {fit.given.steps:,}: {means}", soft_wrap=True)
             seen.clear()
-    return fit.trained
+
+
+def _means(seen: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    return {name: float(np.mean([one[name] for one in seen])) for name in seen[0]}

@@ -74,6 +74,19 @@ def test_losses_and_cycles_go_down(fitted):
         assert float(last[name]) < float(first[name])
 
 
+def test_the_board_shows_the_losses_of_all_players_and_rates(fitted):
+    accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator").EventAccumulator
+    found = accumulator(str(fitted[0] / "tensorboard")).Reload()
+    last = next(line for line in reversed(fitted[1].splitlines()) if line.startswith("step 200 of 200"))
+    for name, mean in (part.split() for part in last.split(": ", 1)[1].split(", ")):
+        shown = {point.step: point.value for point in found.Scalars(f"loss/{name}")}
+        assert sorted(shown) == list(range(20, 201, 20))
+        # a line stands for a hundred steps, a point for twenty
+        assert np.mean([shown[step] for step in range(120, 201, 20)]) == pytest.approx(float(mean), abs=6e-4)
+    rates = {point.step: point.value for point in found.Scalars("learning_rate")}
+    assert rates[100] == pytest.approx(5e-3 * (0.5 + 0.5 * np.cos(np.pi * 99 / 200)))  # half a cosine, of a rate of 5e-3
+
+
 def test_more_of_what_is_drawn_for_a_high_gain_can_have_it(trained):
     """Tuned loads have 20 dB, others 10: a third of the data and of the grammar is tuned."""
     rng, shares = np.random.default_rng(1), []
