@@ -77,7 +77,8 @@ class Job:
 
     def run_ranked(self, number: int, count: int) -> None:
         """`run` as one of several processes."""
-        with ranked(number, count, self.folder / f".{self.name}.meeting") as rank:
+        device = Machine.of(self.given.device, self.given.precision).device
+        with ranked(number, count, self.folder / f".{self.name}.meeting", device) as rank:
             self.run(rank=rank)
 
     def _advance(self, fit: Fit, say: Say, shown: Board) -> None:

@@ -44,9 +44,13 @@ class Rank:
 
 
 @contextmanager
-def ranked(number: int, count: int, meeting: Path) -> Iterator[Rank]:
-    """A rank, met by the others through the file `meeting`, which must not be there before the first comes."""
-    cuda = torch.cuda.is_available() and torch.cuda.device_count() >= count
+def ranked(number: int, count: int, meeting: Path, device: torch.device) -> Iterator[Rank]:
+    """A rank, met by the others through the file `meeting`, which must not be there before the first comes.
+
+    On `device`, of GPUs each rank takes its own: their sums go by nccl, those of processors by gloo. Ranks that
+    share a GPU use gloo too, as nccl wants one for each.
+    """
+    cuda = device.type == "cuda" and torch.cuda.device_count() >= count
     if cuda:
         torch.cuda.set_device(number)
     distributed.init_process_group("nccl" if cuda else "gloo", f"file://{meeting.absolute()}", _PATIENCE, count, number)

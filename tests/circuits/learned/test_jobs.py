@@ -18,6 +18,7 @@ from genrf.circuits.learned.fitting import fit, prepared  # noqa: E402
 from genrf.circuits.learned.losses import Asking, DenoisingLoss, MetricsLoss, Part  # noqa: E402
 from genrf.circuits.learned.machine import Machine  # noqa: E402
 from genrf.circuits.learned.networks import GraphTensors, Shape  # noqa: E402
+from genrf.circuits.learned.ranks import Rank  # noqa: E402
 from genrf.circuits.learned.schedule import Schedule  # noqa: E402
 from genrf.circuits.learned.scores import MetricScore, Scores  # noqa: E402
 from genrf.circuits.learned.task import train  # noqa: E402
@@ -88,6 +89,24 @@ def test_two_ranks_that_share_each_step_differ_from_one_process_by_rounding(tmp_
     # AdamW divides by the gradient's size: where that is next to nothing, rounding moves a weight far
     far, others = far_apart(one, two), far_apart(one, elsewhere)
     assert np.quantile(far, 0.99) < 1e-5 and far.max() < others.max() / 10
+
+
+@pytest.mark.parametrize(
+    ("device", "gpus", "backend"), [("cpu", 2, "gloo"), ("auto", 2, "nccl"), ("auto", 1, "gloo"), ("auto", 0, "gloo")]
+)
+def test_ranks_add_up_where_they_train(tmp_path, data, monkeypatch, device, gpus, backend):
+    """Gradients on a processor cannot be summed by nccl, however many GPUs the machine has."""
+    met, taken = [], []
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: gpus > 0)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
+    monkeypatch.setattr(torch.cuda, "set_device", taken.append)
+    monkeypatch.setattr(torch.distributed, "init_process_group", lambda backend, *given: met.append(backend))
+    monkeypatch.setattr(torch.distributed, "destroy_process_group", lambda: None)
+    monkeypatch.setattr(jobs.Job, "run", lambda job, rank: met.append(rank))
+    own = prepared(read_examples([data], SPEC.name, "paper"), SPEC, "paper", Shape(16, 2, 1), 0)
+    given = replace(GIVEN, device=device)
+    jobs.Job("forward", own.meaning, own.learnt, given, 0, tmp_path, "").run_ranked(1, 2)
+    assert met == [backend, Rank(1, 2)] and taken == ([1] if backend == "nccl" else [])
 
 
 def test_a_process_that_is_killed_ends_the_training_beside_it(tmp_path, data, monkeypatch):
