@@ -26,9 +26,10 @@ def card(
     folders: Sequence[Path],
     given: Training,
     seed: int,
+    identity: str,
     start: Path | None = None,
 ) -> str:
-    """The card as Markdown."""
+    """The card as Markdown. `identity` is a hash of all that decides the weights."""
     meaning = trained.meaning
     weights = [sum(p.numel() for p in model.parameters()) for model in (trained.denoiser, trained.forward)]
     begun = f" They went on from `{start.parent.name}/{start.name}`, on its scales." if start else ""
@@ -41,6 +42,7 @@ def card(
         "## Data",
         "",
         _data(meaning, learnt, folders),
+        made_of(identity),
         "",
         "| structure | designs | variables |",
         "| --- | --- | --- |",
@@ -79,6 +81,11 @@ def ranges(wanted: Wanted, normals: Float[np.ndarray, "n m"]) -> Iterator[str]:
         known = column[np.isfinite(column)]  # none of a metric that only the model's first data had
         low, high = (f"{end:.4g}" for end in scale.value(np.percentile(known, [5, 95]))) if len(known) else ("", "")
         yield f"| {name} | {sense} | {low} | {high} |"
+
+
+def made_of(identity: str) -> str:
+    """What a model that is made again is held against."""
+    return f"SHA-256 of the data with all settings that decide the weights: `{identity}`."
 
 
 def _data(meaning: Meaning, learnt: Sequence[Designs], folders: Sequence[Path]) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from genrf.circuits.learned.card import LICENCE, ranges
+from genrf.circuits.learned.card import LICENCE, made_of, ranges
 from genrf.circuits.learned.cycle_checkpoint import SCHEMA, TrainedCycle
 from genrf.circuits.learned.cycle_data import Domains
 from genrf.circuits.learned.cycle_scores import CycleScores
@@ -14,9 +14,15 @@ from genrf.circuits.learned.cycle_training import CycleTraining
 
 
 def cycle_card(
-    trained: TrainedCycle, known: Domains, found: CycleScores, folders: Sequence[Path], given: CycleTraining, seed: int
+    trained: TrainedCycle,
+    known: Domains,
+    found: CycleScores,
+    folders: Sequence[Path],
+    given: CycleTraining,
+    seed: int,
+    identity: str,
 ) -> str:
-    """The card as Markdown."""
+    """The card as Markdown. `identity` is a hash of all that decides the weights."""
     meaning, structures = trained.meaning, [len(np.unique(one.words, axis=0)) for one in (known.learnt, known.held)]
     weights = sum(p.numel() for p in trained.translator.parameters())
     lines = [
@@ -30,6 +36,7 @@ def cycle_card(
         f"{len(known.learnt):,} designs of {structures[0]:,} structures in `{meaning.tech}` from "
         f"{', '.join(f'`{folder.name}`' for folder in folders)}; conditions `{meaning.conditions}`.",
         f"{structures[1]:,} more structures were held back.",
+        made_of(identity),
         "",
         "## Range",
         "",

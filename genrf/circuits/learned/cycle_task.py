@@ -58,7 +58,8 @@ def train(
         trained = TrainedCycle(meaning, fitted(fit, folder, console))
         found = cycle_scores(trained, known, settings.seed)
     save(trained, folder / "model.safetensors")
-    (folder / "card.md").write_text(cycle_card(trained, known, found, folders, given, settings.seed))
+    said = cycle_card(trained, known, found, folders, given, settings.seed, fit.identity)
+    (folder / "card.md").write_text(said)
     console.print(
         f"{100 * found.kept:.1f} % of the topologies keep the rules unguided, {100 * found.new:.1f} % of the guided are"
         f" new; {time.monotonic() - begin:.0f} s\n{folder / 'model.safetensors'}",

@@ -67,7 +67,9 @@ def fit(
         found = scores(trained, data.held)
     _show(found, folder / "tensorboard" / "scores", given.steps)
     save(trained, folder / "model.safetensors")
-    (folder / "card.md").write_text(card(trained, data.learnt, found, [*folders, *runs], given, seed, start))
+    identity = _identity(data, given, seed, start)
+    said = card(trained, data.learnt, found, [*folders, *runs], given, seed, identity, start)
+    (folder / "card.md").write_text(said)
     return found
 
 

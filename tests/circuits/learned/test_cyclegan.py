@@ -84,7 +84,7 @@ def test_the_board_shows_the_losses_of_all_players_and_rates(fitted):
         # a line stands for a hundred steps, a point for twenty
         assert np.mean([shown[step] for step in range(120, 201, 20)]) == pytest.approx(float(mean), abs=6e-4)
     rates = {point.step: point.value for point in found.Scalars("learning_rate")}
-    assert rates[100] == pytest.approx(5e-3 * (0.5 + 0.5 * np.cos(np.pi * 99 / 200)))  # half a cosine, of a rate of 5e-3
+    assert rates[100] == pytest.approx(2.5e-3 * (1 + np.cos(np.pi * 99 / 200)))  # half a cosine, from 5e-3
 
 
 def test_more_of_what_is_drawn_for_a_high_gain_can_have_it(trained):
@@ -130,8 +130,10 @@ def test_warmth_draws_more_that_is_different(trained):
 
 def test_the_card_says_so(fitted):
     card = (fitted[0] / "card.md").read_text()
+    identity = read_tensors(fitted[0] / "training.safetensors")[1]["identity"]
     for said in ("190 designs of 38 structures in `paper`", "2 more structures", "| gain_db | min |", "## Licence"):
         assert said in card
+    assert identity in card
     assert "keep the rules unguided" in fitted[1]
 
 

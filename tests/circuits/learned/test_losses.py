@@ -62,7 +62,8 @@ def test_times_are_drawn_evenly_and_noise_is_a_normal_of_its_own_for_each_number
     model, count = Denoised(), 40_000
     model.asked([part_of(np.zeros((count, 2)), np.zeros((count, 1)), 1.0, np.random.default_rng(0))])
     # of numbers drawn evenly from 0 to 0.999 the mean is 0.4995, known to 0.29 / 200; four of these are allowed
-    assert model.time.mean() == pytest.approx(0.4995, abs=0.006) and model.time.std() == pytest.approx(0.2887, abs=0.004)
+    assert model.time.mean() == pytest.approx(0.4995, abs=0.006)
+    assert model.time.std() == pytest.approx(0.2887, abs=0.004)
     assert (model.time.min(), model.time.max()) == (0.0, pytest.approx(0.999))
     eps = model.noisy.reshape(count, 2) / Schedule().at((model.time * 1000).round().astype(int))[1][:, None]
     assert eps.mean(axis=0) == pytest.approx(0.0, abs=4 / 200) and eps.std(axis=0) == pytest.approx(1.0, abs=4 / 280)

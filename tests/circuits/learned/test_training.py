@@ -1,6 +1,7 @@
 """What training gives, on a circuit with closed forms: calibration, guidance, the same weights after a stop."""
 
 import io
+import re
 
 import numpy as np
 import pytest
@@ -104,6 +105,9 @@ def test_the_same_seed_gives_the_same_weights_and_another_gives_others(tmp_path)
         trained_in(tmp_path / name, data, 5, seed)
     a, b, c = (load_file(tmp_path / name / "model.safetensors") for name in "abc")
     assert equal(a, b) and not equal(a, c)
+    cards = [(tmp_path / name / "card.md").read_text() for name in "abc"]
+    a, b, c = (re.search("decide the weights: `([0-9a-f]{64})`", card)[1] for card in cards)
+    assert a == b != c
 
 
 def equal(one, two):
