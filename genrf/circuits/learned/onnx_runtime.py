@@ -49,6 +49,8 @@ class OnnxRuntime:
         """The session, made when it is first used."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads, options.inter_op_num_threads = min(cores(), _THREADS), 1
+        # threads that spin while they wait take the core from whoever has the work, where others run too
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
         model = _Model(self.denoiser, self.int8).made()
         return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("torch")
-from genrf.circuits.learned import checkpoint, cycle_checkpoint  # noqa: E402
+from genrf.circuits.learned import checkpoint, cycle_checkpoint
 
 REPOSITORY = Path(__file__).parents[3]
 SHIPPED = Path("genrf/circuits/learned/shipped")
