@@ -62,6 +62,7 @@ def card(
         "## Scores of the forward model",
         "",
         f"On {found.designs:,} designs held back. A calibrated normal has 0.683 and 0.954 inside one and two sigma.",
+        "Where data were bred, these are siblings of designs that were learnt from: of others it errs more.",
         "",
         *_scores(found),
         "",
