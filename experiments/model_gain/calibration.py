@@ -56,8 +56,8 @@ def main(tech: str = "generic130") -> None:
         print(f"{name}, {result.designs} designs")
         for one in result.metrics:
             print(
-                f"  {one.metric:10s} {100 * one.relative_error:5.1f} % of the value; {one.within_one:.2f} within one sigma,"
-                f" {one.within_two:.2f} within two"
+                f"  {one.metric:10s} {100 * one.relative_error:5.1f} % of the value; {one.within_one:.2f} within one"
+                f" and {one.within_two:.2f} within two sigma"
             )
 
 
