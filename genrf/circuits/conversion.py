@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from genrf.circuits.conversion_transient import ConversionTransient
 from genrf.circuits.measure import SOURCE, Z0
 from genrf.circuits.mixer_ports import AbstractMixerPorts, Side
 from genrf.circuits.periodic import Orbit, Transfer, orbit, transfer
-from genrf.circuits.procedure import Procedure, Setup
+from genrf.circuits.procedure import Counterpart, Procedure, Setup
 from genrf.circuits.tones import dbm
 from genrf.core.spec import Metric
 
@@ -59,6 +60,9 @@ class Conversion(Procedure):
             "power_w": -float((settled.waves["vdd"] * settled.waves["vsupply#branch"]).mean()),
         }
 
+    def counterpart(self, band: tuple[float, float]) -> Counterpart:
+        return ConversionTransient(self.ports, self._settling).counterpart(self.metrics)
+
     def swept(self, setup: Setup, frequencies: Float[np.ndarray, "n"]) -> dict[str, Float[np.ndarray, "n"]]:
         """Conversion gain and both noise figures in dB over the frequency of the output in Hz."""
         found = [self._transfer(setup, float(frequency)) for frequency in frequencies]
@@ -81,15 +85,13 @@ class Conversion(Procedure):
         return _kept[0][2]
 
     def _run(self, setup: Setup) -> Orbit:
-        periods = max(_SETTLE_PERIODS, self.ports.settle * self.ports.lo)
-        return orbit(
-            setup,
-            self.ports.driven((), 0.0),
-            self.ports.lo,
-            periods / self.ports.lo,
-            self.samples,
-            2 * self.ports.steps,
-        )
+        around = self.ports.driven((), 0.0)
+        return orbit(setup, around, self.ports.lo, self._settling, self.samples, 2 * self.ports.steps)
+
+    @property
+    def _settling(self) -> float:
+        """In s."""
+        return max(_SETTLE_PERIODS / self.ports.lo, self.ports.settle)
 
 
 def noise_figures(found: Transfer) -> tuple[float, float]:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Complex, Float
 
+from genrf.circuits.measure import Measure
 from genrf.circuits.netlist import GROUND, Element
-from genrf.circuits.procedure import NotMeasurable, Procedure, Setup
-from genrf.circuits.testbench import Ac, Grid, Tran
+from genrf.circuits.procedure import Counterpart, NotMeasurable, Procedure, Setup
+from genrf.circuits.testbench import Ac, Analysis, Grid, Tran
 from genrf.core.spec import Metric
 
 _POINTS_PER_DECADE = 50
@@ -120,17 +121,45 @@ class StepResponse(Procedure):
         }
 
     def measure(self, setup: Setup) -> dict[str, float]:
-        delay = 0.05 * self.duration
-        edge = self.duration / _POINTS_PER_STEP
-        pulse = f"dc {self.low!r} pulse({self.low!r} {self.low + self.step!r} {delay!r} {edge!r} {edge!r} 1 2)"
-        around = [
-            Element("vstep", ("inp", GROUND), flags=pulse),
+        return self._answer(setup.simulate(self._around(), self._analyses())["step"])
+
+    def counterpart(self, band: tuple[float, float]) -> Counterpart:
+        measures = {
+            name: Measure(metric, ("step",), lambda step, name=name: self._answer(step)[name], ocean=ocean)
+            for (name, metric), ocean in zip(self.metrics.items(), self._ocean(), strict=True)
+        }
+        return Counterpart(self._around(), self._analyses(), measures)
+
+    def _ocean(self) -> tuple[str, str, str]:
+        """Slew rate, settling time and overshoot; OCEAN interpolates linearly between points, as `answer` does."""
+        risen = f"risen = (step.out - {self.low!r})/{self.step!r}\n"
+        return (
+            f"{risen}result = {0.8 * self.step!r}/(cross(risen 0.9 1 'rising) - cross(risen 0.1 1 'rising))",
+            f"{risen}result = cross(mag(risen - 1) {self.within!r} -1 'falling) - {self._delay!r}",
+            f"{risen}result = max(ymax(risen) - 1 0)",
+        )
+
+    @property
+    def _delay(self) -> float:
+        return 0.05 * self.duration
+
+    @property
+    def _edge(self) -> float:
+        return self.duration / _POINTS_PER_STEP
+
+    def _around(self) -> tuple[Element, ...]:
+        levels = f"{self.low!r} {self.low + self.step!r} {self._delay!r} {self._edge!r} {self._edge!r} 1 2"
+        return (
+            Element("vstep", ("inp", GROUND), flags=f"dc {self.low!r} pulse({levels})"),
             Element("cload", ("out", GROUND), self.load),
             Element("vloop", ("inn", "out"), 0.0),
-        ]
-        tran = Tran(("time", "out"), edge, delay + self.duration)
-        found = setup.simulate(around, {"step": tran})["step"]
-        return answer(found["time"] - delay, (found["out"] - self.low) / self.step, self.step, self.within)
+        )
+
+    def _analyses(self) -> dict[str, Analysis]:
+        return {"step": Tran(("time", "out"), self._edge, self._delay + self.duration)}
+
+    def _answer(self, step: Mapping[str, np.ndarray]) -> dict[str, float]:
+        return answer(step["time"] - self._delay, (step["out"] - self.low) / self.step, self.step, self.within)
 
 
 def answer(time: Float[np.ndarray, "n"], risen: Float[np.ndarray, "n"], step: float, within: float) -> dict[str, float]:

@@ -4,6 +4,7 @@ Each measure is told twice, in numpy for the search and in ngspice's own vector 
 test bench, so that the one checks the other.
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from genrf.core.spec import Metric
 BOLTZMANN = 1.380649e-23  # J/K, exact in the SI since 2019
 T0 = 290.0  # K, the standard noise temperature of IEEE (Haus et al. 1960), whatever the circuit's own
 Z0 = 50.0  # ohm
+_WITH_ZERO = ("dB", "dBm", "deg", "")  # units of which zero is a value as any other
 SOURCE = 4.0 * BOLTZMANN * T0 * Z0  # V^2/Hz of 50 ohm at 290 K
 
 S = Complex[np.ndarray, "n 2 2"]
@@ -27,13 +29,27 @@ class Measure:
     """One metric: which analyses it reads, its value from their waveforms, and how ngspice comes to it.
 
     `nutmeg` are the lines that leave it in `result`, after its analyses in their order, the last one's vectors at hand
-    and those of the first as `sp1.s_2_1`; empty where nutmeg cannot say it.
+    and those of the first as `sp1.s_2_1`; empty where nutmeg cannot say it. `ocean` are the lines of Cadence's OCEAN,
+    which leave it in `result` too and read vectors as `<analysis>.<vector>`; empty where those of nutmeg can be
+    translated. `agreement` is by how much these may differ from `value`, as `agrees` has it.
     """
 
     metric: Metric
     analyses: tuple[str, ...]
     value: Callable[..., float]
     nutmeg: str = ""
+    ocean: str = ""
+    agreement: float = 1e-6
+
+    def agrees(self, found: float, wanted: float, least: float = 0.0) -> bool:
+        """Whether two values differ by `agreement` at most, or by `least` where that is more.
+
+        A share of the value; of decibels and degrees, which have zeros of their own, and of ratios the difference.
+        """
+        within = max(self.agreement, least)
+        if self.metric.unit in _WITH_ZERO:
+            return abs(found - wanted) <= within
+        return math.isclose(found, wanted, rel_tol=within)
 
 
 def scattering(sp: Mapping[str, np.ndarray], ports: Sequence[int] = (1, 2)) -> S:

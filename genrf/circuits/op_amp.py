@@ -26,6 +26,24 @@ _KEYS = ("family", "band", "common_mode", "load", "noise_at", "step", "duration"
 _SOURCES = ("vprobe", "iprobe", "vinp", "vsupply")
 _WITHIN = 0.01  # of a step, where it counts as settled
 _PROBED = ("inn", "vprobe#branch")
+_LOOP = """\
+probes = 2*(voltage.vprobe#branch*current.inn - voltage.inn*current.vprobe#branch)
+loop_gain = -1/(1 - 1/(probes + voltage.inn + current.vprobe#branch))
+"""
+# gain and phase lie on one line between the same two points, whatever the axis; of the frequency, the logarithm does
+_MARGINS = {
+    "dc_gain_db": "result = value(dB20(loop_gain) ymin(xval(loop_gain)))",
+    "gbw_hz": "result = 10**value(log10(xval(loop_gain)) cross(dB20(loop_gain) 0 1 'falling))",
+    "phase_margin_deg": "result = 180 + value(phaseDegUnwrapped(loop_gain) cross(dB20(loop_gain) 0 1 'falling))",
+    "gain_margin_db": (
+        "inverted = cross(phaseDegUnwrapped(loop_gain) -180 1 'falling)\n"
+        "result = -value(dB20(loop_gain) if(inverted inverted ymax(xval(loop_gain))))"
+    ),
+}
+_COMMON = f"""\
+{_LOOP}around = value(loop_gain ymin(xval(loop_gain)))
+common = value(input.out ymin(xval(input.out)))*(1 + around) - around
+"""
 
 Wave = Mapping[str, np.ndarray]
 
@@ -96,7 +114,7 @@ class OpAmpBench(AbstractBench):
     @cached_property
     def analyses(self) -> Mapping[str, Analysis]:
         grid = Grid("dec", self.points_per_decade, *self.band)
-        low = Grid("lin", 1, self.band[0], self.band[0])
+        low = Grid("lin", 3, self.band[0], 1.001 * self.band[0])  # one is no sweep
         return {
             "op": Op(("vdd", "vsupply#branch", "out", "inp")),
             "voltage": _excited("vprobe", _PROBED, grid),
@@ -153,8 +171,12 @@ def measures(grid: Grid) -> Mapping[str, Measure]:
     """What is read from the analyses; the loop gain lies on `grid`."""
     probes = ("voltage", "current")
 
-    def margin(name: str) -> Any:
-        return lambda voltage, current: margins(grid.frequencies(), _loop_of(voltage, current))[name]
+    def margin(name: str, unit: str, text: str) -> Measure:
+        return Measure(
+            Metric(unit, text), probes,
+            lambda voltage, current: margins(grid.frequencies(), _loop_of(voltage, current))[name],
+            ocean=_LOOP + _MARGINS[name],
+        )  # fmt: skip
 
     return {
         "power_w": Measure(
@@ -165,26 +187,23 @@ def measures(grid: Grid) -> Mapping[str, Measure]:
             Metric("V", "magnitude of the systematic offset of a buffer"), ("op",),
             lambda op: float(abs(op["out"][0] - op["inp"][0])), "let result = abs(v(out) - v(inp))",
         ),
-        "dc_gain_db": Measure(
-            Metric("dB", "loop gain of a buffer at the lowest frequency"), probes, margin("dc_gain_db")
+        "dc_gain_db": margin("dc_gain_db", "dB", "loop gain of a buffer at the lowest frequency"),
+        "gbw_hz": margin("gbw_hz", "Hz", "frequency at which the loop gain of a buffer has fallen to one"),
+        "phase_margin_deg": margin(
+            "phase_margin_deg", "deg", "phase of a buffer's loop gain above -180 degrees where its magnitude is one"
         ),
-        "gbw_hz": Measure(
-            Metric("Hz", "frequency at which the loop gain of a buffer has fallen to one"), probes, margin("gbw_hz")
-        ),
-        "phase_margin_deg": Measure(
-            Metric("deg", "phase of a buffer's loop gain above -180 degrees where its magnitude is one"), probes,
-            margin("phase_margin_deg"),
-        ),
-        "gain_margin_db": Measure(
-            Metric("dB", "a buffer's loop gain below 0 dB where its phase is -180 degrees"), probes,
-            margin("gain_margin_db"),
+        "gain_margin_db": margin(
+            "gain_margin_db", "dB", "a buffer's loop gain below 0 dB where its phase is -180 degrees"
         ),
         "cmrr_db": Measure(
-            Metric("dB", "differential over common-mode gain at the lowest frequency"), (*probes, "input"), _cmrr
+            Metric("dB", "differential over common-mode gain at the lowest frequency"), (*probes, "input"), _cmrr,
+            ocean=_COMMON + "result = dB20(mag(around + common/2)/mag(common))",
         ),
         "psrr_db": Measure(
             Metric("dB", "differential gain over that from the supply at the lowest frequency"),
             (*probes, "input", "supply"), _psrr,
+            ocean=_COMMON + "supplied = value(supply.out ymin(xval(supply.out)))*(1 + around)\n"
+            "result = dB20(mag(around + common/2)/mag(supplied))",
         ),
         "noise_v_rthz": Measure(
             Metric("V/sqrt(Hz)", "noise of a buffer referred to its input, at one frequency"), ("noise",),

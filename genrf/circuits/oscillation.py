@@ -1,15 +1,16 @@
 """Measures of an oscillator from its transient: whether it starts and settles, frequency, swing and power."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
 from scipy.interpolate import CubicSpline
 
+from genrf.circuits.measure import Measure
 from genrf.circuits.netlist import GROUND, Element
-from genrf.circuits.procedure import NotMeasurable, Procedure, Setup
+from genrf.circuits.procedure import Counterpart, NotMeasurable, Procedure, Setup
 from genrf.circuits.testbench import Tran
 from genrf.core.spec import Metric
 
@@ -17,6 +18,7 @@ _KEPT = 24  # periods of the band's lower edge that are looked at
 _LONGEST = 8  # times the transient is doubled in length at most, as a factor
 _DEAD = 1e-3  # V: a differential swing below it is no oscillation
 _ABSTOL = 1e-12  # A, as ngspice has it by default
+_SUPPLY = ("vdd", "vsupply#branch")
 _FEWEST = 40  # points per period below which the waveform is not resolved
 
 
@@ -64,13 +66,11 @@ class Oscillation(Procedure):
         }
 
     def measure(self, setup: Setup) -> dict[str, float]:
-        supply = ("vdd", "vsupply#branch")
-        found = self.settled(setup, supply)
-        volts, amperes = (found.sampled(vector, self.points) for vector in supply)
+        found = self.settled(setup, _SUPPLY)
         return {
             "frequency_hz": self.frequency(setup, found),
             "swing_v": float(np.ptp(self.difference(found, 10 * self.points))),
-            "power_w": float(-np.mean(volts * amperes)),
+            "power_w": self._power(found),
         }
 
     def frequency(self, setup: Setup, found: Settled) -> float:
@@ -84,7 +84,10 @@ class Oscillation(Procedure):
 
     def step(self, setup: Setup) -> float:
         """The time step in s."""
-        return 1.0 / (self.points * setup.band[1])
+        return self._step(setup.band)
+
+    def _step(self, band: tuple[float, float]) -> float:
+        return 1.0 / (self.points * band[1])
 
     def settled(self, setup: Setup, vectors: tuple[str, ...] = ()) -> Settled:
         """The settled end of the transient, with further vectors.
@@ -111,14 +114,64 @@ class Oscillation(Procedure):
             factor *= 2
 
     def _transient(self, setup: Setup, wanted: tuple[str, ...], cycles: int) -> Mapping[str, Float[np.ndarray, "n"]]:
-        low, high = setup.band
-        stop = cycles / low
-        tran = Tran(wanted, self.step(setup), stop, stop - _KEPT / low, _ABSTOL)
-        edge = self.step(setup)
-        pulse = f"dc 0 pulse(0 {self.kick!r} {edge!r} {edge!r} {edge!r} {0.25 / high!r} 1)"
-        kick = Element("ikick", (self.negative, self.positive), flags=pulse)
-        found = setup.simulate([kick], {"tran": tran})["tran"]
+        tran = self._tran(setup.band, wanted, cycles)
+        found = setup.simulate([self._kicked(setup.band)], {"tran": tran})["tran"]
         return {**found, GROUND: np.zeros_like(found["time"])}
+
+    def _tran(self, band: tuple[float, float], wanted: tuple[str, ...], cycles: int) -> Tran:
+        stop = cycles / band[0]
+        return Tran(wanted, self._step(band), stop, stop - _KEPT / band[0], _ABSTOL)
+
+    def _kicked(self, band: tuple[float, float]) -> Element:
+        edge = self._step(band)
+        pulse = f"dc 0 pulse(0 {self.kick!r} {edge!r} {edge!r} {edge!r} {0.25 / band[1]!r} 1)"
+        return Element("ikick", (self.negative, self.positive), flags=pulse)
+
+    def counterpart(self, band: tuple[float, float]) -> Counterpart:
+        """The longest transient, for no simulator of a file waits until it has settled.
+
+        OCEAN takes the mean over the periods at its end, without what puts the frequency right for the trapezoidal
+        rule, the greatest and the least point for the swing, and the mean power of whole periods. From a period and a
+        swing that repeat within `drift` these differ by `drift`, by (2 pi / points)^2 / 12 for the rule, and by at
+        most (pi / points)^2 / 2 of an extremum that lies between two points.
+        """
+        vectors = tuple(net for net in (self.positive, self.negative) if net != GROUND)
+        analyses = {"oscillation": self._tran(band, ("time", *vectors, *_SUPPLY), self.cycles * _LONGEST)}
+        agreement = self.drift + (2.0 * math.pi / self.points) ** 2 / 12.0 + (math.pi / self.points) ** 2 / 2.0
+        measures = {
+            name: Measure(metric, ("oscillation",), value, ocean=ocean, agreement=agreement)
+            for (name, metric), value, ocean in zip(self.metrics.items(), self._values(), self._ocean(), strict=True)
+        }
+        return Counterpart((self._kicked(band),), analyses, measures)
+
+    def _values(self) -> tuple[Callable[[Mapping[str, np.ndarray]], float], ...]:
+        """Frequency, swing and power of the end of a transient, the frequency as it is there."""
+
+        def ended(found: Mapping[str, np.ndarray]) -> Settled:
+            waves = {**found, GROUND: np.zeros_like(found["time"])}
+            crossings = upward(found["time"], waves[self.positive] - waves[self.negative])
+            return Settled(found["time"], waves, _period(crossings), float(crossings[-2]))
+
+        return (
+            lambda found: 1.0 / ended(found).period,
+            lambda found: float(np.ptp(self.difference(ended(found), 10 * self.points))),
+            lambda found: self._power(ended(found)),
+        )
+
+    def _power(self, found: Settled) -> float:
+        volts, amperes = (found.sampled(vector, self.points) for vector in _SUPPLY)
+        return float(-np.mean(volts * amperes))
+
+    def _ocean(self) -> tuple[str, str, str]:
+        nets = (f"oscillation.{net}" for net in (self.positive, self.negative) if net != GROUND)
+        wave = f"wave = {' - '.join(nets) if self.positive != GROUND else '-' + next(nets)}\n"
+        power = "oscillation.vdd*oscillation.vsupply#branch"
+        whole = " ".join(f"cross(wave middle {number} 'rising)" for number in (1, _KEPT // 2))
+        return (
+            f"{wave}result = frequency(wave)",
+            f"{wave}result = ymax(wave) - ymin(wave)",
+            f"{wave}middle = (ymax(wave) + ymin(wave))/2\nresult = -average(clip({power} {whole}))",
+        )
 
     def _check_alive(self, difference: Float[np.ndarray, "n"], cycles: int) -> None:
         middle = len(difference) // 2

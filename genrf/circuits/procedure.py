@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from genrf.circuits.measure import Measure
 from genrf.circuits.netlist import Element, Netlist
 from genrf.circuits.simulate.engine import SPICEEngine
 from genrf.circuits.testbench import Analysis, Testbench, Waveforms
@@ -44,6 +45,18 @@ class Setup:
         return replace(self, circuit=change(self.circuit), origin=self.origin and change(self.origin))
 
 
+@dataclass(frozen=True)
+class Counterpart:
+    """What another simulator runs to find metrics of a procedure: the powered circuit with `around`, in one bench.
+
+    The names of the analyses are no other procedure's, nor any bench's.
+    """
+
+    around: tuple[Element, ...]
+    analyses: Mapping[str, Analysis]
+    measures: Mapping[str, Measure]
+
+
 class Procedure(ABC):
     """A way to measure some metrics of a two-port amplifier that costs more than one bench."""
 
@@ -59,3 +72,7 @@ class Procedure(ABC):
     def curves(self, setup: Setup) -> Mapping[str, Any]:
         """What figures of these metrics want; nothing by default."""
         return {}
+
+    def counterpart(self, band: tuple[float, float]) -> Counterpart | None:
+        """How another simulator comes to these metrics, `band` in Hz being the setup's; None where it cannot."""
+        return None

@@ -2,14 +2,15 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Complex, Float
 
+from genrf.circuits.measure import MEASURES, metrics
 from genrf.circuits.netlist import GROUND, Element
 from genrf.circuits.nodal import Nodal, linearised, unknowns
-from genrf.circuits.procedure import NotMeasurable, Procedure, Setup
+from genrf.circuits.procedure import Counterpart, NotMeasurable, Procedure, Setup
 from genrf.circuits.quasistatic import Held, held, is_nonlinear, terminals
 from genrf.circuits.resistance import resistance
 from genrf.circuits.testbench import Ac, Grid, Op
@@ -28,8 +29,12 @@ class Rest(Procedure):
         return {"resting_power_w": Metric("W", "power drawn from the supply at rest, bias reference included")}
 
     def measure(self, setup: Setup) -> dict[str, float]:
-        op = setup.simulate([], {"op": Op(("vdd", "vsupply#branch"))})["op"]
-        return {"resting_power_w": float(-op["vdd"][0] * op["vsupply#branch"][0])}
+        counterpart = self.counterpart(setup.band)
+        return metrics(setup.simulate([], counterpart.analyses), counterpart.measures)
+
+    def counterpart(self, band: tuple[float, float]) -> Counterpart:
+        power = replace(MEASURES["power_w"], metric=self.metrics["resting_power_w"], analyses=("rest",))
+        return Counterpart((), {"rest": Op(("vdd", "vsupply#branch"))}, {"resting_power_w": power})
 
 
 @dataclass(frozen=True)

@@ -116,9 +116,13 @@ class Ac:
     @property
     def command(self) -> str:
         """The ngspice commands."""
-        levels = {**dict.fromkeys(self.silent, 0), **({self.excited: 1} if self.excited else {})}
-        settings = [f"alter @{source}[acmag] = {level}" for source, level in levels.items()]
+        settings = [f"alter @{source}[acmag] = {level}" for source, level in self.levels.items()]
         return ";".join([*settings, f"ac {self.grid}"])
+
+    @property
+    def levels(self) -> Mapping[str, int]:
+        """The amplitudes that the sources are given."""
+        return {**dict.fromkeys(self.silent, 0), **({self.excited: 1} if self.excited else {})}
 
 
 @dataclass(frozen=True)

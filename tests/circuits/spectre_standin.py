@@ -32,7 +32,10 @@ def pairs(words):
 def source(letter, name, nets, given, z0=""):
     wave = ""
     if given.get("type") == "sine":
-        wave = f" sin({given['sinedc']} {given['ampl']} {given['freq']})"
+        wave = f" sin({given['sinedc']} {given['ampl']} {given['freq']} 0 0 {given.get('sinephase', 0)})"
+    elif given.get("type") == "pulse":
+        times = " ".join(given[key] for key in ("val0", "val1", "delay", "rise", "fall", "width", "period"))
+        wave = f" pulse({times})"
     return f"{letter}{name} {nets} dc {given.get('dc', 0)} ac {given.get('mag', 0)}{z0}{wave}"
 
 
@@ -107,7 +110,7 @@ def signals(rows, vectors, complex_values):
     return x, values
 
 
-def analyse(line, number, deck, nodes, branches, results):
+def analyse(line, number, deck, nodes, branches, results, altered):
     name, rest = line.split(" ", 1)
     nets = re.match(r"\(([^)]*)\) ", rest)
     kind = rest[nets.end() :].split()[0] if nets else rest.split()[0]
@@ -132,7 +135,7 @@ def analyse(line, number, deck, nodes, branches, results):
             command = [f"noise v({nets[1].split()[0]}) v{probe} {points}", "setplot previous"]
             x, found = signals(run(deck, command, ["inoise_spectrum"], number), ["in"], False)
         else:
-            x, found = signals(run(deck, [f"ac {points}"], named.values(), number), list(named), True)
+            x, found = signals(run(deck, [*altered, f"ac {points}"], named.values(), number), list(named), True)
         write(results, name, kind, "freq", x, found)
 
 
@@ -176,8 +179,15 @@ def main():
             name, nets = re.match(r"(\S+) \(([^)]*)\)", line).groups()
             nodes |= dict.fromkeys(net for net in nets.split() if net != "0")
             branches += [name] if " vsource" in line else []
+    altered = []  # for all analyses that follow
     for number, line in enumerate(analyses):
-        analyse(line, number, deck, nodes, branches, Path("results"))
+        if line.split()[1] == "alter":
+            given = pairs(line.split()[2:])
+            letter = "v" if given["dev"] in branches else "i"
+            assert given["param"] == "mag", line
+            altered.append(f"alter @{letter}{given['dev']}[acmag] = {given['value']}")
+        else:
+            analyse(line, number, deck, nodes, branches, Path("results"), altered)
 
 
 main()

@@ -156,13 +156,18 @@ def test_a_foundrys_devices_are_read_back(exporter, spec, tech, name, monkeypatc
     assert not failures(exporter, exporter.export(design, tmp_path), design)
 
 
-@pytest.mark.ngspice
-def test_spectre_is_run_on_the_benches_where_it_is_installed(design, monkeypatch, tmp_path):
-    """By the stand-in, which reads the files with its own code; the reference is ngspice in process."""
-    program = tmp_path / "spectre"
+@pytest.fixture
+def standin(monkeypatch, tmp_path_factory):
+    """The stand-in for Spectre, which reads the files with its own code."""
+    program = tmp_path_factory.mktemp("bin") / "spectre"
     program.write_text(f'#!/bin/sh\nexec {sys.executable} {Path(__file__).with_name("spectre_standin.py")} "$@"\n')
     program.chmod(0o755)
     monkeypatch.setenv("GENRF_SPECTRE", str(program))
+
+
+@pytest.mark.ngspice
+def test_spectre_is_run_on_the_benches_where_it_is_installed(design, standin, tmp_path):
+    """The reference is ngspice in process."""
     measured = Design("000042", design.problem, VALUES, design.problem.verify(VALUES).metrics)
     (tmp_path / "files").mkdir()
     paths = SpectreNetlist().export(measured, tmp_path / "files")
@@ -173,6 +178,31 @@ def test_spectre_is_run_on_the_benches_where_it_is_installed(design, monkeypatch
     paths[0].write_text(re.sub(r"(llgate .*?)6n", r"\g<1>7n", text))
     checks = {check.name: check.passed for check in SpectreNetlist().check(paths, measured)}
     assert not checks["spectre gain_db"] and not checks["spectre nf_db"] and checks["spectre power_w"]
+
+
+@pytest.mark.ngspice
+def test_spectre_excites_one_source_of_an_op_amp_after_the_other(standin, tmp_path):
+    sizing = kind("ota_two_stage", "ota_two_stage")
+    values = unmeasured(sizing).values
+    measured = Design("000001", sizing, values, sizing.verify(values).metrics)
+    paths = SpectreNetlist().export(measured, tmp_path)
+    checks = {check.name: check for check in SpectreNetlist().check(paths, measured)}
+    assert all(check.passed for check in checks.values()), checks
+    assert checks.keys() >= {f"spectre {name}" for name in ("gbw_hz", "phase_margin_deg", "psrr_db", "slew_v_s")}
+    paths[1].write_text(
+        paths[1].read_text().replace("alter dev=iprobe param=mag value=1", "alter dev=iprobe param=mag value=0")
+    )
+    checks = {check.name: check.passed for check in SpectreNetlist().check(paths, measured)}
+    assert not checks["spectre gbw_hz"] and checks["spectre power_w"]
+
+
+def test_a_local_oscillator_keeps_its_phases(tmp_path):
+    """5 degrees between the sides of conf/spec/mixer_2p4ghz.yaml; without them a balanced mixer leaks less."""
+    paths = SpectreNetlist().export(unmeasured(kind("mixer_2p4ghz", "mixer_gilbert")), tmp_path)
+    assert re.findall(r"^(vlo\w) .* sinephase=(\S+)", paths[1].read_text(), re.MULTILINE) == [
+        ("vlop", "2.5"),
+        ("vlon", "-2.5"),
+    ]
 
 
 def test_the_netlists_read_as_before(design, tmp_path, golden):

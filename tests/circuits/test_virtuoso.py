@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 
 from genrf.circuits.export.ocean import Ocean
+from genrf.circuits.export.ocean_formula import printed
 from genrf.circuits.export.sheets import Cell
 from genrf.circuits.export.skill import Skill
 from genrf.circuits.export.skill_drawn import drawn
 from genrf.circuits.export.skill_reader import Binary, Call, Negative, Symbol, check, read
 from genrf.circuits.measure import metrics
+from genrf.circuits.testbench import Tran
 from genrf.core.errors import ConfigError
 from genrf.core.problem import Design
 from tests.circuits.kinds import problem as kind
@@ -22,9 +24,13 @@ from tests.circuits.process import problem
 from tests.circuits.test_netlists import KINDS, VALUES, failures, unmeasured
 
 PRINTED = {
-    "vco_cross_coupled": "resting_power_w", "bandgap_banba": "vref_error", "ota_two_stage": "power_w",
-    "mixer_gilbert": "rest_w", "pa_class_ab": "gain_db", "bpf_coupled_resonators": "insertion_loss_db",
-    "lna_differential_cascode": "cmrr_db",
+    "vco_cross_coupled": {"resting_power_w", "frequency_hz", "swing_v", "power_w"}, "bandgap_banba": {"vref_error"},
+    "ota_two_stage": {
+        "dc_gain_db", "gbw_hz", "phase_margin_deg", "cmrr_db", "psrr_db", "noise_v_rthz", "offset_v", "power_w",
+        "slew_v_s", "settling_s", "overshoot",
+    },
+    "mixer_gilbert": {"conversion_gain_db", "power_w"}, "pa_class_ab": {"gain_db"},
+    "bpf_coupled_resonators": {"insertion_loss_db"}, "lna_differential_cascode": {"cmrr_db"},
 }  # fmt: skip
 CROSSING, SLANTED = 'genrfWire("out" list(12 5) list(14 5))', 'genrfWire("out" list(18 5) list(19 6))'
 KITS = {"analogLib": ANALOG, "turned": TURNED, "wide": WIDE}
@@ -177,18 +183,126 @@ def test_pins_stand_where_signals_come_in_and_go_out(design, tmp_path):
 # OCEAN.
 
 
+@pytest.fixture
+def short(monkeypatch):
+    """An oscillator's transient of the first length, in which those of middle size have settled."""
+    monkeypatch.setattr("genrf.circuits.oscillation._LONGEST", 1)
+
+
 @pytest.mark.ngspice
 @pytest.mark.parametrize(("spec", "name"), KINDS)
-def test_oceans_formulas_give_what_was_measured(spec, name, tmp_path):
+def test_oceans_formulas_give_what_was_measured(spec, name, tmp_path, short):
     sizing = kind(spec, name)
     values = sizing.structure.space.decode(np.full(len(sizing.structure.space), 0.5))
-    bench = sizing.bench.strict()  # whose transients no script runs
+    bench = sizing.bench.strict()  # what transients tell is held against their own vectors
     waves = sizing.engine.simulate(sizing.testbench(values, bench=bench))
     design = Design("000001", sizing, values, metrics(waves, bench.measures))
     paths = Ocean().export(design, tmp_path)
-    assert "printf(" in paths[0].read_text()
-    assert {check.name for check in Ocean().check(paths, design)} >= {f"ocean {PRINTED[name]}"}
-    assert not failures(Ocean(), paths, design)
+    checks = Ocean().check(paths, design)
+    assert {check.name for check in checks} >= {f"ocean {metric}" for metric in PRINTED[name]}
+    assert not [check.detail for check in checks if not check.passed]
+
+
+@pytest.mark.ngspice
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("spec", "name"),
+    [("vco_ring", "vco_ring"), ("mixer_2p4ghz", "mixer_passive"), ("ota_folded_cascode", "ota_folded_cascode")],
+)
+def test_a_verified_design_is_what_ocean_prints(spec, name, tmp_path, short):
+    """The oscillation by splines and put right for the rule, the gain around an orbit: other ways to the same."""
+    design = measured(spec, name)
+    checks = {check.name: check for check in Ocean().check(Ocean().export(design, tmp_path), design)}
+    assert not [check.detail for check in checks.values() if not check.passed]
+    told = {"frequency_hz", "swing_v", "conversion_gain_db", "power_w", "gbw_hz", "phase_margin_deg"}
+    for metric in told & design.metrics.keys():
+        assert f"measured {design.metrics[metric]:.7g}" in checks[f"ocean {metric}"].detail
+
+
+def measured(spec, name):
+    """A design in the middle of its space, verified."""
+    sizing = kind(spec, name)
+    values = sizing.structure.space.decode(np.full(len(sizing.structure.space), 0.5))
+    found = sizing.verify(values)
+    assert found.status == "ok", found.message
+    return Design("000001", sizing, values, found.metrics)
+
+
+@pytest.mark.ngspice
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (r"ac_vprobe\" 1", 'ac_vprobe" 0', "the bench has no such analysis"),
+        (r"ac_vsupply\" 1", 'ac_vsupply" 0', "the bench has no such analysis"),
+        (r"_sources\.scs", "_step.scs", "it simulates|lies between"),
+        (r"= 10\*\*value\(log10\(xval\(loop_gain\)\)", "= value(xval(loop_gain)", "its formula gives 3"),
+        (
+            r"xval\(loop_gain\)\) cross\(dB20\(loop_gain\) 0",
+            "xval(loop_gain)) cross(dB20(loop_gain) 1",
+            "its formula gives",
+        ),
+        (r"0 1 'falling", "0 1 'rising", "a formula reads nil"),
+        (r"180 \+ value", "value", "its formula gives"),
+        (r"voltage_inn\*current", "voltage_inn*voltage", "a formula reads nil"),
+        (r"loop_gain = -1", "loop_gain = 1", "its formula gives"),
+        (r"-v\(", "-1.01*v(", "its formula gives"),
+        (r"0\.9 1 'rising", "0.8 1 'rising", "its formula gives"),
+        (r"0\.01 -1 'falling", "0.02 -1 'falling", "its formula gives"),
+        (r'maxstep "200p"', 'maxstep "400p"', "the bench has no such analysis"),
+    ],
+)
+def test_a_loop_gain_that_lies_is_caught(old, new, said, tmp_path):
+    caught(measured("ota_two_stage", "ota_two_stage"), old, new, said, tmp_path)
+
+
+@pytest.mark.ngspice
+@pytest.mark.parametrize(
+    ("spec", "name", "old", "new"),
+    [
+        ("vco_ring", "vco_ring", r"frequency\(wave\)", "2*frequency(wave)"),
+        ("vco_ring", "vco_ring", r"frequency\(wave\)", "frequency(oscillation_vdd*oscillation_i_vsupply)"),
+        ("vco_ring", "vco_ring", r"ymin\(wave\)\nprintf", "ymax(wave)\nprintf"),
+        ("vco_ring", "vco_ring", r"= -average", "= average"),
+        ("mixer_2p4ghz", "mixer_gilbert", r"= 2\*sqrt", "= sqrt"),
+        ("mixer_2p4ghz", "mixer_gilbert", r"cos\(angle\)", "cos(2*angle)"),
+        ("mixer_2p4ghz", "mixer_gilbert", r" - conversion_outn", " + conversion_outn"),
+        ("mixer_2p4ghz", "mixer_gilbert", r"= -average", "= average"),
+    ],
+)
+def test_a_transient_that_lies_is_caught(spec, name, old, new, tmp_path, short):
+    caught(unmeasured(kind(spec, name)), old, new, "its formula gives", tmp_path)
+
+
+def caught(design, old, new, said, folder):
+    """The first failure of a script in which one thing was changed."""
+    paths = Ocean().export(design, folder)
+    text = paths[0].read_text()
+    changed = re.sub(old, new, text)
+    assert changed != text
+    paths[0].write_text(changed)
+    found = failures(Ocean(), paths, design)
+    assert found and re.search(said, found[0]), found
+
+
+@pytest.mark.parametrize(
+    ("formula", "wanted"),
+    [  # of 1 V at 1 GHz beside 0.5 V, from 0 to 10 ns: on lines between points 5 ps apart within (2 pi h f)^2 / 8
+        ("frequency(wave)", 1e9), ("cross(wave 0.5 1 'falling)", 0.5e-9), ("cross(wave 0.5 -1 'falling)", 9.5e-9),
+        ("cross(wave 1 2 'rising)", (1 + 1 / 12) * 1e-9), ("value(wave 0.25n)", 1.5), ("average(wave)", 0.5),
+        ("average(clip(wave 0 0.5n))", 0.5 + 2 / np.pi), ("ymax(clip(wave 3.5n 4n))", 0.5),
+        ("average(wave*sin(6283185307.179586*xval(wave)))", 0.5), ("max(ymax(wave) 2)", 2.0),
+        ("if(cross(wave 5 1 'rising) 1 2)", 2.0), ("if(cross(wave 1 1 'rising) 1 2)", 1.0),
+    ],
+)  # fmt: skip
+def test_oceans_functions_of_a_sine(formula, wanted):
+    time = np.arange(2001) * 5e-12
+    tran = Tran(("time", "out"), 5e-12, 1e-8)
+    waves = {"run": {"time": time, "out": 0.5 + np.sin(2e9 * np.pi * time)}}
+    script = (
+        'design("x")\nanalysis(\'tran ?stop "10n" ?outputstart "0" ?maxstep "5p")\nrun()\n'
+        f'wave = v("out" ?result \'tran)\nfound = {formula}\nprintf("%g" found)\n'
+    )
+    assert printed(read(script), waves, {"run": tran}).metrics["found"] == pytest.approx(wanted, rel=2e-4)
 
 
 @pytest.mark.ngspice

@@ -8,29 +8,30 @@ from pathlib import Path
 
 from genrf.circuits.export.flat import sizing
 from genrf.circuits.export.header import header
-from genrf.circuits.export.ocean_formula import printed
+from genrf.circuits.export.ocean_formula import Run, levels, printed
 from genrf.circuits.export.skill_reader import check, read
 from genrf.circuits.export.spectre import (
+    Group,
     bench_lines,
     check_bench,
     check_circuit,
     circuit_file,
     groups,
     surroundings,
-    told,
 )
 from genrf.circuits.measure import Measure
 from genrf.circuits.simulate.engine import NoConvergence
-from genrf.circuits.testbench import Analysis, Grid, Noise, Op, Sp, Waveforms
+from genrf.circuits.testbench import Ac, Analysis, Grid, Noise, Op, Sp, Tran, Waveforms
 from genrf.core.errors import GenrfError
 from genrf.core.problem import AbstractExporter, Check, Design
 from genrf.core.units import suffixed
 
-_RELATIVE = 1e-6
 _FUNCTIONS = {
     "vecmin": "ymin", "vecmax": "ymax", "mean": "average", "db": "dB20", "mag": "mag", "conj": "conjugate",
     "abs": "abs", "log10": "log10", "sqrt": "sqrt",
 }  # fmt: skip
+_RESULTS: Mapping[type[Analysis], str] = {Sp: "sp", Op: "dcOp", Ac: "ac", Tran: "tran", Noise: "noise"}
+_VECTOR = re.compile(r"\b([a-z]\w*)\.([A-Za-z]\w*(?:#branch)?)")  # of a formula in OCEAN's words
 _WORD = re.compile(r"v\((\w+)\)|(\w+)#branch|s_(\d)_(\d)|\d+\.?\d*(?:e[-+]?\d+)?|[A-Za-z_]\w*")
 
 
@@ -49,19 +50,19 @@ class Ocean(AbstractExporter):
         circuit = circuit_file(design, folder)
         script = folder / f"{circuit.stem}.ocn"
         paths, lines = [script, circuit], [*_head(design)]
-        for analyses in groups(design):
-            bench = folder / f"{circuit.stem}_{'ports' if _scattering(analyses) else 'sources'}.scs"
-            bench.write_text("\n".join(_bench(design, analyses, circuit.name)) + "\n")
+        for group in groups(design):
+            bench = folder / _file(design, group)
+            bench.write_text("\n".join(_bench(design, group, circuit.name)) + "\n")
             paths.append(bench)
-            for name, analysis in analyses.items():
-                lines += _run(design, bench.name, name, analysis)
+            for name in group.analyses:
+                lines += _run(design, group, name)
         script.write_text("\n".join(lines) + "\n")
         return paths
 
     def check(self, paths: Sequence[Path], design: Design) -> list[Check]:
         script, circuit, *benches = paths
         netlists = [check_circuit(circuit, design), *(check_bench(path, design) for path in benches)]
-        return [*netlists, *_check_script(script, benches, design)]
+        return [*netlists, *_check_script(script, design)]
 
 
 def _head(design: Design) -> Iterator[str]:
@@ -72,8 +73,10 @@ def _head(design: Design) -> Iterator[str]:
     yield "simulator('spectre)"
 
 
-def _scattering(analyses: Mapping[str, Analysis]) -> bool:
-    return any(isinstance(analysis, Sp) for analysis in analyses.values())
+def _file(design: Design, group: Group) -> str:
+    """The file of a group's bench."""
+    own = "ports" if group.scattering else "sources"
+    return f"{sizing(design).structure.name}_{own if group.around is None else '_'.join(group.analyses)}.scs"
 
 
 def variables(design: Design) -> dict[str, float]:
@@ -83,41 +86,68 @@ def variables(design: Design) -> dict[str, float]:
     return ({"supply": problem.technology.at().supply} if problem.structure.supplied else {}) | currents
 
 
-def _bench(design: Design, analyses: Mapping[str, Analysis], circuit: str) -> Iterator[str]:
+def _amplitudes(group: Group) -> dict[str, float]:
+    """The sources that an analysis of a group excites or silences, silent."""
+    return {name: 0.0 for one in group.analyses.values() for name in levels(one)}
+
+
+def _bench(design: Design, group: Group, circuit: str) -> Iterator[str]:
     """The bench without its analyses, which OCEAN adds; levels are parameters for OCEAN to set."""
-    given = variables(design)
+    given, amplitudes = variables(design), _amplitudes(group)
     named = {"vsupply": "supply", **{f"i{name.removeprefix('i_')}": name for name in given if name != "supply"}}
-    statements = [line for line in bench_lines(design, analyses, circuit) if not line.startswith("a_")]
+    statements = [line for line in bench_lines(design, group, circuit) if not line.startswith("a_")]
     for line in statements:
         name = line.split(" ", 1)[0]
-        yield re.sub(r"\bdc=\S+", f"dc={named[name]}", line) if named.get(name) in given else line
-        if line.startswith("simulator") and given:
-            yield "parameters " + " ".join(f"{key}={suffixed(value)}" for key, value in given.items())
+        direct = re.sub(r"\bdc=\S+", f"dc={named[name]}", line) if named.get(name) in given else line
+        yield re.sub(r"\bmag=\S+", f"mag=ac_{name}", direct) if f"ac_{name}" in amplitudes else direct
+        if line.startswith("simulator") and given | amplitudes:
+            yield "parameters " + " ".join(f"{key}={suffixed(value)}" for key, value in (given | amplitudes).items())
 
 
-def _run(design: Design, bench: str, name: str, analysis: Analysis) -> Iterator[str]:
-    """One run, because OCEAN knows one analysis of a kind at a time; then the metrics that it alone decides."""
+def _run(design: Design, group: Group, name: str) -> Iterator[str]:
+    """One run, because OCEAN knows one analysis of a kind at a time; then the metrics that it completes."""
+    analysis = group.analyses[name]
     said = _analysis(design, analysis)
     if said is None:
         return
+    set_to = variables(design) | _amplitudes(group) | levels(analysis)
     yield ""
-    yield f'design("./{bench}")'
+    yield f'design("./{_file(design, group)}")'
     yield f'resultsDir("./{sizing(design).structure.name}_{name}")'
-    yield from (f'desVar("{key}" {suffixed(value)})' for key, value in variables(design).items())
+    yield from (f'desVar("{key}" {suffixed(value)})' for key, value in set_to.items())
     yield f"temp({sizing(design).technology.at().temperature:g})"
     yield f"analysis({said})"
     yield "run()"
-    for metric, measure in told(design).items():
-        if name in measure.analyses:
-            yield from _output(metric, measure)
+    yield from _kept(group, name)
+    for metric, measure in group.measures.items():
+        if name == [one for one in group.analyses if one in measure.analyses][-1]:
+            yield from _output(metric, measure, analysis)
     yield f"delete('analysis {said.split(' ', 1)[0]})"
 
 
-def _output(metric: str, measure: Measure) -> Iterator[str]:
+def _kept(group: Group, name: str) -> Iterator[str]:
+    """The waveforms of a run that formulas read under names of their own, which outlive it."""
+    formulas = "\n".join(one.ocean for one in group.measures.values() if name in one.analyses)
+    for vector in dict.fromkeys(found[2] for found in _VECTOR.finditer(formulas) if found[1] == name):
+        yield f"{_variable(name, vector)} = {_waveform(vector, group.analyses[name])}"
+
+
+def _variable(name: str, vector: str) -> str:
+    source = vector.removesuffix("#branch")
+    return f"{name}_{vector}" if source == vector else f"{name}_i_{source}"
+
+
+def _waveform(vector: str, analysis: Analysis) -> str:
+    """A vector of ngspice's in OCEAN's words."""
+    result, source = _RESULTS[type(analysis)], vector.removesuffix("#branch")
+    if isinstance(analysis, Sp):
+        return f"sp({vector[2]} {vector[4]} ?result '{result})"
+    return f'v("{vector}" ?result \'{result})' if source == vector else f'i("{source}:p" ?result \'{result})'
+
+
+def _output(metric: str, measure: Measure, analysis: Analysis) -> Iterator[str]:
     try:
-        if len(measure.analyses) > 1 or not measure.nutmeg:
-            raise _Unsaid
-        lines = [_formula(line) for line in measure.nutmeg.splitlines()]
+        lines = list(_formula(measure, analysis))
     except _Unsaid:
         yield f"; {metric} is not written: OCEAN has no words for it, or it wants several analyses at once"
         return
@@ -127,23 +157,30 @@ def _output(metric: str, measure: Measure) -> Iterator[str]:
     yield f'printf("{metric} = %g{" " + unit if unit else ""}\\n" {metric})'
 
 
-def _formula(line: str) -> str:
+def _formula(measure: Measure, analysis: Analysis) -> Iterator[str]:
+    """The lines that leave a metric in `result`: its own, on the variables of `_kept`, or those of nutmeg."""
+    if measure.ocean:
+        for line in measure.ocean.splitlines():
+            yield _VECTOR.sub(lambda found: _variable(*found.groups()), line)
+    elif len(measure.analyses) > 1 or not measure.nutmeg:
+        raise _Unsaid
+    else:
+        yield from (_translated(line, analysis) for line in measure.nutmeg.splitlines())
+
+
+def _translated(line: str, analysis: Analysis) -> str:
     """A line of nutmeg, `let x = ...`, in OCEAN's words."""
     match = re.fullmatch(r"let (\w+) = (.*)", line)
     if match is None or "[" in line or re.search(r"\w\d*\.[a-z]", line):
         raise _Unsaid(line)
-    right = _WORD.sub(_word, match[2]).replace("^", "**").replace("*-", "* -")
+    right = _WORD.sub(lambda found: _word(found, analysis), match[2]).replace("^", "**").replace("*-", "* -")
     return f"{match[1]} = {right}"
 
 
-def _word(found: re.Match[str]) -> str:
+def _word(found: re.Match[str], analysis: Analysis) -> str:
     net, source, row, column = found.groups()
-    if net:
-        return f'v("{net}" ?result \'dcOp)'
-    if source:
-        return f'i("{source}:p" ?result \'dcOp)'
-    if row:
-        return f"sp({row} {column} ?result 'sp)"
+    if net or source or row:
+        return _waveform(net or (f"{source}#branch" if source else f"S_{row}_{column}"), analysis)
     known = {**_FUNCTIONS, "inoise_spectrum": 'getData("in" ?result \'noise)', "delta": "delta"}
     known["onoise_spectrum"] = 'getData("out" ?result \'noise)'
     if found[0][0].isdigit():
@@ -161,6 +198,12 @@ def _analysis(design: Design, analysis: Analysis) -> str | None:
             return f"'sp ?ports list({named}) {_sweep(analysis.grid)}"
         case Noise():
             return f'\'noise ?p "{analysis.output}" ?n "0" ?iprobe "{analysis.source}" {_sweep(analysis.grid)}'
+        case Ac():
+            return f"'ac {_sweep(analysis.grid)}"
+        case Tran():
+            times = {"stop": analysis.stop, "outputstart": analysis.start, "maxstep": analysis.step}
+            said = " ".join(f'?{key} "{suffixed(value)}"' for key, value in times.items())
+            return f'\'tran {said} ?errpreset "conservative"'
         case Op():
             return "'dc ?saveOppoint t"
         case _:
@@ -178,35 +221,52 @@ def _equal(found: Mapping[str, float], wanted: Mapping[str, float]) -> bool:
     return found.keys() == wanted.keys() and all(isclose(found[key], wanted[key], rel_tol=1e-11) for key in wanted)
 
 
-def _check_script(script: Path, benches: Sequence[Path], design: Design) -> Iterator[Check]:
-    problem, name = sizing(design), f"ocean {script.name}"
-    strict = problem.bench.strict()
-    wanted = {k: one for group in groups(design) for k, one in group.items() if isinstance(one, Sp | Noise | Op)}
+def _check_script(script: Path, design: Design) -> Iterator[Check]:
+    name = f"ocean {script.name}"
+    parts = groups(design)
     try:
         expressions = read(script.read_text())
         check(expressions)
-        bench = replace(problem.testbench(design.values, bench=strict), analyses=wanted)
-        waves = problem.engine.simulate(bench)
-        found = printed(expressions, waves, wanted)
+        waves = _simulated(design, parts)
+        found = printed(expressions, waves, {name: one for group in parts for name, one in group.analyses.items()})
     except (GenrfError, NoConvergence) as error:
         yield Check(name, False, str(error))
         return
-    run = {one.design.removeprefix("./") for one in found.runs}
-    if run != {path.name for path in benches}:
-        yield Check(name, False, f"it simulates {', '.join(sorted(run))}")
-    if not all(_equal(one.variables, variables(design)) for one in found.runs):
-        yield Check(name, False, f"its variables are {[dict(one.variables) for one in found.runs]}")
-    measures = told(design)
+    yield from (Check(name, False, wrong) for wrong in _wrong(found.runs, parts, design))
+    measures = {metric: measure for group in parts for metric, measure in group.measures.items()}
     for metric, value in found.metrics.items():
         if metric not in measures:
             yield Check(f"ocean {metric}", False, "no metric of this circuit")
             continue
         known = design.metrics.get(metric, _own(measures[metric], waves))
-        passed = isclose(value, known, rel_tol=_RELATIVE, abs_tol=_RELATIVE)
+        passed = measures[metric].agrees(value, known)
         detail = f"its formula gives {value:.7g} on ngspice's vectors, measured {known:.7g}"
         yield Check(f"ocean {metric}", passed, detail)
     if not found.metrics:
         yield Check(name, False, f"{len(found.runs)} runs print nothing: no metric that OCEAN has words for")
+
+
+def _simulated(design: Design, parts: Sequence[Group]) -> Waveforms:
+    """What ngspice finds in the benches; its own at once, as an operating point may be that of S-parameters before."""
+    problem = sizing(design)
+    own = {name: one for group in parts if group.around is None for name, one in group.analyses.items()}
+    bench = replace(problem.testbench(design.values, bench=problem.bench.strict()), analyses=own)
+    found = dict(problem.engine.simulate(bench)) if own else {}
+    setup = problem.setup(design.values, problem.technology.at())
+    for group in parts:
+        found |= {} if group.around is None else setup.simulate(group.around, group.analyses)
+    return found
+
+
+def _wrong(runs: Sequence[Run], parts: Sequence[Group], design: Design) -> Iterator[str]:
+    """What the runs simulate or set that is not the bench's."""
+    for one in runs:
+        group = next(group for group in parts if one.analysis in group.analyses)
+        if one.design.removeprefix("./") != _file(design, group):
+            yield f"it simulates {one.design} for {one.analysis}"
+        set_to = variables(design) | _amplitudes(group) | levels(group.analyses[one.analysis])
+        if not _equal(one.variables, set_to):
+            yield f"its variables are {one.variables}"
 
 
 def _own(measure: Measure, waves: Waveforms) -> float:

@@ -1,25 +1,86 @@
 """What an OCEAN script computes on vectors that another simulator found: its runs, and its formulas by their text."""
 
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isclose
 from typing import Any
 
 import numpy as np
 
 from genrf.circuits.export.skill_reader import Binary, Call, Expression, Group, Negative, Quoted, Symbol
-from genrf.circuits.testbench import Analysis, Noise, Op, Sp, Waveforms
+from genrf.circuits.testbench import Ac, Analysis, Noise, Op, Sp, Tran, Waveforms
 from genrf.core.errors import ConfigError
 from genrf.core.units import quantity
 
-_FUNCTIONS: Mapping[str, Callable[[Any], Any]] = {
-    "ymin": np.min, "ymax": np.max, "average": np.mean, "mag": np.abs, "abs": np.abs, "conjugate": np.conj,
-    "log10": np.log10, "sqrt": np.sqrt, "dB20": lambda x: 20.0 * np.log10(np.maximum(np.abs(x), 1e-300)),
+
+@dataclass(frozen=True)
+class Wave:
+    """A waveform of OCEAN's: values over what its analysis sweeps."""
+
+    x: np.ndarray
+    y: np.ndarray
+
+
+def _cross(wave: Wave, level: float, number: float, kind: str) -> float | None:
+    """Where the line between two points crosses a level for the `number`th time, from the end if it is below 0."""
+    above = wave.y >= level
+    before = np.flatnonzero((above[1:] & ~above[:-1]) if kind == "rising" else (above[:-1] & ~above[1:]))
+    if not 0 < abs(number) <= len(before):
+        return None
+    at = before[int(number) - 1 if number > 0 else int(number)]
+    share = (level - wave.y[at]) / (wave.y[at + 1] - wave.y[at])
+    return float(wave.x[at] + share * (wave.x[at + 1] - wave.x[at]))
+
+
+def _value(wave: Wave, x: float) -> complex:
+    """Between two points on the line through them. Raises ConfigError outside of the waveform."""
+    if not wave.x[0] <= x <= wave.x[-1]:
+        raise ConfigError(f"value at {x:g}: the waveform goes from {wave.x[0]:g} to {wave.x[-1]:g}")
+    return np.interp(x, wave.x, wave.y).item()  # type: ignore[no-any-return]
+
+
+def _clip(wave: Wave, low: float, high: float) -> Wave:
+    inside = wave.x[(wave.x > low) & (wave.x < high)]
+    x = np.concatenate([[low], inside, [high]])
+    return Wave(x, np.array([_value(wave, at) for at in x]))
+
+
+def _average(wave: Wave) -> float:
+    """The integral over the range of x."""
+    return float(np.trapezoid(wave.y, wave.x) / (wave.x[-1] - wave.x[0]))
+
+
+def _frequency(wave: Wave) -> float:
+    """From the mean time between upward crossings of the middle."""
+    middle = 0.5 * (wave.y.max() + wave.y.min())
+    count = int(np.sum((wave.y[1:] >= middle) & (wave.y[:-1] < middle)))
+    first, last = (_cross(wave, middle, number, "rising") for number in (1, -1))
+    if first is None or last is None or count < 2:
+        raise ConfigError("frequency: the waveform has no whole period")
+    return (count - 1) / (last - first)
+
+
+_EACH: Mapping[str, Callable[[Any], Any]] = {  # of numbers, and of waveforms point by point
+    "mag": np.abs, "abs": np.abs, "conjugate": np.conj, "log10": np.log10, "sqrt": np.sqrt, "cos": np.cos,
+    "sin": np.sin, "dB20": lambda x: 20.0 * np.log10(np.maximum(np.abs(x), 1e-300)),
+    "phaseDegUnwrapped": lambda y: np.degrees(np.unwrap(np.angle(y))),
+}  # fmt: skip
+_WHOLE: Mapping[str, Callable[..., Any]] = {  # of a waveform
+    "ymin": lambda wave: float(np.min(wave.y)), "ymax": lambda wave: float(np.max(wave.y)), "average": _average,
+    "xval": lambda wave: Wave(wave.x, wave.x), "value": _value, "cross": _cross, "clip": _clip,
+    "frequency": _frequency,
 }  # fmt: skip
 _OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": operator.pow,
 }  # fmt: skip
-_KINDS: Mapping[str, type] = {"sp": Sp, "noise": Noise, "dc": Op}
+_KINDS: Mapping[str, type] = {"sp": Sp, "noise": Noise, "dc": Op, "ac": Ac, "tran": Tran}
+_TIMES = 1e-11  # as far as the digits of a script tell two times apart
+
+
+def levels(analysis: Analysis) -> dict[str, float]:
+    """The variables of an analysis that excites one source of several, by their names in benches."""
+    return {f"ac_{name}": float(level) for name, level in analysis.levels.items()} if isinstance(analysis, Ac) else {}
 
 
 @dataclass
@@ -60,6 +121,7 @@ class _Machine:
         self.design, self.variables = "", dict[str, float]()
         self.asked: Call | None = None
         self.vectors: Mapping[str, np.ndarray] = {}
+        self.swept: np.ndarray | None = None
         self.values = dict[str, Any]()
 
     def step(self, expression: Expression) -> None:
@@ -82,11 +144,16 @@ class _Machine:
     def run(self) -> None:
         if self.asked is None or not self.design:
             raise ConfigError("run() without a design or an analysis")
-        name = next((key for key, one in self.analyses.items() if _same(self.asked, one)), None)
+        name = next((key for key, one in self.analyses.items() if self._is(one)), None)
         if name is None:
             raise ConfigError(f"line {self.asked.line}: the bench has no such analysis")
-        self.vectors = self.found[name]
+        self.vectors, self.swept = self.found[name], _swept(self.analyses[name], self.found[name])
         self.done.runs.append(Run(self.design, dict(self.variables), name))
+
+    def _is(self, analysis: Analysis) -> bool:
+        """Whether what is asked for is this analysis, of the sources that are excited."""
+        excited = all(self.variables.get(key) == level for key, level in levels(analysis).items())
+        return self.asked is not None and _same(self.asked, analysis) and excited
 
     def value(self, expression: Expression) -> Any:
         match expression:
@@ -95,21 +162,29 @@ class _Machine:
             case Symbol(name=name) if name in self.values:
                 found = self.values[name]
             case Negative(term=term):
-                found = -self.value(term)
+                found = _lifted(operator.neg, self.value(term))
             case Group(items=(inner,)):
                 found = self.value(inner)
             case Binary(operator=sign, left=left, right=right) if sign in _OPERATORS:
-                found = _OPERATORS[sign](self.value(left), self.value(right))
-            case Call(name=name, arguments=(argument,)) if name in _FUNCTIONS:
-                found = _FUNCTIONS[name](self.value(argument))
+                found = _lifted(_OPERATORS[sign], self.value(left), self.value(right))
+            case Quoted(name=name):
+                found = name
+            case Call(name=name, arguments=(argument,)) if name in _EACH:
+                found = _lifted(_EACH[name], self.value(argument))
+            case Call(name=name, arguments=arguments) if name in _WHOLE:
+                found = _called(_WHOLE[name], [self.value(one) for one in arguments])
+            case Call(name="max" | "min" as name, arguments=arguments):
+                found = _called({"max": max, "min": min}[name], [self.value(one) for one in arguments])
+            case Call(name="if", arguments=(condition, then, otherwise)):
+                found = self.value(otherwise if self.value(condition) is None else then)
             case Call():
                 found = self.vector(expression)
             case _:
                 raise ConfigError(f"{expression} has no value")
         return found
 
-    def vector(self, call: Call) -> np.ndarray:
-        """A result under ngspice's name for it."""
+    def vector(self, call: Call) -> Wave | float:
+        """A result under ngspice's name for it; a number where nothing is swept."""
         kind = self.asked.arguments[0] if self.asked else None
         wanted, asked = call.keywords.get("result"), kind.name if isinstance(kind, Quoted) else ""
         if wanted != Quoted("dcOp" if asked == "dc" else asked):
@@ -120,14 +195,38 @@ class _Machine:
             case Call(name="getData", arguments=("in" | "out" as side,)):
                 name = f"{side[0]}noise_spectrum"
             case Call(name="v", arguments=(str(name),)):
-                return np.asarray(self.vectors[name][0])
+                pass
             case Call(name="i", arguments=(str(port),)):
-                return np.asarray(self.vectors[f"{port.removesuffix(':p')}#branch"][0])
+                name = f"{port.removesuffix(':p')}#branch"
             case _:
                 raise ConfigError(f"line {call.line}: {call.name} is not known here")
         if name not in self.vectors:
             raise ConfigError(f"line {call.line}: {call.name} reads {name}, which no run has found")
-        return self.vectors[name]
+        vector = self.vectors[name]
+        return float(vector[0]) if self.swept is None else Wave(self.swept, vector)
+
+
+def _swept(analysis: Analysis, found: Mapping[str, np.ndarray]) -> np.ndarray | None:
+    """What an analysis goes through, in Hz or s."""
+    if isinstance(analysis, Tran):
+        return found["time"]
+    return analysis.grid.frequencies() if isinstance(analysis, Sp | Noise | Ac) else None
+
+
+def _called(function: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+    """A function of what is there. Raises ConfigError for nil, as a wave has that crosses a level less often."""
+    if any(one is None for one in arguments):
+        raise ConfigError("a formula reads nil: a waveform does not cross a level as often as it says")
+    return function(*arguments)
+
+
+def _lifted(function: Callable[..., Any], *terms: Any) -> Any:
+    """A function of numbers on waveforms, point by point. Raises ConfigError for those over different points."""
+    waves = [one for one in terms if isinstance(one, Wave)]
+    if any(one.x is not waves[0].x and not np.array_equal(one.x, waves[0].x) for one in waves):
+        raise ConfigError("a formula joins waveforms of different sweeps")
+    found = _called(function, [one.y if isinstance(one, Wave) else one for one in terms])
+    return Wave(waves[0].x, found) if waves else found
 
 
 def _same(call: Call, analysis: Analysis) -> bool:
@@ -135,14 +234,17 @@ def _same(call: Call, analysis: Analysis) -> bool:
     kind = call.arguments[0]
     if not isinstance(kind, Quoted) or not isinstance(analysis, _KINDS.get(kind.name, type(None))):
         return False
-    if isinstance(analysis, Op) or not isinstance(analysis, Sp | Noise):
+    if isinstance(analysis, Tran):
+        times = {"stop": analysis.stop, "outputstart": analysis.start, "maxstep": analysis.step}
+        return all(isclose(_number(call, key), time, rel_tol=_TIMES, abs_tol=1e-18) for key, time in times.items())
+    if not isinstance(analysis, Sp | Noise | Ac):
         return True
     grid = analysis.grid
     number = call.keywords.get(grid.scale)
     wanted = max(grid.points - 1, 1) if grid.scale == "lin" else grid.points
-    return number == str(wanted) and [_hertz(call, key) for key in ("start", "stop")] == [grid.start, grid.stop]
+    return number == str(wanted) and [_number(call, key) for key in ("start", "stop")] == [grid.start, grid.stop]
 
 
-def _hertz(call: Call, key: str) -> float:
+def _number(call: Call, key: str) -> float:
     text = call.keywords.get(key)
     return quantity(text, key) if isinstance(text, str) else float("nan")

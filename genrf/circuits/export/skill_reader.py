@@ -36,6 +36,8 @@ FUNCTIONS: Mapping[str, tuple[int, int]] = {
     "simulator": (1, 1), "design": (1, 3), "resultsDir": (1, 1), "desVar": (2, 2), "temp": (1, 1), "analysis": (1, 1),
     "run": (0, 9), "delete": (1, 2), "v": (1, 1), "i": (1, 1), "sp": (2, 2), "getData": (1, 1), "ymin": (1, 1),
     "ymax": (1, 1), "dB20": (1, 1), "mag": (1, 1), "conjugate": (1, 1), "average": (1, 1),
+    "value": (2, 2), "cross": (4, 4), "xval": (1, 1), "clip": (3, 3), "frequency": (1, 1), "phaseDegUnwrapped": (1, 1),
+    "cos": (1, 1), "sin": (1, 1),
 }  # fmt: skip
 
 

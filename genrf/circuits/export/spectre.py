@@ -1,25 +1,21 @@
 """A sized netlist in Spectre's own language with its benches, read back by the parser for foreign netlists."""
 
-import math
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
 
 from genrf.circuits.export.flat import body, compared, folded, plain, remarked, sizing
 from genrf.circuits.export.header import bench_header, header, ports
 from genrf.circuits.foreign.reader import read
 from genrf.circuits.foreign.syntax import Command, Instance, Model, Source, Subcircuit
-from genrf.circuits.measure import MEASURES, Measure, metrics
+from genrf.circuits.measure import Measure, metrics
 from genrf.circuits.netlist import Element, Netlist
 from genrf.circuits.simulate.engine import NoConvergence
 from genrf.circuits.simulate.spectre import SPECTRE, SpectreEngine
 from genrf.circuits.simulate.spectre_netlist import controls, written
-from genrf.circuits.startup import Rest
-from genrf.circuits.testbench import Analysis, Op, Sp, Testbench
+from genrf.circuits.testbench import Analysis, Sp, Testbench
 from genrf.circuits.topology import Device, Drawn
 from genrf.core.errors import ConfigError, GenrfError, ToolNotFound
 from genrf.core.problem import AbstractExporter, Check, Design
@@ -27,7 +23,6 @@ from genrf.core.units import quantity
 
 _RELATIVE = 1e-3  # between two simulators with the same equations of a model
 _SECONDS = 300.0
-_SUPPLIED = ("vdd", "vsupply#branch")
 _TERMINALS = {"bsim4": ("d", "g", "s", "b"), "bjt": ("c", "b", "e", "s"), "vbic": ("c", "b", "e", "s")}
 _BACK = {"trise": "dtemp"}
 _PASSIVE = {"resistor": "r", "capacitor": "c", "inductor": "l"}
@@ -44,9 +39,9 @@ class SpectreNetlist(AbstractExporter):
     def export(self, design: Design, folder: Path) -> list[Path]:
         circuit = circuit_file(design, folder)
         paths = [circuit]
-        for analyses in groups(design):
-            path = folder / f"tb_{'_'.join(analyses)}.scs"
-            path.write_text("\n".join(bench_lines(design, analyses, circuit.name)) + "\n")
+        for group in groups(design):
+            path = folder / f"tb_{'_'.join(group.analyses)}.scs"
+            path.write_text("\n".join(bench_lines(design, group, circuit.name)) + "\n")
             paths.append(path)
         return paths
 
@@ -82,38 +77,48 @@ def _element(element: Element) -> Iterator[str]:
         yield from folded(line)
 
 
-def groups(design: Design) -> list[dict[str, Analysis]]:
+@dataclass(frozen=True)
+class Group:
+    """What one file of a bench runs, and the metrics that are read from it.
+
+    `around` is what the bench has around the circuit beside supply and bias; None: what it always has.
+    """
+
+    analyses: Mapping[str, Analysis]
+    measures: Mapping[str, Measure]
+    around: tuple[Element, ...] | None = None
+
+    @property
+    def scattering(self) -> bool:
+        """Whether it wants ports."""
+        return any(isinstance(analysis, Sp) for analysis in self.analyses.values())
+
+
+def groups(design: Design) -> list[Group]:
     """The analyses of the strict bench by the file they go to: S-parameters want ports, all else wants none.
 
-    A group that no metric is read from is left out: a bench that measures nothing is none.
+    Then those of its procedures' counterparts, which have sources of their own. A group that no metric is read from is
+    left out: a bench that measures nothing is none.
     """
-    strict = sizing(design).bench.strict()
-    known = {name: _whole(analysis) for name, analysis in strict.analyses.items() if _has_counterpart(analysis)}
+    strict, measures = sizing(design).bench.strict(), told(design)
+    known = {name: analysis for name, analysis in strict.analyses.items() if _has_counterpart(analysis)}
     scattering: dict[str, Analysis] = {name: one for name, one in known.items() if isinstance(one, Sp)}
     others = {name: analysis for name, analysis in known.items() if name not in scattering}
-    return [
-        group for group in (scattering, others) if any(group.keys() >= {*one.analyses} for one in told(design).values())
-    ]
+    own = [Group(part, _of(part, measures)) for part in (scattering, others)]
+    found = (procedure.counterpart(strict.band) for procedure in strict.procedures)
+    apart = [Group(one.analyses, one.measures, one.around) for one in found if one]
+    return [group for group in (*own, *apart) if group.measures]
 
 
 def told(design: Design) -> dict[str, Measure]:
-    """The measures of benches in Spectre's language: goals of the spec, and the power of a circuit at rest.
-
-    Oscillators and mixers run, and what they do then is measured by transients of genrf's own; their operating point
-    is the same in both simulators.
-    """
+    """The measures of the bench itself that are goals of the spec."""
     problem = sizing(design)
-    known, resting = problem.bench.measures, Rest().metrics
-    found = {goal: known[goal] for goal in problem.spec.goals if goal in known}
-    found |= {name: measure for name, measure in known.items() if name == "rest_w"}
-    if any(isinstance(one, Rest) for one in problem.bench.procedures):
-        found |= {name: replace(MEASURES["power_w"], metric=metric) for name, metric in resting.items()}
-    return found
+    measures = problem.bench.strict().measures
+    return {goal: measures[goal] for goal in problem.spec.goals if goal in measures}
 
 
-def _whole(analysis: Analysis) -> Analysis:
-    """An operating point with the current from the supply, which tells the power."""
-    return replace(analysis, vectors=_SUPPLIED) if analysis == Op(_SUPPLIED[:1]) else analysis
+def _of(analyses: Mapping[str, Analysis], measures: Mapping[str, Measure]) -> dict[str, Measure]:
+    return {metric: one for metric, one in measures.items() if analyses.keys() >= {*one.analyses}}
 
 
 def _has_counterpart(analysis: Analysis) -> bool:
@@ -131,26 +136,28 @@ def surroundings(design: Design) -> Testbench:
     return problem.bench.strict().testbench(Netlist(()), nominal.supply, references, nominal.temperature)
 
 
-def bench_lines(design: Design, analyses: Mapping[str, Analysis], circuit: str) -> list[str]:
-    """A bench around the subcircuit in the file `circuit`, which runs the analyses."""
-    structure, empty = sizing(design).structure, surroundings(design)
-    ports = any(isinstance(analysis, Sp) for analysis in analyses.values())
+def _empty(design: Design, group: Group) -> Netlist:
+    """What a group has around the circuit."""
+    if group.around is None:
+        return surroundings(design).netlist
+    problem = sizing(design)
+    supply, references = problem.technology.at().supply, problem.references(design.values)
+    return problem.bench.strict().powered(Netlist(()), supply, references).joined(group.around)
+
+
+def bench_lines(design: Design, group: Group, circuit: str) -> list[str]:
+    """A bench around the subcircuit in the file `circuit`, which runs the analyses of a group."""
+    structure, empty = sizing(design).structure, _empty(design, group)
+    subject = f"bench of {structure.name} for {', '.join(group.analyses)}: {', '.join(group.measures)}"
     return [
-        *bench_header(
-            design, "//", f"bench of {structure.name} for {', '.join(analyses)}: {_printing(design, analyses)}"
-        ),
+        *bench_header(design, "//", subject),
         "simulator lang=spectre",
         f'include "{circuit}"',
-        f"genrf_options options temp={empty.temperature!r} tnom=27",
+        f"genrf_options options temp={sizing(design).technology.at().temperature!r} tnom=27",
         f"x1 ({' '.join(structure.ports)}) {structure.name}",
-        *written(empty.netlist, ports),
-        *controls(empty.netlist, analyses),
+        *written(empty, group.scattering),
+        *controls(empty, group.analyses),
     ]
-
-
-def _printing(design: Design, analyses: Mapping[str, Analysis]) -> str:
-    """The metrics that a bench is for."""
-    return ", ".join(metric for metric, one in told(design).items() if analyses.keys() >= {*one.analyses})
 
 
 def check_circuit(path: Path, design: Design) -> Check:
@@ -224,22 +231,27 @@ def _simulated(benches: Sequence[Path], design: Design) -> list[Check]:
         SPECTRE.path()
     except ToolNotFound:
         return []
-    engine = SpectreEngine(_SECONDS, "psfascii")
-    found: dict[str, Mapping[str, np.ndarray]] = {}
-    for path, analyses in zip(benches, groups(design), strict=True):
-        with tempfile.TemporaryDirectory(prefix="genrf_") as place:
-            folder = Path(place)
-            shutil.copy(path, folder / "input.scs")
-            shutil.copy(path.parent / f"{sizing(design).structure.name}.scs", folder)
-            try:
-                found |= engine.run(folder, analyses)
-            except NoConvergence as error:
-                return [Check(f"spectre {path.name}", False, str(error))]
-    measured = metrics(found, told(design))
-    return [_agrees(name, value, design) for name, value in measured.items() if name in design.metrics]
+    checks = []
+    for path, group in zip(benches, groups(design), strict=True):
+        try:
+            found = _run(path, group, design)
+        except NoConvergence as error:
+            return [Check(f"spectre {path.name}", False, str(error))]
+        measured = {name: value for name, value in found.items() if name in design.metrics}
+        checks += [_agrees(name, value, group.measures[name], design) for name, value in measured.items()]
+    return checks
 
 
-def _agrees(metric: str, found: float, design: Design) -> Check:
+def _run(path: Path, group: Group, design: Design) -> dict[str, float]:
+    """The metrics that Spectre finds in a bench."""
+    with tempfile.TemporaryDirectory(prefix="genrf_") as place:
+        folder = Path(place)
+        shutil.copy(path, folder / "input.scs")
+        shutil.copy(path.parent / f"{sizing(design).structure.name}.scs", folder)
+        return metrics(SpectreEngine(_SECONDS, "psfascii").run(folder, group.analyses), group.measures)
+
+
+def _agrees(metric: str, found: float, measure: Measure, design: Design) -> Check:
     wanted = design.metrics[metric]
-    passed = math.isclose(found, wanted, rel_tol=_RELATIVE, abs_tol=_RELATIVE)
+    passed = measure.agrees(found, wanted, _RELATIVE)
     return Check(f"spectre {metric}", passed, f"Spectre finds {found:.7g}, measured {wanted:.7g}")

@@ -41,8 +41,11 @@ def written(netlist: Netlist, ports: bool) -> list[str]:
 
 
 def controls(netlist: Netlist, analyses: Mapping[str, Analysis]) -> list[str]:
-    """The statements of analyses, which are called `a_<name>`. Raises ConfigError for one without a counterpart."""
-    return [_analysis(f"a_{name}", analysis, _ports(netlist)) for name, analysis in analyses.items()]
+    """The statements of analyses, which are called `a_<name>`, each after those of what it alters.
+
+    Raises ConfigError for one without a counterpart.
+    """
+    return [line for name, one in analyses.items() for line in _analysis(f"a_{name}", one, _ports(netlist))]
 
 
 def _ports(netlist: Netlist) -> str:
@@ -110,8 +113,9 @@ def _wave(flags: str, value: float | None) -> str:
         words.append(f"mag={suffixed(float(small))}")
     wave = re.search(r"(sin|pulse)\(([^)]*)\)", flags)
     if wave and wave[1] == "sin":
-        offset, amplitude, frequency = wave[2].split()[:3]
+        offset, amplitude, frequency, *_, degrees = [*wave[2].split(), *"000"][:6]
         words += ["type=sine", f"sinedc={offset}", f"ampl={amplitude}", f"freq={frequency}"]
+        words += [f"sinephase={degrees}"] if float(degrees) else []
     elif wave:
         names = ("val0", "val1", "delay", "rise", "fall", "width", "period")
         words += ["type=pulse", *(f"{name}={word}" for name, word in zip(names, wave[2].split(), strict=False))]
@@ -133,21 +137,21 @@ def _card(words: list[str]) -> str:
     return " ".join(["model", name, _CARDS[kind, level], *(f"{key}={value}" for key, value in values.items())])
 
 
-def _analysis(name: str, analysis: Analysis, ports: str) -> str:
+def _analysis(name: str, analysis: Analysis, ports: str) -> Iterator[str]:
     match analysis:
         case Op():
-            return f"{name} dc"
+            yield f"{name} dc"
         case Sp():
-            return f"{name} sp ports=[{ports}] {_sweep(analysis.grid)}"
-        case Ac() if analysis.excited:
-            raise ConfigError("sim=spectre: op-amps are measured with ngspice only, so far; use sim=ngspice")
+            yield f"{name} sp ports=[{ports}] {_sweep(analysis.grid)}"
         case Ac():
-            return f"{name} ac {_sweep(analysis.grid)}"
+            for source, level in analysis.levels.items():
+                yield f"{name}_{source} alter dev={source} param=mag value={level}"
+            yield f"{name} ac {_sweep(analysis.grid)}"
         case Noise():
-            return f"{name} ({analysis.output} {GROUND}) noise iprobe={analysis.source} {_sweep(analysis.grid)}"
+            yield f"{name} ({analysis.output} {GROUND}) noise iprobe={analysis.source} {_sweep(analysis.grid)}"
         case Tran():
             stop, start, step = (suffixed(time) for time in (analysis.stop, analysis.start, analysis.step))
-            return f"{name} tran stop={stop} outputstart={start} maxstep={step} errpreset=conservative"
+            yield f"{name} tran stop={stop} outputstart={start} maxstep={step} errpreset=conservative"
         case Dc():
             raise ConfigError("sim=spectre: sweeps of a source are not written for Spectre yet; use sim=ngspice")
 

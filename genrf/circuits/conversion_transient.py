@@ -1,0 +1,98 @@
+"""A mixer's conversion gain and power from one transient, as any simulator finds them."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+from scipy.interpolate import CubicSpline
+
+from genrf.circuits.measure import Measure
+from genrf.circuits.mixer_ports import AbstractMixerPorts
+from genrf.circuits.netlist import GROUND
+from genrf.circuits.procedure import Counterpart
+from genrf.circuits.testbench import Tran
+from genrf.circuits.tones import emf
+from genrf.core.spec import Metric
+
+_TONE_DBM = -50.0
+_ANALYSIS = "conversion"
+_SUPPLY = ("vdd", "vsupply#branch")
+_DECIBELS = 0.1  # from the gain around an orbit of 33 phases, which harmonics of switches move by some 0.06 dB
+_SHARE = 10.0 ** (_DECIBELS / 20.0) - 1.0
+
+
+@dataclass(frozen=True)
+class ConversionTransient:
+    """One period of the output, `settle` s after the start at least, with a tone of -50 dBm above the oscillator.
+
+    Of a mixer with an intercept of -5 dBm the tone lies 45 dB below it, where the gain has changed by a share of
+    10^(-45/10), or 0.0003 dB.
+    """
+
+    ports: AbstractMixerPorts
+    settle: float
+
+    def counterpart(self, metrics: Mapping[str, Metric]) -> Counterpart:
+        """Gain and power by Fourier's coefficients over the period, in numpy and in OCEAN's words."""
+        gain = Measure(
+            metrics["conversion_gain_db"], (_ANALYSIS,), self._gain, ocean=self._ocean_gain(), agreement=_DECIBELS
+        )
+        power = Measure(metrics["power_w"], (_ANALYSIS,), self._power, ocean=self._ocean_power(), agreement=_SHARE)
+        around = tuple(self.ports.driven((self._tone,), _TONE_DBM))
+        return Counterpart(around, {_ANALYSIS: self._tran()}, {"conversion_gain_db": gain, "power_w": power})
+
+    @property
+    def _tone(self) -> float:
+        return self.ports.lo + self.ports.intermediate
+
+    @property
+    def _period(self) -> float:
+        return 1.0 / self.ports.intermediate
+
+    @property
+    def _start(self) -> float:
+        """A whole number of periods, in s."""
+        return math.ceil(self.settle * self.ports.intermediate) * self._period
+
+    @property
+    def _nets(self) -> tuple[str, ...]:
+        return tuple(net for net in self.ports.output if net != GROUND)
+
+    def _tran(self) -> Tran:
+        """A little more than the period, whose ends lie between points."""
+        step, more = 0.5 / (self.ports.steps * self._tone), 1.0 / self.ports.lo
+        vectors = ("time", *self._nets, *_SUPPLY)
+        return Tran(vectors, step, self._start + self._period + more, self._start - more)
+
+    def _gain(self, found: Mapping[str, np.ndarray]) -> float:
+        high, low = (0.0 if net == GROUND else self._even(found, found[net]) for net in self.ports.output)
+        wave = np.asarray(high - low)
+        turn = np.exp(-2j * math.pi * np.arange(len(wave)) / len(wave))
+        return 20.0 * math.log10(2.0 * abs(np.mean(wave * turn)) / (0.5 * emf(_TONE_DBM)))
+
+    def _power(self, found: Mapping[str, np.ndarray]) -> float:
+        volts, amperes = (self._even(found, found[vector]) for vector in _SUPPLY)
+        return -float(np.mean(volts * amperes))
+
+    def _even(self, found: Mapping[str, np.ndarray], wave: Float[np.ndarray, "m"]) -> Float[np.ndarray, "n"]:
+        """A wave over the period at even points."""
+        points = round(self._period / self._tran().step)
+        even = self._start + self._period * np.arange(points) / points
+        return np.asarray(CubicSpline(found["time"], wave)(even))
+
+    def _ocean_gain(self) -> str:
+        output = " - ".join(f"{_ANALYSIS}.{net}" for net in self._nets)
+        return (
+            f"wave = {self._clipped(output)}\n"
+            f"angle = {2.0 * math.pi * self.ports.intermediate!r}*xval(wave)\n"
+            "amplitude = 2*sqrt(average(wave*cos(angle))**2 + average(wave*sin(angle))**2)\n"
+            f"result = dB20(amplitude/{0.5 * emf(_TONE_DBM)!r})"
+        )
+
+    def _ocean_power(self) -> str:
+        return f"result = -average({self._clipped(f'{_ANALYSIS}.vdd*{_ANALYSIS}.vsupply#branch')})"
+
+    def _clipped(self, wave: str) -> str:
+        return f"clip({wave} {self._start!r} {self._start + self._period!r})"
