@@ -19,7 +19,7 @@ from genrf.core.spec import Metric
 _TONE_DBM = -50.0
 _ANALYSIS = "conversion"
 _SUPPLY = ("vdd", "vsupply#branch")
-_DECIBELS = 0.1  # from the gain around an orbit of 33 phases, which harmonics of switches move by some 0.06 dB
+_DECIBELS = 0.2  # to the gain around an orbit, whose 33 phases miss harmonics of switches: 0.06 dB against 65
 _SHARE = 10.0 ** (_DECIBELS / 20.0) - 1.0
 
 

@@ -4,6 +4,7 @@
 It shares no code with genrf. What it does not know it refuses, as Spectre would.
 """
 
+import math
 import os
 import re
 import subprocess
@@ -126,7 +127,9 @@ def analyse(line, number, deck, nodes, branches, results, altered):
         write(results, name, "tran", "time", x, found)
     else:
         f = grid(rest)
-        points = f"lin {len(f)} {f[0]!r} {f[-1]!r}"
+        even = abs(f[-1] - f[-2] - (f[1] - f[0])) < 1e-6 * f[-1]
+        steps = f"lin {len(f)}" if even else f"dec {round(1 / math.log10(f[1] / f[0]))}"
+        points = f"{steps} {f[0]!r} {f[-1]!r}"
         if kind == "sp":
             s = {f"s{i}{j}": f"s_{i}_{j}" for i in (1, 2) for j in (1, 2)}
             x, found = signals(run(deck, [f"sp {points}"], s.values(), number), list(s), True)

@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from genrf.circuits.foreign.reader import read
 from genrf.circuits.foreign.syntax import Command, Instance, Model, Source, Subcircuit
 from genrf.circuits.measure import Measure, metrics
 from genrf.circuits.netlist import Element, Netlist
+from genrf.circuits.procedure import NotMeasurable
 from genrf.circuits.simulate.engine import NoConvergence
 from genrf.circuits.simulate.spectre import SPECTRE, SpectreEngine
 from genrf.circuits.simulate.spectre_netlist import controls, written
@@ -98,7 +99,8 @@ def groups(design: Design) -> list[Group]:
     """The analyses of the strict bench by the file they go to: S-parameters want ports, all else wants none.
 
     Then those of its procedures' counterparts, which have sources of their own. A group that no metric is read from is
-    left out: a bench that measures nothing is none.
+    left out: a bench that measures nothing is none. So is a counterpart of which a measured design lacks a goal: it was
+    given up before, as one is that does not start to oscillate, and has nothing that a formula could read.
     """
     strict, measures = sizing(design).bench.strict(), told(design)
     known = {name: analysis for name, analysis in strict.analyses.items() if _has_counterpart(analysis)}
@@ -107,7 +109,13 @@ def groups(design: Design) -> list[Group]:
     own = [Group(part, _of(part, measures)) for part in (scattering, others)]
     found = (procedure.counterpart(strict.band) for procedure in strict.procedures)
     apart = [Group(one.analyses, one.measures, one.around) for one in found if one]
-    return [group for group in (*own, *apart) if group.measures]
+    return [group for group in own if group.measures] + [group for group in apart if _known(design, group.measures)]
+
+
+def _known(design: Design, metrics: Iterable[str]) -> bool:
+    """Whether a design has the goals among some metrics, or nothing was measured of it yet."""
+    goals = {metric for metric in metrics if metric in sizing(design).spec.goals}
+    return not design.metrics or goals <= design.metrics.keys()
 
 
 def told(design: Design) -> dict[str, Measure]:
@@ -235,7 +243,7 @@ def _simulated(benches: Sequence[Path], design: Design) -> list[Check]:
     for path, group in zip(benches, groups(design), strict=True):
         try:
             found = _run(path, group, design)
-        except NoConvergence as error:
+        except (NoConvergence, NotMeasurable) as error:
             return [Check(f"spectre {path.name}", False, str(error))]
         measured = {name: value for name, value in found.items() if name in design.metrics}
         checks += [_agrees(name, value, group.measures[name], design) for name, value in measured.items()]
