@@ -108,10 +108,7 @@ def histograms(dies: Dies, known: Mapping[str, Metric]) -> Figure:
     traces, shapes = [], []
     for place, goal in enumerate(goals, start=1):
         found = np.array([metrics[goal.metric] for metrics in dies.metrics if goal.metric in metrics])
-        middle, half = 0.5 * (found.max() + found.min()), 0.5 * np.ptp(found)
-        half = max(half, 1e-4 * abs(middle), 1e-12)  # narrower than that, all dies are one value
-        bins = min(20, max(5, round(len(found) ** 0.5)))
-        counts, edges = np.histogram(found, bins, (middle - half, middle + half))
+        counts, edges = np.histogram(found, _edges(found, goal))
         x, y = ref("x", place), ref("y", place)
         low, high = _around(edges, goal)
         described = {**axis(goal.metric, known[goal.metric].unit), "range": [low, high]}
@@ -124,6 +121,20 @@ def histograms(dies: Dies, known: Mapping[str, Metric]) -> Figure:
             {"type": "rect", "xref": x, "x0": a, "x1": b, "yref": f"{y} domain", "y0": 0, "y1": 1} for a, b in limits
         ]
     return {"data": traces, "layout": {**layout, "shapes": shapes}}
+
+
+def _edges(found: Float[np.ndarray, "n"], goal: Goal) -> Float[np.ndarray, "e"]:
+    """Of equal bins over `found`, none of which lies on both sides of the limit there, the lower one of two."""
+    middle, half = 0.5 * (found.max() + found.min()), 0.5 * np.ptp(found)
+    half = max(half, 1e-4 * abs(middle), 1e-12)  # narrower than that, all dies are one value
+    bins = min(20, max(5, round(len(found) ** 0.5)))
+    edges = np.linspace(middle - half, middle + half, bins + 1)
+    for limit in (goal.minimum, goal.maximum):
+        if limit is not None and edges[0] < limit < edges[-1]:
+            step = edges[1] - edges[0]
+            down, up = np.ceil((limit - edges[0]) / step), np.ceil((edges[-1] - limit) / step)
+            return np.asarray(limit + step * np.arange(-down, up + 1))
+    return edges
 
 
 def _around(edges: Float[np.ndarray, "n"], goal: Goal) -> tuple[float, float]:

@@ -7,7 +7,10 @@ import pytest
 from genrf.core.errors import ConfigError
 from genrf.core.problem import Design
 from genrf.core.results import Row
+from genrf.core.spec import DesignSpec, Metric
 from genrf.core.workers import Inline
+from genrf.core.yields import Dies
+from genrf.pipeline.charts import histograms
 from genrf.pipeline.montecarlo import MonteCarloAnalysis
 from genrf.pipeline.paid import Paid
 from genrf.pipeline.run import design
@@ -67,3 +70,14 @@ def test_what_a_search_pays_for_decides_on_dies_that_nobody_asked_for(price, eac
     paid = Paid([problem], Inline([problem]), rows)
     found = MonteCarloAnalysis(seed=1).unasked(chosen, paid)
     assert [len(own.metrics) for own in found.values()] == ([each] * 5 if each else [])
+
+
+@pytest.mark.parametrize("spread", [1e-7, 1e-3, 0.3])
+@pytest.mark.parametrize("goal", [{"min": 1.0}, {"max": 1.0}, {"min": 1.0, "max": 1.2}])
+def test_no_bar_of_a_histogram_lies_on_both_sides_of_its_limit(spread, goal):
+    """Of 100 dies, 20 of which lie on the lower side of one."""
+    spec = DesignSpec("near", {"mu": {**goal, "objective": "maximize"}})
+    found = 1.0 + spread * (np.arange(100) - 19.5) / 100
+    (bars,) = histograms(Dies(spec, [{"mu": value} for value in found], []), {"mu": Metric("", "")})["data"]
+    assert bars["y"].sum() == 100 and bars["y"][bars["x"] < 1.0].sum() == 20
+    assert not np.any(np.abs(bars["x"] - 1.0) < 0.499 * bars["width"])
