@@ -95,9 +95,10 @@ def _designed(made: Parts, folder: Path) -> Outcome:
     outcome.simulated, outcome.from_cache = pool.simulated, pool.hits
     with clock("export"):
         outcome.checks, outcome.shown = stages.export(designs, made.exporters, folder / "designs")
+    writer.join()  # before the report, which tells the hash of every file
     with clock("report"):
         _report(outcome)
-    writer.join()
+    writer.intact()
     write_manifest(outcome, given)
     return outcome
 

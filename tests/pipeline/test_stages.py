@@ -1,7 +1,10 @@
 """The spine alone: a problem of neither half through all four stages, held against the literature."""
 
+import hashlib
 import json
 import os
+import platform
+import re
 from collections import Counter
 from dataclasses import dataclass, replace
 
@@ -123,6 +126,12 @@ def test_the_run_folder_holds_what_was_promised(tmp_path):
     assert run["counts"] == outcome.counts() and run["verdict"] == outcome.verdict
     assert {"front.parquet", "report.html"} <= set(run["files"])
     assert [name for name in run["files"] if name.startswith("evaluations")] == ["evaluations/part-00000.parquet"]
+    page = (tmp_path / "report.html").read_text()
+    for name, told in run["files"].items():
+        assert told == hashlib.sha256((tmp_path / name).read_bytes()).hexdigest()
+        assert name == "report.html" or re.search(rf"<th>{name}</th><td[^>]*>{told}<", page), f"{name} on the page"
+    stated = {"process": "none", "seed": "3", "config (SHA-256)": "abc", "python": platform.python_version()}
+    assert all(re.search(rf"<th>{re.escape(name)}</th><td[^>]*>{value}<", page) for name, value in stated.items())
     front = pq.read_table(tmp_path / "front.parquet")
     assert np.allclose(np.array(front["m.f1@high"]), np.array(front["m.f1"]) + 0.01)
     designs = sorted(path.name for path in (tmp_path / "designs").iterdir())
