@@ -7,12 +7,12 @@ import shutil
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from genrf.core.parts import parts, read_rows
 from tests.docs.pages import ROOT
+from tests.processes import parents
 
 pytestmark = pytest.mark.ngspice
 SMALL = ["budget=400", "samples=40", "designs=1", "front=10"]
@@ -190,14 +190,8 @@ def wait_for(process, condition):
 
 def workers_of(pid):
     """The processes that simulate for the run: children of the server that forks them, which is the run's child."""
-    parents = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            name, _, rest = stat.read_text().rpartition(") ")
-        except OSError:
-            continue  # it ended while we looked
-        parents[int(name.split()[0])] = int(rest.split()[1])
-    return sorted(child for child, parent in parents.items() if parents.get(parent) == pid)
+    known = parents()
+    return sorted(child for child, parent in known.items() if known.get(parent) == pid)
 
 
 def test_the_shell_completes_options(tmp_path):

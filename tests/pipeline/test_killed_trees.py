@@ -17,6 +17,7 @@ from tests.analytic import FormulaProblem
 from tests.local_cluster import LOCAL
 from tests.pipeline.test_command_line import wait_for
 from tests.pipeline.test_stages import made
+from tests.processes import parents
 
 RUN = (
     "spec=lna_2p4ghz", "model.only=[lna_cascode]", "seed=4", "workers=2", "budget=400", "samples=64", "front=4",
@@ -31,16 +32,9 @@ MOMENTS = (
 
 def tree(pid):
     """A process and all below it."""
-    parents = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            name, _, rest = stat.read_text().rpartition(") ")
-        except OSError:
-            continue  # it ended while we looked
-        parents[int(name.split()[0])] = int(rest.split()[1])
-    found = [pid]
+    found, known = [pid], parents()
     for one in found:
-        found += [child for child, parent in parents.items() if parent == one]
+        found += [child for child, parent in known.items() if parent == one]
     return found
 
 

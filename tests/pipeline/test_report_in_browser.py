@@ -328,10 +328,14 @@ def test_the_smith_chart_maps_impedances(page, run):
     assert (ax, ay, bx, by) == pytest.approx((x, y - r, x, y), abs=0.2)
 
 
-def test_a_printed_page_keeps_its_width(page, run):
+def test_a_printed_page_keeps_its_width(page, any_run):
+    page.open(any_run.folder / "report.html")
     found = page.call("Page.printToPDF", printBackground=True)
     assert found["data"]
+    page.window(703)  # A4 less Chromium's margins of 1 cm, at 96 dpi
     page.call("Emulation.setEmulatedMedia", media="print")
+    right = "Math.max(...[...document.querySelectorAll('table, figure')].map(one => one.getBoundingClientRect().right))"
+    assert 300 < page.js(right) <= 703, "a browser would shrink all of it"
     assert page.js("getComputedStyle(document.querySelector('.choices')).display") == "none"
     assert page.js("getComputedStyle(document.querySelector('#values')).display") != "none", "values are no choice"
     page.call("Emulation.setEmulatedMedia", media="")
