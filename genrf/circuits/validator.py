@@ -1,10 +1,11 @@
 """Everything that a circuit must keep besides its spec, from its graph and its operating points."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing import parent_process
 
+from genrf.circuits.devices import RESISTOR
 from genrf.circuits.netlist import Netlist
 from genrf.circuits.rules.bias import Card, cards, operating_point, read_cards, transistors
 from genrf.circuits.rules.connections import connections
@@ -77,7 +78,7 @@ class CircuitValidator:
             engine = NgSpiceBatchEngine(_SECONDS)
         limits, widths = self._limits(netlist, kinds)
         faults = connections(netlist)
-        found = [] if again else [*faults, *self._unlimited(netlist, limits, bool(kinds))]
+        found = [] if again else [*faults, *self._unlimited(netlist, limits, kinds)]
         carriers = [element for element in netlist.elements if element.name in widths]
         try:
             bias = operating_point(netlist, temperature, engine, carriers)
@@ -121,7 +122,7 @@ class CircuitValidator:
         same = {name for name in kinds.keys() & own.keys() & known.keys() if _alike(own[name], known[name])}
         return {element.name: kinds[element.model] for element in netlist.elements if element.model in same}
 
-    def _unlimited(self, netlist: Netlist, limits: Mapping[str, DeviceLimits], drawn: bool) -> Iterator[Finding]:
+    def _unlimited(self, netlist: Netlist, limits: Mapping[str, DeviceLimits], kinds: Kinds) -> Iterator[Finding]:
         """Notes on what could not be held against anything."""
         process = self.technology.name if self.technology else ""
         if not process or not (self.technology and self.technology.limits):
@@ -130,15 +131,23 @@ class CircuitValidator:
             return
         without = [element.name for element in transistors(netlist) if element.name not in limits]
         if without:
-            named = ", ".join(without[:_SHOWN]) + (
-                f" and {len(without) - _SHOWN} more" if len(without) > _SHOWN else ""
-            )
-            what = f"process {process} does not know the models of {named}: their voltages were not checked"
+            why = "gives no voltages of" if kinds else "does not know the models of"
+            what = f"process {process} {why} {_few(without)}: their voltages were not checked"
             yield Finding("limits", "", what, "note")
         tracks = sum(element.name[0] in "rl" for element in netlist.elements)
-        if tracks and not drawn:
+        if tracks and not kinds:
             what = f"currents were not checked: the widths of resistors and inductors ({tracks}) are not known"
             yield Finding("limits", "", what, "note")
+        devices = self.technology.devices
+        strips = [name for name, kind in kinds.items() if devices[kind].pins == RESISTOR and name not in limits]
+        if strips:
+            what = f"process {process} gives no current density of {_few(strips)}: their currents were not checked"
+            yield Finding("limits", "", what, "note")
+
+
+def _few(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
 
 
 def _alike(one: Card, other: Card) -> bool:

@@ -11,9 +11,10 @@ from genrf.circuits.export.net_currents import net_currents
 from genrf.circuits.netlist import Element, Netlist
 from genrf.circuits.simulate.ngspice_batch import NgSpiceBatchEngine
 from genrf.core.problem import Design
+from tests.circuits import pdk
 from tests.circuits.kinds import problem as kind
 from tests.circuits.process import problem
-from tests.circuits.test_netlists import KINDS, VALUES, failures, unmeasured
+from tests.circuits.test_netlists import KINDS, VALUES, failures, made_in, unmeasured
 
 pytestmark = pytest.mark.ngspice
 
@@ -119,6 +120,28 @@ def test_the_current_of_the_supply_is_the_power_that_was_measured(tmp_path):
     assert numbers == [float(f"{number:.6g}") for number in numbers]
     other = Design("000042", sizing, VALUES, {**design.metrics, "power_w": 2 * design.metrics["power_w"]})
     assert any("net vdd carries" in one for one in failures(LayoutHints(), paths, other))
+
+
+@pdk.needs_pdk
+@pytest.mark.parametrize(
+    ("process", "name", "density"),
+    [
+        # google/skywater-pdk-libs-sky130_fd_sc_hd, tech/sky130_fd_sc_hd.tlef: met4 6.8, met5 10.17 mA/um
+        ("sky130", "lna_cascode", 6.8),
+        # google/gf180mcu-pdk, design manual, table 14.3 at 110 degrees: below the top metal 1, 11 kA of top metal 2.2
+        ("gf180mcu", "lna_cascode", 1.0),
+        # IHP-Open-PDK, sg13g2_tech.lef: TopMetal1 15, TopMetal2 16
+        ("ihp_sg13g2", "lna_cascode_hbt", 15.0),
+    ],
+)
+def test_nets_of_a_foundry_s_process_are_as_wide_as_its_metals_want(process, name, density, tmp_path, monkeypatch):
+    monkeypatch.setenv("PDK_ROOT", str(pdk.ROOT))
+    design = made_in(process, name)
+    paths = LayoutHints().export(design, tmp_path)
+    assert not failures(LayoutHints(), paths, design)
+    supply = json.loads(paths[0].read_text())["nets"]["vdd"]
+    assert supply["current_a"] > 1e-4
+    assert supply["minimum_width_m"] == pytest.approx(supply["current_a"] / (density * 1e3), rel=1e-5)  # mA/um
 
 
 def no_group(read):

@@ -3,6 +3,7 @@
 import pkgutil
 import re
 import sys
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,14 @@ CHECKED = [*NETLISTS, Spice()]
 def unmeasured(sizing):
     """A design in the middle of its space: netlists want its values, not what it measures."""
     return Design("000001", sizing, sizing.structure.space.decode(np.full(len(sizing.structure.space), 0.5)), {})
+
+
+@lru_cache
+def made_in(process, name, spec="lna_2p4ghz"):
+    """Such a design of one circuit in a process."""
+    made = parts(f"spec={spec}", f"tech={process}", f"model.only=[{name}]")
+    (structure,) = made.generator.generate(made.spec, 1, np.random.default_rng(0))
+    return unmeasured(made.make_problem(structure=structure, spec=made.spec))
 
 
 @pytest.fixture(scope="module")
@@ -150,9 +159,7 @@ def test_the_graph_of_the_file_is_that_of_the_circuit(design, tmp_path):
 )
 def test_a_foundrys_devices_are_read_back(exporter, spec, tech, name, monkeypatch, tmp_path):
     monkeypatch.setenv("PDK_ROOT", str(ROOT))
-    made = parts(f"spec={spec}", f"tech={tech}", f"model.only=[{name}]")
-    (structure,) = made.generator.generate(made.spec, 1, np.random.default_rng(0))
-    design = unmeasured(made.make_problem(structure=structure, spec=made.spec))
+    design = made_in(tech, name, spec)
     assert not failures(exporter, exporter.export(design, tmp_path), design)
 
 
@@ -244,9 +251,7 @@ def test_examples_of_the_manual_are_read():
 def test_a_warmer_device_is_so_in_every_language(monkeypatch, tmp_path):
     """ngspice says `dtemp`, Spectre and ADS `trise`: a foundry's bipolar transistor has it."""
     monkeypatch.setenv("PDK_ROOT", str(ROOT))
-    made = parts("spec=lna_28ghz", "tech=ihp_sg13g2", "model.only=[lna_cascode_hbt_mmwave]")
-    (structure,) = made.generator.generate(made.spec, 1, np.random.default_rng(0))
-    design = unmeasured(made.make_problem(structure=structure, spec=made.spec))
+    design = made_in("ihp_sg13g2", "lna_cascode_hbt_mmwave", "lna_28ghz")
     texts = [exporter.export(design, tmp_path)[0].read_text() for exporter in NETLISTS]
     assert [(" dtemp=0" in one, " trise=0" in one, " Trise=0" in one) for one in texts] == [
         (False, True, False), (True, False, False), (False, False, True),

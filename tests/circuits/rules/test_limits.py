@@ -47,6 +47,16 @@ def test_without_a_process_or_its_limits_a_note_says_what_was_not_checked():
         assert note.severity == "note" and note.what.startswith(who)
 
 
+def test_a_process_that_limits_its_coils_alone_says_what_it_leaves_unchecked():
+    process = replace(technology(), limits={"spiral": DeviceLimits(density=1e4)})
+    known = {"m1": "nmos", "rd": "resistor"}
+    found = report(gate(3.0), load(1e3), nmos(model="nch", size=SHORT), process=process, kinds=known)
+    assert {one.what for one in found.findings if one.rule == "limits"} == {
+        "process generic130 gives no voltages of m1: their voltages were not checked",
+        "process generic130 gives no current density of rd: their currents were not checked",
+    }
+
+
 def test_an_inductor_that_carries_too_much_current():
     """10 mA/um times 10 um of width are 100 mA; 1.2 V over 11 ohm are 109 mA."""
     coil = Element("lload", ("vdd", "d"), 1e-9)
