@@ -152,10 +152,13 @@ class FoundryDevice(AbstractDevice):
         return self.drawn
 
     def elements(self, name: str, nets: Mapping[str, str], drawn: Mapping[str, float]) -> list[Element]:
-        scope = Scope({}, given={**self.defaults, **drawn})
-        given = {key.lower(): expression(text)(scope) for key, text in self.parameters.items()}
         places = [nets.get(port, port) for port in self.ports]
-        return self.library.process(self.made).elements(self.subcircuit.lower(), name, places, given)
+        return self.library.process(self.made).elements(self.subcircuit.lower(), name, places, self.given(drawn))
+
+    def given(self, drawn: Mapping[str, float]) -> dict[str, float]:
+        """The subcircuit's parameters for what is drawn, in the library's units of length."""
+        scope = Scope({}, given={**self.defaults, **drawn})
+        return {key.lower(): expression(text)(scope) for key, text in self.parameters.items()}
 
     def at(self, made: Made) -> Self:
         return replace(self, made=made)

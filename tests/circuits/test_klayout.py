@@ -11,8 +11,7 @@ import pytest
 from genrf.circuits.export.gds import Gds
 from genrf.circuits.export.layout_hints import LayoutHints
 from tests.circuits.kinds import problem as kind
-from tests.circuits.process import problem
-from tests.circuits.test_netlists import unmeasured
+from tests.circuits.test_netlists import made_in, unmeasured
 
 KLAYOUT = shutil.which("klayout")
 pytestmark = pytest.mark.skipif(KLAYOUT is None, reason="klayout is not on PATH; apt install klayout")
@@ -28,8 +27,8 @@ layout = pya.Layout()
 layout.read(PATH)
 names = {index: layout.get_info(index) for index in layout.layer_indexes()}
 flat = lambda cell, index: pya.Region(cell.begin_shapes_rec(index)).merged().area() * layout.dbu ** 2
-tops = {cell.name: {str(one.layer): flat(cell, index) for index, one in names.items()} for cell in layout.top_cells()}
-print(json.dumps(tops))
+of = lambda cell: {f"{one.layer}/{one.datatype}": flat(cell, index) for index, one in names.items()}
+print(json.dumps({cell.name: of(cell) for cell in layout.top_cells()}))
 """
 
 
@@ -56,15 +55,16 @@ def test_the_macro_lists_every_hint_in_the_marker_browser(tmp_path):
     assert ["matching", "pair: m1, m2"] in found and ["symmetry", "m1 and m2"] in found
 
 
-def test_coils_and_plates_have_the_areas_that_gdstk_reads(tmp_path):
+@pytest.mark.parametrize("process", ["generic130", "sky130", "gf180mcu", "ihp_sg13g2"])
+def test_coils_and_plates_have_the_areas_that_gdstk_reads(process, tmp_path):
     gdstk = pytest.importorskip("gdstk", reason="gdstk writes layouts; pip install 'genrf[layout]'")
-    (path, *_) = Gds().export(unmeasured(problem("lna_cascode")), tmp_path)
+    circuit = "lna_cascode_hbt" if process == "ihp_sg13g2" else "lna_cascode"
+    (path, *_) = Gds().export(made_in(process, circuit), tmp_path)
     found = said(tmp_path, _AREAS.replace("PATH", repr(str(path))))
     for cell in gdstk.read_gds(path).top_level():
         flat, areas = cell.flatten().get_polygons(), Counter()
-        for layer in {polygon.layer for polygon in flat}:
-            areas[str(layer)] = sum(
-                one.area() for one in gdstk.boolean([one for one in flat if one.layer == layer], [], "or")
-            )
+        for layer in {(one.layer, one.datatype) for one in flat}:
+            same = [one for one in flat if (one.layer, one.datatype) == layer]
+            areas["{}/{}".format(*layer)] = sum(one.area() for one in gdstk.boolean(same, [], "or"))
         assert {layer: area for layer, area in found[cell.name].items() if area} == pytest.approx(areas, rel=1e-3)
     assert found

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from genrf.circuits.devices import AbstractDevice
-from genrf.circuits.export.gds_shapes import MICRON
+from genrf.circuits.export.gds_shapes import MICRON, plate
+from genrf.circuits.foundry import FoundryDevice
 from genrf.circuits.passives import MimCapacitor, PolyResistor, SpiralInductor
 
 _RAYS = 128  # that a coil's turns are counted on
@@ -61,6 +62,19 @@ def _plates(kind: MimCapacitor, drawn: Mapping[str, float], found: Polygons) -> 
     (top,), (bottom,) = found["mim_top"], found["mim_bottom"]
     wanted = drawn["c"] / kind.density
     yield from _apart("area of the upper plate", top.area() * MICRON**2, wanted, _RELATIVE * wanted)
+    yield from _beyond(top, bottom)
+
+
+@wrong.register
+def _foundry_plates(kind: FoundryDevice, drawn: Mapping[str, float], found: Polygons) -> Iterator[str]:
+    (top,), (bottom,) = found["mim_top"], found["mim_bottom"]
+    low, high = top.bounding_box()
+    for axis, (name, wanted) in enumerate(zip(("width", "length"), plate(kind, drawn) or (), strict=True)):
+        yield from _apart(f"{name} of the upper plate", high[axis] - low[axis], wanted, _CLOSE)
+    yield from _beyond(top, bottom)
+
+
+def _beyond(top: Any, bottom: Any) -> Iterator[str]:
     if _common([top], [bottom]) < top.area() * (1.0 - 1e-9):
         yield "the upper plate lies beyond the lower one"
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from functools import singledispatch
 from itertools import count
 
-from genrf.circuits.devices import AbstractDevice
+from genrf.circuits.devices import CAPACITOR, AbstractDevice
+from genrf.circuits.foundry import FoundryDevice
 from genrf.circuits.passives import MimCapacitor, PolyResistor, SpiralInductor
 
 MICRON = 1e-6
-_ENCLOSURE = 1.0  # um, of a bottom plate around its top plate, of a head around its contact
+_ENCLOSURE = 1.0  # um, of a bottom plate around its top plate, where foundries want 0.6, of a head around its contact
 _SQUARE = 20.0  # squares of a strip at the least, before a resistor is folded
 
 Point = tuple[float, float]
@@ -96,12 +97,32 @@ def _corner(here: float, there: float, angle: float) -> Point:
 def _mim(kind: MimCapacitor, drawn: Mapping[str, float]) -> Sequence[Shape]:
     """Square plates; the area is that of the upper one."""
     side = math.sqrt(drawn["c"] / kind.density) / MICRON
-    low, high = -_ENCLOSURE, side + _ENCLOSURE
+    return _plates(side, side, ("a", "b"))
+
+
+@shapes.register
+def _foundry(kind: FoundryDevice, drawn: Mapping[str, float]) -> Sequence[Shape]:
+    """The plates of a capacitor that the foundry knows by width and length; its other devices have cells of its own."""
+    size = plate(kind, drawn)
+    return () if size is None else _plates(*size, kind.ports[:2])
+
+
+def plate(kind: FoundryDevice, drawn: Mapping[str, float]) -> tuple[float, float] | None:
+    """Width and length in um of a capacitor's upper plate, as the subcircuit takes them; None where it takes none."""
+    if kind.pins != CAPACITOR or not kind.parameters.keys() >= {"w", "l"}:
+        return None
+    given, unit = kind.given(drawn), kind.library.scale / MICRON
+    return given["w"] * unit, given["l"] * unit
+
+
+def _plates(width: float, length: float, terminals: Sequence[str]) -> Sequence[Shape]:
+    """A plate above a larger one; the first terminal is the upper plate's."""
+    top, bottom = terminals
     return [
-        Area("mim_bottom", (low, low), (high, high)),
-        Area("mim_top", (0.0, 0.0), (side, side)),
-        Pin("a", "mim_top", (0.5 * side, 0.5 * side)),
-        Pin("b", "mim_bottom", (low, low)),
+        Area("mim_bottom", (-_ENCLOSURE, -_ENCLOSURE), (width + _ENCLOSURE, length + _ENCLOSURE)),
+        Area("mim_top", (0.0, 0.0), (width, length)),
+        Pin(top, "mim_top", (0.5 * width, 0.5 * length)),
+        Pin(bottom, "mim_bottom", (-_ENCLOSURE, -_ENCLOSURE)),
     ]
 
 
