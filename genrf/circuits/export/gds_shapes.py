@@ -109,7 +109,7 @@ def _foundry(kind: FoundryDevice, drawn: Mapping[str, float]) -> Sequence[Shape]
 
 def plate(kind: FoundryDevice, drawn: Mapping[str, float]) -> tuple[float, float] | None:
     """Width and length in um of a capacitor's upper plate, as the subcircuit takes them; None where it takes none."""
-    if kind.pins != CAPACITOR or not kind.parameters.keys() >= {"w", "l"}:
+    if kind.pins != CAPACITOR or not {key.lower() for key in kind.parameters} >= {"w", "l"}:
         return None
     given, unit = kind.given(drawn), kind.library.scale / MICRON
     return given["w"] * unit, given["l"] * unit
