@@ -127,7 +127,8 @@ def _weighted(surrogate: Surrogate, model: Any, front: Float[np.ndarray, "n m"],
         return -(away.amax(dim=-1) + 0.05 * away.sum(dim=-1))
 
     objective, known = GenericMCObjective(scalar), scalar(_tensor(front)).max()
-    return qLogExpectedImprovement(model, known, sampler=sampler, objective=objective, constraints=constraints or None)
+    gain = qLogExpectedImprovement(model, known, sampler=sampler, objective=objective, constraints=constraints or None)
+    return lambda points: gain(surrogate.seen(points))
 
 
 def _tensor(values: Float[np.ndarray, "..."]) -> Any:

@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float, Int
 from genrf.core import pareto
 from genrf.core.errors import ConfigError, ToolNotFound
 from genrf.core.optimizer import FAILED, AbstractOptimizer, AbstractSearch
-from genrf.core.space import Real, Space
+from genrf.core.space import Choice, Real, Space
 from genrf.optimize.acquisition import best_design
 from genrf.optimize.outcomes import Outcomes
 from genrf.optimize.regions import Region, centres, improved, whole
@@ -62,6 +62,11 @@ class BayesianSearch(AbstractSearch):
         self._space = space
         self._rng = rng
         self._free = np.array([isinstance(variable, Real) for variable in space.variables])
+        self._choices = {
+            column: tuple(variable.encode(value) for value in variable.options)
+            for column, variable in enumerate(space.variables)
+            if isinstance(variable, Choice) and len(variable.options) > 2
+        }
         self._U = np.empty((0, len(space)))
         self._F = np.empty((0, objectives))
         self._G = np.empty((0, constraints))
@@ -132,7 +137,8 @@ class BayesianSearch(AbstractSearch):
         there = self._measurable()
         good = known[there[known]]
         outcomes = Outcomes.of(self._F[good], self._G[good])
-        return Surrogate(outcomes, self._U[good], self._U[known], np.where(there[known], 1.0, -1.0))
+        measurable = np.where(there[known], 1.0, -1.0)
+        return Surrogate(outcomes, self._U[good], self._U[known], measurable, self._choices)
 
     def _measurable(self) -> Bool[np.ndarray, "n"]:
         """Which designs could be measured; without any constraint there is no telling."""

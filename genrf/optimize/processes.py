@@ -8,9 +8,6 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from jaxtyping import Float
-from numpy import ndarray
-
 NOISE = 1e-6  # of an outcome's variance: a simulator repeats itself, and this keeps matrices invertible
 
 
@@ -30,18 +27,15 @@ class Processes:
     root: Any
 
     @classmethod
-    def of(
-        cls, X: Float[ndarray, "n d"], Y: Float[ndarray, "n c"], lengthscale: Any, mean: Any, smooth: bool
-    ) -> "Processes":
-        """Over what was measured, with Matern kernels of smoothness 5/2 or, `smooth`, squared exponentials."""
+    def of(cls, X: Any, Y: Any, lengthscale: Any, mean: Any, smooth: bool) -> "Processes":
+        """Over outcomes `n c`, with Matern kernels of smoothness 5/2 or, `smooth`, squared exponentials."""
         import torch
 
-        x, y = torch.as_tensor(X), torch.as_tensor(Y)
-        noise = NOISE * torch.eye(len(x), dtype=x.dtype)
-        factor = torch.linalg.cholesky(_covariance(x, x, lengthscale, smooth) + noise)
-        root = torch.linalg.solve_triangular(factor, torch.eye(len(x), dtype=x.dtype).expand_as(factor), upper=False)
-        residuals = (y.T - mean[:, None])[..., None]
-        return cls(x, lengthscale, mean, smooth, (root.mT @ (root @ residuals))[..., 0], root)
+        noise = NOISE * torch.eye(len(X), dtype=X.dtype)
+        factor = torch.linalg.cholesky(_covariance(X, X, lengthscale, smooth) + noise)
+        root = torch.linalg.solve_triangular(factor, torch.eye(len(X), dtype=X.dtype).expand_as(factor), upper=False)
+        residuals = (Y.T - mean[:, None])[..., None]
+        return cls(X, lengthscale, mean, smooth, (root.mT @ (root @ residuals))[..., 0], root)
 
     def __call__(self, points: Any) -> tuple[Any, Any]:
         """Mean and variance, both `k c`, at points `k d`."""
@@ -49,6 +43,14 @@ class Processes:
         mean = self.mean[:, None] + (near @ self.weights[..., None])[..., 0]
         known = (near @ self.root.mT).square().sum(dim=-1)
         return mean.T, (1.0 - known).T
+
+    def left_out(self) -> float:
+        """The logarithmic probability of each measured value under what all others expect of it, added up.
+
+        Rasmussen and Williams, equations 5.10 to 5.12.
+        """
+        precision = self.root.square().sum(dim=-2)  # the diagonal of the inverse covariance, `c n`
+        return float(0.5 * (precision.log() - self.weights.square() / precision - math.log(2.0 * math.pi)).sum())
 
 
 def _covariance(points: Any, others: Any, lengthscale: Any, smooth: bool) -> Any:

@@ -1,10 +1,13 @@
 """The model under `optimizer=bayesian`: what it expects, and that the best design under it is found."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from genrf.optimize.acquisition import _acquisition, best_design
 from genrf.optimize.outcomes import Outcomes
+from genrf.optimize.processes import NOISE
 from genrf.optimize.surrogate import Surrogate, repeatable
 
 torch = pytest.importorskip("torch")
@@ -68,3 +71,50 @@ def test_what_was_measured_is_not_asked_for_again_and_fixed_variables_stay_on_th
     found = best_design(surrogate, box, snap, free, np.random.default_rng(1), 0.3)
     assert found.shape == (1, 4) and found[0, 2] in (0.0, 0.25, 0.5, 0.75, 1.0)
     assert np.abs(surrogate.X_all - found).max(axis=1).min() > 1e-7
+
+
+RISING = np.linspace(0.1, 0.8, 8)
+SHUFFLED = RISING[[3, 6, 0, 5, 2, 7, 1, 4]]
+
+
+def chosen(offsets):
+    """Two smooth outcomes of three variables, one of them a choice of eight that stands for `offsets`."""
+    rng = np.random.default_rng(3)
+    X, option = rng.random((24, 3)), rng.integers(8, size=24)
+    X[:, 1] = (option + 0.5) / 8
+    F = np.column_stack([(X[:, 0] - at) ** 2 + X[:, 2] + 4 * (offsets[option] - 0.5) ** 2 for at in (0.2, 0.8)])
+    places = {1: tuple((np.arange(8) + 0.5) / 8)}
+    with repeatable(1):
+        return Surrogate(Outcomes.of(F, np.zeros((24, 0))), X, X, np.ones(24), places).fitted()
+
+
+@pytest.mark.parametrize(("offsets", "ordered"), [(SHUFFLED, False), (RISING, True)])
+def test_what_was_measured_tells_whether_the_order_of_options_means_anything(offsets, ordered):
+    surrogate = chosen(offsets)
+    assert surrogate.ordered == ordered
+    points = torch.as_tensor(surrogate.X[:7]) + torch.tensor([0.1, 0.0, 0.1])
+    posterior = surrogate.model().posterior(surrogate.seen(points))
+    mean, _ = surrogate.expected()(points)
+    torch.testing.assert_close(mean, posterior.mean.detach(), rtol=1e-6, atol=1e-6)
+
+
+def test_options_without_order_have_a_column_each():
+    surrogate = replace(chosen(SHUFFLED), ordered=False)
+    seen = surrogate.seen(torch.tensor([[0.25, 0.3125, 0.75], [0.5, 0.9375, 1.0]]))
+    assert seen.tolist() == [[0.25, 0.75, 0, 0, 1, 0, 0, 0, 0, 0], [0.5, 1.0, 0, 0, 0, 0, 0, 0, 0, 1]]
+
+
+def test_each_design_is_foretold_by_all_others():
+    """Beside models that were never shown it (Rasmussen and Williams, section 5.4.2)."""
+    surrogate, found = chosen(RISING), 0.0
+    for place in range(24):
+        others = np.arange(24) != place
+        known = replace(
+            surrogate.outcomes, Y=surrogate.outcomes.Y[others], feasible=surrogate.outcomes.feasible[others]
+        )
+        without = replace(surrogate, outcomes=known, X=surrogate.X[others], X_all=surrogate.X[others])
+        (processes,) = without._processes()
+        mean, variance = processes(without.seen(torch.as_tensor(surrogate.X[place : place + 1])))
+        value = torch.as_tensor(surrogate.outcomes.Y[place])
+        found += float(torch.distributions.Normal(mean[0], (variance[0] + NOISE).sqrt()).log_prob(value).sum())
+    assert sum(one.left_out() for one in surrogate._processes()) == pytest.approx(found, rel=1e-5)
