@@ -92,9 +92,10 @@ def slurm():
 
 
 def test_a_job_that_slurm_kills_and_queues_again_goes_on_in_its_own_folder(slurm, tmp_path):
-    whole = genrf("budget=3000", "seed=1", "hydra.run.dir=whole", cwd=tmp_path)
+    whole = genrf("spec=lna_900mhz", "budget=2000", "seed=1", "hydra.run.dir=whole", cwd=tmp_path)
     assert whole.returncode == 0, whole.stderr
-    sweep = ["-m", "budget=3000", "seed=range(1,3)", "hydra/launcher=submitit_slurm", "hydra.sweep.dir=sweep"]
+    swept = ["-m", "spec=lna_900mhz,lna_2p4ghz", "optimizer=nsga2,sobol", "seed=range(1,2)", "budget=2000"]
+    sweep = [*swept, "hydra/launcher=submitit_slurm", "hydra.sweep.dir=sweep"]
     process = subprocess.Popen(
         command(*sweep, "hydra.launcher.cpus_per_task=1"), cwd=tmp_path, env=slurm, stderr=subprocess.PIPE, text=True
     )
@@ -107,10 +108,16 @@ def test_a_job_that_slurm_kills_and_queues_again_goes_on_in_its_own_folder(slurm
     assert process.returncode == 0, said
     shown = subprocess.run(["scontrol", "show", "job", job], env=slurm, capture_output=True, text=True, check=True)
     assert "Restarts=1" in shown.stdout
-    assert all((tmp_path / "sweep" / str(place) / "run.json").is_file() for place in range(2))
+    summed = genrf("summary", "sweep", "hydra.run.dir=summed", cwd=tmp_path)
+    assert summed.returncode == 0, summed.stderr
+    catalogue = pq.read_table(tmp_path / "summed" / "catalogue.parquet").to_pylist()
+    wanted = [(spec, f"optimizer={one}") for spec in ("lna_900mhz", "lna_2p4ghz") for one in ("nsga2", "sobol")]
+    assert [job["spec"] for job in catalogue] == [spec for spec, _ in wanted]
+    assert all(one in job["overrides"] for job, (_, one) in zip(catalogue, wanted, strict=True))
+    assert {job["designs"] for job in catalogue} == {2000}
     assert rows(run) == rows(tmp_path / "whole")
     log = (run / "genrf.log").read_text()
-    assert log.count("lna_2p4ghz: lna_cascode") == 2, "the job began twice"
+    assert log.count("lna_900mhz: lna_cascode") == 2, "the job began twice"
     measured_again = len(rows(run)) - json.loads((run / "run.json").read_text())["simulated"]
     assert measured_again > 0, "what was on disk was not simulated again"
 
