@@ -9,7 +9,8 @@ from pathlib import Path
 from genrf.circuits.export.flat import sizing
 from genrf.circuits.export.header import header
 from genrf.circuits.export.ocean_formula import Run, levels, printed
-from genrf.circuits.export.skill_reader import check, read
+from genrf.circuits.export.skill_names import check
+from genrf.circuits.export.skill_reader import read
 from genrf.circuits.export.spectre import (
     Group,
     bench_lines,

@@ -1,4 +1,4 @@
-"""A reader of the part of SKILL that genrf writes: text to expressions, and whether every call is one that exists.
+"""A reader of the part of SKILL that genrf writes: text to expressions, and an expression to text.
 
 SKILL's arguments are separated by blanks, so that an operator with a blank on one side alone belongs to what it
 touches: `f(a -1)` has two arguments, `f(a - 1)` one.
@@ -6,7 +6,7 @@ touches: `f(a -1)` has two arguments, `f(a - 1)` one.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from genrf.core.errors import ConfigError
 from genrf.core.units import quantity
@@ -19,33 +19,16 @@ _TOKEN = re.compile(  # SKILL scales numbers by a letter behind them: `300u`
 _BINDS = {"=": 1, "||": 2, "&&": 3, "==": 4, "<": 5, ">": 5, "+": 6, "-": 6, "*": 7, "/": 7, "**": 9, "~>": 10}
 _UNARY = 8  # between a product and a power
 
-# functions of SKILL and of Virtuoso: fewest and most arguments, keywords not counted
-FUNCTIONS: Mapping[str, tuple[int, int]] = {
-    "list": (0, 99), "car": (1, 1), "cadr": (1, 1), "abs": (1, 1), "error": (1, 9), "warn": (1, 9), "printf": (1, 9),
-    "boundp": (1, 1), "let": (2, 99), "if": (2, 99), "unless": (2, 99), "when": (2, 99), "log10": (1, 1),
-    "sqrt": (1, 1), "centerBox": (1, 1), "xCoord": (1, 1), "yCoord": (1, 1),
-    "cdr": (1, 1), "caddr": (1, 1), "cons": (2, 2), "nth": (2, 2), "length": (1, 1), "reverse": (1, 1),
-    "member": (2, 2), "mapcar": (2, 9), "foreach": (3, 99), "setof": (3, 3), "forall": (3, 3), "exists": (3, 3),
-    "not": (1, 1), "min": (2, 9), "max": (2, 9), "round": (1, 1),
-    "ddGetObj": (1, 4), "ddCreateLib": (1, 2),
-    "dbOpenCellViewByType": (3, 6), "dbFindTermByName": (2, 2), "dbTransformPoint": (2, 2), "dbSave": (1, 5),
-    "dbClose": (1, 1), "cdfGetInstCDF": (1, 1), "cdfFindParamByName": (2, 2),
-    "schCreateInst": (5, 6), "schCreateWire": (7, 9), "schCreateWireLabel": (9, 9), "schCreatePin": (7, 8),
-    "schCheck": (1, 1), "schSchemToPinList": (3, 3), "schPinListToSymbol": (4, 4),
-    "schDrawSymbolPin": (4, 4), "schCreateSymbolShape": (4, 5), "schCreateSymbolLabel": (9, 9), "dbCreateRect": (3, 4),
-    "simulator": (1, 1), "design": (1, 3), "resultsDir": (1, 1), "desVar": (2, 2), "temp": (1, 1), "analysis": (1, 1),
-    "run": (0, 9), "delete": (1, 2), "v": (1, 1), "i": (1, 1), "sp": (2, 2), "getData": (1, 1), "ymin": (1, 1),
-    "ymax": (1, 1), "dB20": (1, 1), "mag": (1, 1), "conjugate": (1, 1), "average": (1, 1),
-    "value": (2, 2), "cross": (4, 4), "xval": (1, 1), "clip": (3, 3), "frequency": (1, 1), "phaseDegUnwrapped": (1, 1),
-    "cos": (1, 1), "sin": (1, 1),
-}  # fmt: skip
-
 
 @dataclass(frozen=True)
 class Symbol:
     """A name."""
 
     name: str
+    line: int = field(default=0, compare=False)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 @dataclass(frozen=True)
@@ -54,12 +37,18 @@ class Quoted:
 
     name: str
 
+    def __str__(self) -> str:
+        return f"'{self.name}"
+
 
 @dataclass(frozen=True)
 class Group:
     """A list in parentheses that no name precedes: of local variables, or around a term."""
 
     items: tuple["Expression", ...]
+
+    def __str__(self) -> str:
+        return f"({' '.join(map(source, self.items))})"
 
 
 @dataclass(frozen=True)
@@ -69,7 +58,11 @@ class Call:
     name: str
     arguments: tuple["Expression", ...]
     keywords: Mapping[str, "Expression"]
-    line: int
+    line: int = field(compare=False)
+
+    def __str__(self) -> str:
+        named = (f"?{key} {source(value)}" for key, value in self.keywords.items())
+        return f"{self.name}({' '.join([*map(source, self.arguments), *named])})"
 
 
 @dataclass(frozen=True)
@@ -80,12 +73,18 @@ class Binary:
     left: "Expression"
     right: "Expression"
 
+    def __str__(self) -> str:
+        return f"{source(self.left)} {self.operator} {source(self.right)}"
+
 
 @dataclass(frozen=True)
 class Negative:
     """A minus before a term."""
 
     term: "Expression"
+
+    def __str__(self) -> str:
+        return f"-{source(self.term)}"
 
 
 Expression = float | str | Symbol | Quoted | Group | Call | Binary | Negative
@@ -101,23 +100,27 @@ class _Token:
 
 
 def read(text: str) -> list[Expression]:
-    """The expressions of a script. Raises ConfigError with the line of what cannot be read."""
+    """The expressions of a script. Raises ConfigError with the line of what cannot be read, or names nothing."""
     return _Parser(_tokens(text)).all()
 
 
-def check(script: Sequence[Expression]) -> None:
-    """Raise ConfigError for a call of an unknown function, or of one with a wrong number of arguments.
+def line_of(one: Expression) -> int:
+    """The line of the first name in an expression; 0 where it has none."""
+    match one:
+        case Symbol() | Call():
+            return one.line
+        case Binary():
+            return line_of(one.left) or line_of(one.right)
+        case Negative():
+            return line_of(one.term)
+        case Group():
+            return next(filter(None, map(line_of, one.items)), 0)
+    return 0
 
-    The script's own procedures take exactly the arguments that they are defined with.
-    """
-    own = dict(_procedures(script))
-    for call in _calls(script):
-        low, high = own.get(call.name) or FUNCTIONS.get(call.name) or (0, -1)
-        if high < 0:
-            raise ConfigError(f"line {call.line}: no function {call.name!r}")
-        if not low <= len(call.arguments) <= high:
-            takes = f"{call.name} takes {low} to {high} arguments, got {len(call.arguments)}"
-            raise ConfigError(f"line {call.line}: {takes}")
+
+def source(one: Expression) -> str:
+    """An expression as text in one line."""
+    return f'"{one}"' if isinstance(one, str) else f"{one:g}" if isinstance(one, float) else str(one)
 
 
 def _tokens(text: str) -> list[_Token]:
@@ -145,9 +148,12 @@ class _Parser:
         self.place = 0
 
     def all(self) -> list[Expression]:
-        found = []
+        found: list[Expression] = []
         while self.place < len(self.tokens):
+            line = self.peek().line
             found.append(self.term())
+            if not line_of(found[-1]):
+                raise ConfigError(f"line {line}: {source(found[-1])} does nothing")
         return found
 
     def peek(self) -> _Token:
@@ -183,7 +189,7 @@ class _Parser:
             return re.sub(r"\\(.)", r"\1", token.text[1:-1])
         if token.kind == "name":
             opened = self.place < len(self.tokens) and self.peek().text == "(" and not self.peek().before
-            return self.call(token) if opened else Symbol(token.text)
+            return self.call(token) if opened else Symbol(token.text, token.line)
         if token.text == "'":
             return Quoted(self.next().text)
         if token.text == "-":
@@ -207,26 +213,3 @@ class _Parser:
             else:
                 given.append(item)
         return Call(token.text, tuple(given), named, token.line)
-
-
-def _procedures(script: Sequence[Expression]) -> Iterator[tuple[str, tuple[int, int]]]:
-    for one in script:
-        if isinstance(one, Call) and one.name == "procedure" and isinstance(one.arguments[0], Call):
-            head = one.arguments[0]
-            yield head.name, (len(head.arguments), len(head.arguments))
-
-
-def _calls(items: Sequence[Expression]) -> Iterator[Call]:
-    for item in items:
-        match item:
-            case Call() if item.name == "procedure":
-                yield from _calls(item.arguments[1:])
-            case Call():
-                yield item
-                yield from _calls([*item.arguments, *item.keywords.values()])
-            case Binary():
-                yield from _calls([item.left, item.right])
-            case Negative():
-                yield from _calls([item.term])
-            case Group():
-                yield from _calls(item.items)
