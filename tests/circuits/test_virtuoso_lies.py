@@ -53,6 +53,9 @@ def caught(script, design, old, new, said, folder):
         ),
         (r'"MINUS" "gnd!"', '"MINUS" "0"', "padin/rpadin lies between"),
         (r'"analogLib" "cap" "cb"', '"generic130" "mim" "cb"', "cb is read as generic130 mim, it is capacitor"),
+        (r'"cap" "cb"', '"cup" "cb"', "cb: analogLib has no cell 'cup'"),
+        (r'  genrfConnect\(instance "B".*\n', "", "nmos4 has the terminals D G S B, connected are D G S$"),
+        (r'"lna_cascode_ls" "ls"', '"lna_cascode_lx" "ls"', "ls: no sheet lna_cascode_lx is drawn"),
         (r'("cb" list\(3 1\) list\()', r'\1list("B" 0 0) ', "cb B is on no net"),
         (
             r'(genrfPin\(cellView )"source" (.*\n.*\n)(genrfSymbol\("lna_cascode_ls" list\(list\()"source"',
@@ -98,6 +101,13 @@ def test_a_net_of_a_sheet_below_that_is_no_pin_there_is_another_net(script, desi
         (r"genrf_pad list", "genrfLibrary list", "has no shape genrfLibrary"),
         (r"list\(0 0\.5\) list\(0 0\.054\)", "list(0 0.5)", r"list\(list\(0 0\.5\)\) is no line"),
         (r'("mb" list\(0\.75) 0\.5\)', r"\1 0.504)", r"line \d+: 0\.504 is between the hundredths"),
+        (r'("mb" list\()0\.75', r'\1"x"', 'line \\d+: "x" is no coordinate'),
+        (r'("in" "input" list\(3\.75) 2\.5', r"\1", r"list\(3\.75\) is no place"),
+        (r'list\("in" -0\.5 0\)', 'list("in" -0.5)', r'list\("in" -0\.5\) is no terminal with its place'),
+        (r'("nf" )"100"', r"\g<1>100", r'genrfSet\(instance "nf" 100\) is no part of a drawing'),
+        (r'"analogLib" "cap" "cb"', '"" "cap" "cb"', '"" "cap" "cb" .* is no instance'),
+        (r'("in" "input" .*)"R0"', r'\1"R45"', "in is no pin as input R45"),
+        (r'genrfBlock\("lna_cascode"', 'genrfBlock("lna_cascode_ls"', "no sheet lna_cascode_ls waits for a symbol"),
         (r'(genrfPin\(cellView "in" "input" .*\n)', r"\1\1", r"line \d+: in is given twice"),
         (r'("gate" )"inputOutput"', r'\1"input"', "gate of lna_cascode_lgate is an input"),
         (
