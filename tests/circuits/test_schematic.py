@@ -79,6 +79,13 @@ def test_signal_runs_from_left_to_right_and_current_down():
     assert {_part(read, name).pins["a"][1] for name in ("cblock", "lgate")} == {gate[1]}, "a straight line to the gate"
 
 
+def test_the_only_port_of_a_reference_is_an_output_and_the_control_of_an_oscillator_an_input():
+    styles = {name.net: name.style for name in _read(_known("bandgap_banba")).names}
+    assert styles["out"] == "out"
+    styles = {name.net: name.style for name in _read(_known("vco_ring")).names}
+    assert (styles["tune"], styles["out"]) == ("in", "out")
+
+
 def test_halves_of_a_differential_circuit_are_mirror_images():
     read = _read(_known("lna_differential_cascode"))
     pairs = [("m1p", "m1n"), ("m2p", "m2n"), ("lgatep", "lgaten"), ("ldp", "ldn"), ("cop", "con"), ("padinp", "padinn")]

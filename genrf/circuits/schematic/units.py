@@ -38,12 +38,12 @@ def bundles(plan: Plan) -> list[list[int]]:
 
 
 def side(plan: Plan, net: str) -> int:
-    """An input is the first of the ports, and what is called like it; the others are outputs but for controls."""
+    """An input is the first of several ports, and what is called like it; the others are outputs but for controls."""
     if plan.frame.inputs is not None:
         return -1 if net in plan.frame.inputs else 1
     first = plan.signals[0].rstrip("pn")
     gates = all(pin == control(plan.parts[k]) for k, pin in plan.near[net])
-    return -1 if net.rstrip("pn") == first or gates else 1
+    return -1 if (len(plan.signals) > 1 and net.rstrip("pn") == first) or gates else 1
 
 
 def _stacks(plan: Plan, exchange: Exchange) -> list[list[int]]:
