@@ -41,19 +41,21 @@ def convergence(results: Results, known: Mapping[str, Metric]) -> Figure:
 
 
 def _best_so_far(f: Float[np.ndarray, "n"], feasible: Int[np.ndarray, "k"], goal: Goal) -> Figure:
-    """The steps of the staircase, and its end."""
-    best = np.minimum.accumulate(f[feasible])
-    better = np.append(True, best[1:] < best[:-1])
     sign = -1.0 if goal.objective == "maximize" else 1.0
-    x, y = np.append(feasible[better] + 1, len(f)), sign * np.append(best[better], best[-1])
+    return _staircase(feasible, sign * np.minimum.accumulate(f[feasible]), len(f))
+
+
+def _staircase(places: Int[np.ndarray, "k"], best: Float[np.ndarray, "k"], end: int) -> Figure:
+    """The steps of what changes after few of its many `places`, and its end."""
+    steps, last = np.flatnonzero(np.diff(best, prepend=np.nan)), best[-1:]
+    x, y = np.append(places[steps] + 1, np.full(len(last), end)), np.append(best[steps], last)
     return {"x": x, "y": y, "line": {"shape": "hv"}}
 
 
 def _least_violation(violation: Float[np.ndarray, "n"]) -> tuple[Figure, Figure]:
     measured = np.flatnonzero(np.isfinite(violation))
     least = np.minimum.accumulate(violation[measured])
-    trace = {"x": measured + 1, "y": least, "line": {"shape": "hv"}}
-    return trace, {**axis("least violation", ""), "type": "log", "dtick": "D2"}
+    return _staircase(measured, least, len(violation)), {**axis("least violation", ""), "type": "log", "dtick": "D2"}
 
 
 def _volumes(

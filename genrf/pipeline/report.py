@@ -1,29 +1,29 @@
 """report.html: the run as one self-contained page for a design review."""
 
-import base64
-import zlib
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from functools import cache
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import metadata, resources
+from itertools import islice
+from math import ceil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from genrf.core import pareto
-from genrf.core.problem import Design, Panel
+from genrf.core.problem import Design
 from genrf.core.results import Row
 from genrf.core.units import engineering
 from genrf.pipeline import charts, tables, theme
+from genrf.pipeline.articles import Articles, articles, templates
 from genrf.pipeline.manifest import checksums
 from genrf.pipeline.outcome import Outcome
 from genrf.pipeline.points import points
 
-_DETAILED, _TOGETHER = 20, 8  # designs with curves of their own, and in the same figures: a page of 5 MB at most
-_PACKED = 2_700_000  # characters of designs that stay packed until they are asked for
-_DRAWING = "<!-- drawing -->"  # where the page's script puts it
+_LIMIT = 5_000_000  # bytes of a page
+_SPARE = 5_000  # of them: sentences on what there was no room for, ends of lines
+_FRAME = 1_500_000  # of them: all but what is shown of single designs
+_LISTED = 1000  # rows of a table, at most
+_SHARES = tuple(0.5**step for step in range(12))  # of that and of the points, tried until the frame fits
 _NEAREST = 5  # designs shown when none meets the spec
 _PARTS = {"css": "report.css", "draw": "draw.js", "script": "report.js"}
 
@@ -38,8 +38,23 @@ def write_report(outcome: Outcome) -> Path:
 
 
 def page(outcome: Outcome) -> str:
-    """The page's HTML, with its style, its script and the data of all figures inside."""
-    return rendered("report.html.j2", **_context(outcome))
+    """The page's HTML, with its style, its script and the data of all figures inside: 5 MB at most.
+
+    What it tells of all designs takes less than a third, or is thinned. Of single designs it shows the chosen ones by
+    rank, and then the others of the front, as far as there is room. It says what it left out, and where that is.
+    """
+    told = _context(outcome)
+    for share in _SHARES:
+        thinned = _thinned(outcome, told, share)
+        size = len(_filled(thinned, Articles((), "{}", "", ())).encode())
+        if size <= _FRAME:
+            break
+    shown = articles(outcome, thinned["designs"], told["columns"], _LIMIT - _SPARE - size)
+    return _filled(thinned, shown)
+
+
+def _filled(told: Mapping[str, Any], shown: Articles) -> str:
+    return rendered("report.html.j2", **{**told, "shown": shown, "left_out": [*told["left_out"], *shown.left_out]})
 
 
 def rendered(template: str, **context: Any) -> str:
@@ -50,19 +65,6 @@ def rendered(template: str, **context: Any) -> str:
         templates()
         .get_template(template)
         .render(**context, **parts, tables=tables, colour=theme.colour, version=metadata.version("genrf"))
-    )
-
-
-@cache
-def templates() -> Environment:
-    """The page's templates, each compiled once in a process, where that takes longer than what it renders."""
-    return Environment(
-        loader=PackageLoader("genrf.pipeline"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
     )
 
 
@@ -77,16 +79,52 @@ def _context(outcome: Outcome) -> dict[str, Any]:
         "feasible": len(outcome.front) > 0,
         "facts": _facts(outcome),
         "counts": outcome.results.counts(),
+        "blocking": tables.blocking(outcome.results, known),
+        "endings": tables.endings(outcome.results),
         "designs": designs,
         "columns": columns,
         "robust": _robust(outcome),
-        "data": theme.encode(points(outcome, designs)),
-        "details": _details(outcome, designs[:_DETAILED]),
-        "packed": theme.encode(_packed(outcome, [*designs[_DETAILED:], *outcome.sketched], columns)),
-        "panels": _drawn(outcome.problems[0].panels(designs[:_TOGETHER]), designs) if len(designs) > 1 else [],
+        "data": points(outcome, designs),
+        "checks": sorted(outcome.checks, key=lambda check: check.passed),
         "checksums": checksums(outcome.folder),
         "convergence": theme.encode(charts.convergence(outcome.results, known)),
     }
+
+
+def _thinned(outcome: Outcome, told: Mapping[str, Any], share: float) -> dict[str, Any]:
+    """What is `told`, with so many rows and points as `share` leaves, and words on what it does not leave.
+
+    The recommended design stays, and failed checks come before those that passed.
+    """
+    most, data, chosen = int(share * _LISTED), told["data"], len(told["designs"])
+    designs, others = data["designs"][:chosen][: max(1, most)], data["designs"][chosen:][:most]
+    cloud = data["cloud"][:: ceil(1.0 / share)]
+    kept = {
+        "designs": told["designs"][: len(designs)],
+        "checks": told["checks"][:most],
+        "checksums": dict(islice(told["checksums"].items(), most)),
+    }
+    lost = {name: (len(told[name]) - len(left), len(told[name])) for name, left in kept.items()}
+    front = len(outcome.front)
+    lost |= {"front": (front - chosen - len(others), front), "cloud": (len(data["cloud"]) - len(cloud), 0)}
+    data = {**data, "designs": [*designs, *others], "cloud": cloud}
+    return {**told, **kept, "data": theme.encode(data), "left_out": [*_left_out(lost)]}
+
+
+def _left_out(lost: Mapping[str, tuple[int, int]]) -> Iterator[str]:
+    """What is not on the page, of what, and where it is."""
+    places = {
+        "designs": "chosen designs (designs/ has the files, front.parquet the numbers)",
+        "front": "designs on the front (front.parquet has all)",
+        "checks": "checks of files (run.json has all)",
+        "checksums": "hashes of files (run.json has all)",
+    }
+    for name, place in places.items():
+        count, total = lost[name]
+        if count > 0:
+            yield f"{count:,} of {total:,} {place}"
+    if lost["cloud"][0]:
+        yield "measured designs between those drawn (evaluations/ has all, as Parquet)"
 
 
 def _chosen(outcome: Outcome) -> list[Design]:
@@ -137,72 +175,3 @@ def _robust(outcome: Outcome) -> int | None:
     """How many designs of the front meet the spec at every corner; None when there are no corners."""
     corners = outcome.problems[0].corners
     return sum(outcome.results.spec.holds(row.metrics, corners) for row in outcome.front) if corners else None
-
-
-def _details(outcome: Outcome, designs: Sequence[Design]) -> list[Mapping[str, Any]]:
-    """What is known of designs beyond their metrics and values: drawings, figures, tables of their files, yields."""
-    alike: dict[str, list[Design]] = {}
-    for design in designs:
-        alike.setdefault(design.problem.structure.name, []).append(design)
-    drawings = {
-        design.id: drawing
-        for same in alike.values()
-        for design, drawing in zip(same, same[0].problem.drawings([one.values for one in same]), strict=True)
-    }
-    return [_detail(outcome, design, drawings[design.id]) for design in designs]
-
-
-def _detail(outcome: Outcome, design: Design, drawing: str) -> Mapping[str, Any]:
-    known, dies = design.problem.known, outcome.dies.get(design.id) or outcome.fewer.get(design.id)
-    found, panels = outcome.sensitivities.get(design.id), design.problem.panels([design])
-    if not design.rank:
-        panels = [replace(panel, figure=theme.thinned(panel.figure)) for panel in panels]
-    return {
-        "design": design,
-        "drawing": drawing,
-        "panels": _drawn([*panels, *outcome.shown.get(design.id, [])], [design]),
-        "dies": dies and theme.encode(charts.histograms(dies, known)),
-        "count": dies and dies.overall(),
-        "left_out": [] if design.rank else _left_out(outcome, design),
-        "spared": design.id in outcome.spared,
-        "sensitivity": found and {**vars(found), "lines": tables.changes(found, known)},
-    }
-
-
-def _left_out(outcome: Outcome, design: Design) -> list[str]:
-    """What the page has of the chosen designs and not of this one, since the search did not pay for it."""
-    told = any(one.id in outcome.sensitivities for one in outcome.designs)
-    missing = {
-        "curves": design.curves is None,
-        "transients": design.curves is not None and design.id not in outcome.whole,
-        "sensitivities": told and design.id not in outcome.sensitivities,
-        "dies": bool(outcome.dies) and design.id not in outcome.fewer,
-    }
-    return [what for what, is_so in missing.items() if is_so]
-
-
-def _packed(outcome: Outcome, designs: Sequence[Design], columns: Sequence[tuple[str, str]]) -> Mapping[str, Any]:
-    """The articles of as many of `designs` as there is room for, by id, and apart from them all their drawings.
-
-    Drawings of one structure differ by a few texts, which together take a tenth of what each takes alone.
-    """
-    details = _details(outcome, designs)
-    by_structure = sorted(details, key=lambda own: str(own["design"].problem.structure.name))
-    drawings = _compressed(theme.encode({own["design"].id: own["drawing"] for own in by_structure}))
-    article, articles, left = templates().get_template("article.html.j2"), dict[str, str](), _PACKED - len(drawings)
-    given = {"known": outcome.problems[0].known, "columns": columns, "tables": tables, "colour": theme.colour}
-    for own in details:
-        text = _compressed(article.render(own={**own, "drawing": own["drawing"] and _DRAWING}, **given))
-        left -= len(text)
-        if left < 0:
-            break
-        articles[own["design"].id] = text
-    return {"drawings": drawings, "articles": articles}
-
-
-def _compressed(text: str) -> str:
-    return base64.b64encode(zlib.compress(text.encode())).decode()
-
-
-def _drawn(panels: Sequence[Panel], designs: Sequence[Design]) -> list[tuple[Panel, str]]:
-    return [(panel, theme.encode(theme.painted(panel.figure, designs))) for panel in panels]

@@ -19,8 +19,8 @@ from experiments.kills.whole import came_to, readable
 from genrf.core.cache import DiskCache
 from genrf.core.spec import DesignSpec
 from genrf.optimize.nsga2 import NSGA2
+from genrf.pipeline.articles import templates
 from genrf.pipeline.config import Parts, Settings
-from genrf.pipeline.report import templates
 from genrf.pipeline.run import design
 from tests.analytic import FormulaProblem, Formulas, Json
 
@@ -39,7 +39,7 @@ HEAVY = (
     "pymoo.operators.mutation.pm",
     "pymoo.core.termination",
 )  # imported once, before any fork
-PAGES = ("report.html.j2", "article.html.j2", "parts.html.j2")  # compiled once, likewise
+PAGES = ("report.html.j2", "article.html.j2", "together.html.j2", "parts.html.j2")  # compiled once, likewise
 
 
 class Varying(FormulaProblem):

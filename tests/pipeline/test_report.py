@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from genrf.core.problem import Check, Design, Panel
-from genrf.core.results import Results
-from genrf.core.spec import DesignSpec, Goal
+from genrf.core.problem import Check, Design, Measurement, Panel
+from genrf.core.results import Results, Row
+from genrf.core.spec import DesignSpec, Goal, Metric
 from genrf.core.yields import Dies
 from genrf.pipeline import report, tables
 from genrf.pipeline.report import page, write_report
@@ -54,6 +54,11 @@ def packed(html):
     ]
 
 
+def opened(html):
+    """Designs whose articles stand in the page as they are."""
+    return re.findall(r'<article data-id="(\w+)"', html)
+
+
 def test_the_page_loads_nothing_from_outside(outcome):
     html = page(outcome)
     assert not re.search(r"<(script|link|img|iframe|object)[^>]+(src|href|data)=", html)
@@ -80,16 +85,93 @@ def test_the_only_design_that_holds_at_every_corner_is_called_so(outcome, monkey
         assert told in words(page(outcome))
 
 
-def test_designs_that_were_not_written_out_are_packed_up_to_a_bound(outcome, monkeypatch):
+def test_designs_that_were_not_written_out_are_packed_as_far_as_there_is_room(outcome, monkeypatch):
     """The first ones, each as the article that a browser can unpack."""
-    whole = packed(page(outcome))
-    assert list(whole) == [one.id for one in outcome.sketched]
+    html = page(outcome)
+    whole = packed(html)
+    assert list(whole) == [one.id for one in outcome.sketched] and "left-out" not in html
     first = zlib.decompress(base64.b64decode(whole[outcome.sketched[0].id])).decode()
     assert outcome.sketched[0].id in first and "Corners" in first and "what a run spends on this page" in first
-    sizes = [len(text) for text in whole.values()]
-    drawings = len(report._compressed(encode(dict.fromkeys(whole, ""))))
-    monkeypatch.setattr(report, "_PACKED", drawings + sum(sizes[:4]) + sizes[4] // 2)
-    assert packed(page(outcome)) == dict(list(whole.items())[:4])
+    limit = len(html.encode()) - sum(map(len, whole.values())) // 2
+    monkeypatch.setattr(report, "_LIMIT", limit)
+    html = page(outcome)
+    shown = [*opened(html), *packed(html)]
+    every = [one.id for one in (*outcome.designs, *outcome.sketched)]
+    assert shown == every[: len(shown)] and len(outcome.designs) + 1 < len(shown) < len(every)
+    assert len(html.encode()) <= limit
+    unseen = f"{len(every) - len(shown)} of {len(whole)} other designs on the front (front.parquet has their numbers)"
+    assert f"schematics, curves and tables of {unseen}" in words(html)
+
+
+class Fat(FormulaProblem):
+    """Curves of 300 kB and more for each design, which no packing makes small."""
+
+    def panels(self, designs):
+        draws = [np.random.default_rng(int(1e6 * design.metrics["f1"])) for design in designs]
+        traces = [{"type": "scatter", "mode": "lines", "x": d.random(20_000), "y": d.random(20_000)} for d in draws]
+        return [Panel("fat", {"data": traces, "layout": {}})]
+
+
+def test_many_designs_with_long_curves_keep_to_five_megabytes_and_the_chosen_ones_come_first(outcome):
+    fat = Fat(outcome.problems[0].structure, outcome.problems[0].spec)
+    front = [*outcome.designs, *outcome.sketched]
+    every = [replace(one, id=f"{one.id}_{copy}", problem=fat) for copy in range(2) for one in front]
+    chosen = [replace(one, rank=rank) for rank, one in enumerate(every[:30], start=1)]
+    html = page(replace(outcome, problems=[fat], designs=chosen, sketched=every[30:]))
+    assert 4_000_000 < len(html.encode()) <= 5_000_000, "what room there is, is used"
+    there = [*opened(html), *packed(html)]
+    assert len(opened(html)) > 3 and there == [one.id for one in every[: len(there)]], "by rank"
+    assert f"curves and tables of {30 - len(there)} of 30 chosen designs (designs/ has their files)" in words(html)
+    assert f"{len(every) - 30} of {len(every) - 30} other designs on the front" in words(html)
+    assert "figures of several chosen designs" in words(html)
+
+
+def test_a_design_that_fills_a_page_alone_is_left_out(outcome, monkeypatch):
+    monkeypatch.setattr(report, "_LIMIT", 200_000)
+    fat = [replace(one, problem=Fat(one.problem.structure, one.problem.spec)) for one in outcome.designs]
+    html = page(replace(outcome, designs=fat, sketched=[]))
+    assert len(html.encode()) <= 200_000 and not packed(html)
+    assert "tables of 3 of 3 chosen designs" in words(html)
+
+
+@dataclass(frozen=True)
+class Broad(FormulaProblem):
+    """Twenty-five metrics, all of them goals."""
+
+    @property
+    def metrics(self):
+        return {f"m{number}": Metric("dB", "one of many") for number in range(25)}
+
+
+def test_a_front_of_thousands_with_many_columns_keeps_to_five_megabytes(outcome):
+    goals = {f"m{number}": {"max": 1} for number in range(25)}
+    spec = DesignSpec("broad", goals | {f"m{number}": {"objective": "minimize"} for number in range(2)})
+    problem = Broad(replace(outcome.problems[0].structure, dimensions=40), spec)
+    draws = np.random.default_rng(0)
+    rows = [row(problem, number, draws) for number in range(1100)]
+    designs = [Design(one.id, problem, one.values, one.metrics, rank) for rank, one in enumerate(rows[:20], start=1)]
+    checks = [Check(f"spice tb_{number}.sp", number < 40_000, "as measured") for number in range(40_010)]
+    found = Results(spec, tuple(rows))
+    broad = replace(
+        outcome, problems=[problem], results=found, front=found, designs=designs, sketched=(), checks=checks
+    )
+    html = page(broad)
+    assert len(html.encode()) <= 5_000_000
+    shown = data(html)["designs"]
+    assert [one["id"] for one in shown[:20]] == [one.id for one in designs] and 100 < len(shown) < 1000
+    text = words(html)
+    assert f"{1100 - len(shown):,} of 1,100 designs on the front (front.parquet has all)" in text
+    assert "measured designs between those drawn (evaluations/ has all, as Parquet)" in text
+    assert html.count('<span class="miss">✗</span></td><th>spice') == 10, "failed checks come first"
+    assert re.search(r"39,\d+ of 40,010 checks of files \(run.json has all\)", text)
+
+
+def row(problem, number, draws):
+    values = dict(zip(problem.structure.space.names, draws.random(40), strict=True))
+    metrics = {f"{name}{at}": draws.random() for name in problem.metrics for at in ("", "@high")}
+    return Row.of(
+        f"{number:06d}", problem.structure.name, "verify", values, Measurement("ok", metrics), 0.1, problem.spec
+    )
 
 
 def test_the_worst_corner_is_named(outcome):

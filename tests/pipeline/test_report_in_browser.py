@@ -154,6 +154,16 @@ def test_a_design_that_was_not_written_out_has_its_own_figures(page, run):
     assert page.js(f"[...{OPEN}].map(one => one.dataset.id)") == [run.designs[0].id]
 
 
+def test_a_chosen_design_for_which_there_was_little_room_is_shown_too(page, run, tmp_path, monkeypatch):
+    monkeypatch.setattr("genrf.pipeline.articles._OPEN", 1)
+    page.open(write_report(replace(run, folder=tmp_path)))
+    assert page.js("document.querySelectorAll('article').length") == 1
+    for one in reversed(run.designs):
+        page.click(f"button[data-id='{one.id}']")
+        opened(page, one)
+        assert page.js(f"{OPEN}[0].querySelectorAll('svg.chart').length") >= 3
+
+
 @pytest.mark.ngspice
 def test_an_amplifier_that_was_not_written_out_shows_its_own_circuit_and_curves(browser, amplifiers):
     browser.open(amplifiers.folder / "report.html")
