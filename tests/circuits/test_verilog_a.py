@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from genrf.circuits.export.behaviour import SHAPES, behaviour, correlations, intercept_dbm, rational, waves
-from genrf.circuits.export.verilog_a import VerilogA
+from genrf.circuits.export.verilog_a import VerilogA, _number
 from genrf.circuits.export.verilog_a_run import Compiled, compare
 from genrf.circuits.intermodulation import TwoTone
 from genrf.circuits.measure import BOLTZMANN, MEASURES, T0, Z0, noise_figure
@@ -107,7 +107,7 @@ def test_ngspice_simulates_the_same_equations(name, tmp_path):
     ("pattern", "instead", "wrong"),
     [
         (r"forward = ", "forward = 1.05*a_in + ", "gain_db"),
-        (r"white_noise\((\S+)e-", r"white_noise(9\1e-", "nf_db"),
+        (r"white_noise\((?=\d)", "white_noise(9", "nf_db"),
         (r"bent = forward - ", "bent = forward - 0.5*", "iip3_dbm"),
         (r"I\(vdd\) <\+ ", "I(vdd) <+ 1.1*", "power_w"),
     ],
@@ -125,6 +125,41 @@ def test_a_file_that_does_not_compile_is_caught(cascode, tmp_path):
     path.write_text(path.read_text().replace("real a_in", "reel a_in"))
     (check,) = VerilogA().check([path], cascode)
     assert not check.passed and "OpenVAF does not compile it" in check.detail
+
+
+# what a number is written as, and what the scale factors of the Verilog-AMS LRM, section 2.6, say that it is
+NUMBERS = {
+    "0": 0.0, "10T": 1e13, "2.5G": 2.5e9, "1.5M": 1.5e6, "47k": 47e3, "50": 50.0, "0.3": 0.3, "30m": 0.03,
+    "-40.2852699u": -40.2852699e-6, "1u": 1e-6, "999.999999n": 999.999999e-9, "5.16831879p": 5.16831879e-12,
+    "8.1f": 8.1e-15, "2.5a": 2.5e-18, "999a": 9.99e-16, "81e-21": 8.1e-20, "335.691154e-21": 3.35691154e-19,
+    "-1e-24": -1e-24,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NUMBERS)
+def test_numbers_have_scale_factors_down_to_atto_and_exponents_in_steps_of_three_below(text):
+    assert _number(NUMBERS[text]) == text
+
+
+def test_openvaf_reads_the_numbers_so(tmp_path):
+    nodes = [f"n{place}" for place in range(len(NUMBERS))]
+    body = "".join(f"I({node}) <+ {text}*V({node}); " for node, text in zip(nodes, NUMBERS, strict=True))
+    ports = ", ".join(nodes)
+    path = tmp_path / "numbers.va"
+    path.write_text(
+        f'`include "disciplines.vams"\nmodule numbers({ports}); inout {ports}; electrical {ports};\n'
+        f"analog begin {body} end endmodule\n"
+    )
+    read = Compiled.of(path, {}, {}).at(np.zeros(len(nodes)))[2]
+    assert np.diag(read) == pytest.approx(list(NUMBERS.values()), rel=1e-12, abs=0.0)
+
+
+def test_a_model_s_numbers_are_in_engineering_notation(cascode, tmp_path):
+    (path,) = VerilogA().export(cascode, tmp_path)
+    statements = re.sub(r"//.*|\"\w+\"", "", path.read_text())
+    exponents = [int(found) for found in re.findall(r"\d[eE](-?\d+)", statements)]
+    assert exponents and all(exponent <= -21 and exponent % 3 == 0 for exponent in exponents)
+    assert not re.search(r"(?<!\d)0\.0", statements)
 
 
 def test_what_is_no_two_port_has_no_model_and_says_so(tmp_path):

@@ -10,8 +10,11 @@ _OHM = 1e3
 _CONTRIBUTION = re.compile(r"I\((\w+)\) <\+ (.*);")
 _NOISE = re.compile(r"white_noise\(([^,]+), \"\w+\"\)")
 _CHARGE = re.compile(r" \+ ddt\(([^*]+)\*V\((\w+)\)\)")
-_NUMBER = re.compile(r"(?<![\w.])(\d+\.?\d*)([fpnu])\b")
-_EXPONENTS = {"f": "e-15", "p": "e-12", "n": "e-9", "u": "e-6"}
+_NUMBER = re.compile(r"(?<![\w.])(\d+\.?\d*)([TGMkmunpfa])\b")
+_EXPONENTS = {
+    "T": "e12", "G": "e9", "M": "e6", "k": "e3",
+    "m": "e-3", "u": "e-6", "n": "e-9", "p": "e-12", "f": "e-15", "a": "e-18",
+}  # fmt: skip
 _BENT = re.compile(r"if \(forward > (.*?)\) bent = (.*?);.*?else bent = (.*?);", re.DOTALL)
 
 

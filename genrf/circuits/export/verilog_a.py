@@ -5,6 +5,7 @@ Only what every compiler of compact models knows is used: `ddt`, white and flick
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from importlib import metadata
 from itertools import chain
 from math import pi, sqrt
@@ -22,6 +23,7 @@ from genrf.core.units import engineering, suffixed
 
 _PORTS = ("in", "out")
 _DIGITS = 9
+_FEMTO, _ATTO = Decimal("1e-15"), -18
 # OpenVAF takes a node that nothing but noise moves for constant, and drops its `ddt`; -240 dB of the input prevent that
 _TIED = "1p*V(in)"
 
@@ -122,7 +124,7 @@ def _poles(fitted: Rational) -> Iterator[str]:
     """
     yield "// poles"
     for pole, names in zip(fitted.poles, _states(fitted), strict=True):
-        tau = suffixed(1.0 / abs(pole), _DIGITS)
+        tau = _number(1.0 / abs(pole))
         sigma, omega = _number(-pole.real / abs(pole)), _number(pole.imag / abs(pole))
         for place, port in enumerate(_PORTS):
             if pole.imag == 0.0:
@@ -178,7 +180,7 @@ def _noise(noise: NoiseWaves) -> Iterator[str]:
         name = f"{kind}_{corner / 1e6:.0f}".replace("-", "_")
         yield from _source(kind, f"n_{name}", density, corner)
     real, imaginary = noise.correlated.real, noise.correlated.imag
-    tau = suffixed(1.0 / (2.0 * pi * noise.centre), _DIGITS)
+    tau = _number(1.0 / (2.0 * pi * noise.centre))
     yield f"I(n_turned) <+ V(n_turned) - V(n_in) + ddt({tau}*V(n_turned));"
     back = f"{_number(real + imaginary)}*V(n_in) - {_number(2.0 * imaginary)}*V(n_turned)".replace("- -", "+ ")
     yield f"I(n_back) <+ V(n_back) - ({back});"
@@ -193,7 +195,7 @@ def _source(kind: str, name: str, density: float, corner: float) -> Iterator[str
     if kind == "white":
         yield f'I(n_in) <+ white_noise({_number(density)}, "{name}");'
         return
-    tau = suffixed(1.0 / (2.0 * pi * corner), _DIGITS)
+    tau = _number(1.0 / (2.0 * pi * corner))
     yield f"I({name}) <+ V({name}) - {_TIED};"
     yield f'I({name}) <+ white_noise({_number(density)}, "{name}");'
     wave = f"V({name})"
@@ -216,4 +218,13 @@ def _wrapped(word: str, names: Sequence[str]) -> Iterator[str]:
 
 
 def _number(value: float) -> str:
-    return f"{value:.{_DIGITS}g}"
+    """A real constant with one of the language's scale factors, T to a; below 1e-18 with exponents in steps of three.
+
+    Source: Verilog-AMS LRM 2.4, section 2.6.
+    """
+    plain = Decimal(f"{value:.{_DIGITS}g}")
+    if not plain or abs(plain) >= _FEMTO:
+        return suffixed(value, _DIGITS)
+    exponent = 3 * (plain.adjusted() // 3)
+    digits = f"{float(plain.scaleb(-exponent)):.{_DIGITS}g}"
+    return f"{digits}a" if exponent == _ATTO else f"{digits}e{exponent}"

@@ -34,9 +34,15 @@ _RELATIVE = 1e-3  # of the power
 _FLOOR_DB = -30.0  # a reflection below this is only known to be small
 _BELOW_DB = 25.0  # how far below the intercept two tones are
 _STIFF = 1e6  # S: what holds the supply
+_FACTORS = {"T": 12, "G": 9, "M": 6, "K": 3, "k": 3, "m": -3, "u": -6, "n": -9, "p": -12, "f": -15, "a": -18}
 _SOURCE = re.compile(r'(white|flicker)_noise\(([^,]+),(?: *1,)? *"(\w+)"\)')
 _ITERATIONS = 30
 _SETTLED = 1e-9  # V, of a Newton step
+
+
+def _real(text: str) -> float:
+    """A real constant, with or without a scale factor (Verilog-AMS LRM 2.4, section 2.6)."""
+    return float(f"{text[:-1]}e{_FACTORS[text[-1]]}" if text[-1] in _FACTORS else text)
 
 
 def require() -> None:
@@ -66,7 +72,7 @@ class Compiled:
         except (ValueError, RuntimeError, OSError) as refused:
             raise GenrfError(f"OpenVAF does not compile it: {refused}") from refused
         nodes = tuple(node["name"] for node in module.get_osdi_descriptor()["nodes"])
-        said = {name: (kind, float(density)) for kind, density, name in _SOURCE.findall(path.read_text())}
+        said = {name: (kind, _real(density)) for kind, density, name in _SOURCE.findall(path.read_text())}
         return cls(module, nodes, held, fed, said)
 
     @property
