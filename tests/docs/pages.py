@@ -3,9 +3,10 @@
 <!-- file: mine/tech/my180.yaml -->       the next block is that file
 <!-- run: slow budget=300 samples=60 -->  the next block is run; the rest is added to each line that runs genrf
 <!-- output: gain_db designs -->          the last run printed each of these words
+<!-- config: spec.conditions spec=a -->   the next block is merged there into the config of a run of `spec=a`
 
 A block of the shell, which is one without a language too, is run without a comment as well, with `SMALL` added to its
-lines. What is not run stands in `NOT_RUN`.
+lines. What is not run stands in `NOT_RUN`, and of other languages in `NOT_READ`.
 """
 
 import re
@@ -17,7 +18,7 @@ from markdown_it import MarkdownIt
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "experiments").glob("*/README.md"))]
-_DIRECTIVE = re.compile(r"<!--\s*(file|run|output):\s*(.*?)\s*-->")
+_DIRECTIVE = re.compile(r"<!--\s*(file|run|output|config):\s*(.*?)\s*-->")
 _GENRF = re.compile(r"^(?:\S+=\S+ )*(?:\S*python3? -m genrf|genrf)(?= |$)")
 _SHELL = ("sh", "bash", "console")
 SMALL = "budget=8 samples=4 count=2 designs=1 front=2 sensitivity=0 dies=0"  # a second or so for each line
@@ -41,6 +42,14 @@ NOT_RUN = {  # lines that begin so, and why
     "python -m genrf spec=digits_cnn workload=onnx": "a network of the reader's own; tests/accel/test_onnx.py has some",
     "cd outputs/digits_cnn/<run>": "the folder of the bench, see make",
 }
+NOT_READ = {  # blocks of other languages that begin so, and why
+    "{toctree}": "tests/docs/test_site.py builds the site from it",
+    "{eval-rst}": "tests/docs/test_site.py builds the site from it",
+    "text genrf/core": "a map, which test_the_map_of_the_readme_names_what_is_there reads",
+    "text gain_db": "the table of the tutorial, as test_the_readme_shows_the_table_of_the_tutorial says",
+    "text accuracy": "1,500 accelerators take most of a minute; the same command runs with fewer",
+    "text optimize: 7874/8000": "a line that a terminal sees while the search goes on",
+}
 GUIDE = [page for page in PAGES if "experiments" not in page.parts]  # studies take minutes: tests/experiments
 
 
@@ -63,7 +72,16 @@ class Block:
         """`quick` or `slow` of a block that is run: one of the shell is, unless each of its lines has a reason."""
         if self.directive == "run":
             return self.argument.split()[0]
-        return "slow" if self.is_shell and not self.directive else ""
+        return "slow" if self.directive == "config" or (self.is_shell and not self.directive) else ""
+
+    def begins(self, words):
+        """Whether its language and its text begin so."""
+        return f"{self.language} {self.text.strip()}".startswith(words)
+
+    @property
+    def why_not_read(self):
+        """Why nothing of this block is run, or nothing."""
+        return next((why for begin, why in NOT_READ.items() if self.begins(begin)), "")
 
     @property
     def is_shell(self):
@@ -73,6 +91,13 @@ class Block:
     def lines(self):
         """Its lines, those that go on behind a `\\` as one."""
         return re.sub(r"\\\n\s*", "", self.text).splitlines()
+
+    @property
+    def merged(self):
+        """Of a block that is part of a config: the file that says where it belongs, and the command that takes it."""
+        package, *words = self.argument.split()
+        command = _shortened("python -m genrf --config-dir=page +part=block", "")
+        return f"# @package {package}\n{self.text}", f"{command} {shlex.join(words)}"
 
     def shortened(self):
         """What is run of it, with the settings of small runs in each call of genrf."""

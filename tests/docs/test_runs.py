@@ -11,7 +11,7 @@ import pytest
 from tests.circuits import pdk
 from tests.circuits.process import draw, problem
 from tests.docs import forked
-from tests.docs.pages import GUIDE, NOT_RUN, ROOT, blocks
+from tests.docs.pages import GUIDE, NOT_READ, NOT_RUN, ROOT, blocks
 
 IN_PAGES = {page: [block for block in blocks(page) if block.directive or block.is_shell] for page in GUIDE}
 pytestmark = pytest.mark.ngspice
@@ -84,6 +84,15 @@ def filled_in(text):
     return text
 
 
+def take(block, place):
+    """A run with a block of yaml merged into its config, all of whose files pass their checks."""
+    text, command = block.merged
+    (place / "page" / "part").mkdir(parents=True, exist_ok=True)
+    (place / "page" / "part" / "block.yaml").write_text(text)
+    printed = run(replace(block, language="sh", text=command, directive="", argument=""), place)
+    assert "designs measured" in printed and "failed their check" not in printed, printed
+
+
 def follow(page, paces, place):
     """Write the files of a page, run its blocks of these paces, and hold what they print against what the page says."""
     printed = ""
@@ -91,6 +100,8 @@ def follow(page, paces, place):
         if block.directive == "file":
             (place / block.argument).parent.mkdir(parents=True, exist_ok=True)
             (place / block.argument).write_text(block.text)
+        elif block.directive == "config" and block.pace in paces:
+            take(block, place)
         elif block.pace:
             printed = run(block, place) if block.pace in paces else ""
         elif printed:
@@ -133,7 +144,23 @@ def test_all_blocks_of_a_page_run(page, copy):
 
 
 def test_each_block_is_run_or_there_is_a_cause():
-    for block in (block for found in IN_PAGES.values() for block in found if block.directive in ("run", "")):
-        assert block.pace in ("quick", "slow"), f"{block}: run: quick or run: slow, not {block.argument!r}"
-    shown = [line for page in GUIDE for block in blocks(page) if block.is_shell for line in block.lines]
+    """Of any language: it is run, written as a file, held against what a run printed, or named with a cause."""
+    every = [block for page in GUIDE for block in blocks(page)]
+    for block in every:
+        if block.directive == "run":
+            assert block.pace in ("quick", "slow"), f"{block}: run: quick or run: slow, not {block.argument!r}"
+        assert block.directive or block.is_shell or block.why_not_read, f"{block}: nothing runs this {block.language}"
+    shown = [line for block in every if block.is_shell for line in block.lines]
     assert not [begin for begin in NOT_RUN if not any(line.startswith(begin) for line in shown)]
+    assert not [begin for begin in NOT_READ if not any(block.begins(begin) for block in every)]
+
+
+def test_the_readme_shows_the_table_of_the_tutorial():
+    """A run of which the tutorial's blocks are held against what is printed."""
+    (shown,) = (block for block in blocks(ROOT / "README.md") if block.begins("text gain_db"))
+    assert any(block.text.startswith(shown.text) for block in blocks(ROOT / "docs" / "tutorial.md"))
+
+
+def test_the_map_of_the_readme_names_what_is_there():
+    (shown,) = (block for block in blocks(ROOT / "README.md") if block.begins("text genrf/core"))
+    assert not [line for line in shown.lines if not (ROOT / line.split()[0]).is_dir()]
