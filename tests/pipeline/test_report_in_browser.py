@@ -181,8 +181,12 @@ def test_an_amplifier_that_was_not_written_out_shows_its_own_circuit_and_curves(
     assert abs(other.metrics["gain_db"] - amplifiers.designs[0].metrics["gain_db"]) > 0.5, "another curve"
     assert browser.js(f"{own}.querySelectorAll('svg.chart path[style*=stroke-linejoin]').length") == 4
     heads = browser.js("[...document.querySelectorAll('article:not([hidden]) h3')].map(one => one.textContent)")
-    wanted = {"Schematic", "Noise figure", "Source match for noise and gain", "Operating points", "Sensitivity"}
-    assert wanted <= set(heads)
+    smith = {"Input and output match", "Source match for noise and gain", "Stability circles"}
+    assert {"Schematic", "Noise figure", *smith, "Operating points", "Sensitivity"} <= set(heads)
+    for title in smith:
+        chart = f"{OPEN}[0].querySelector('figure[aria-label=\"{title}\"] svg.chart')"
+        assert browser.js(f"{chart}.querySelectorAll('circle.frame').length"), f"{title}: no Smith chart"
+        assert browser.js(f"{chart}.querySelectorAll('path[style*=stroke-linejoin]').length"), f"{title}: no curve"
     assert any("ntercept" in head for head in heads) and "Yield" not in heads
     browser.click(f".point[data-id='{amplifiers.sketched[0].id}']")
     opened(browser, amplifiers.sketched[0])
