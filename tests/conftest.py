@@ -45,6 +45,12 @@ def golden(request):
     return compare
 
 
+@pytest.fixture
+def short(monkeypatch):
+    """An oscillator's transient of the first length, in which those of middle size have settled."""
+    monkeypatch.setattr("genrf.circuits.oscillation._LONGEST", 1)
+
+
 def pytest_collection_modifyitems(config, items):
     """With --update-golden only the tests that write a golden file."""
     if config.getoption("--update-golden"):

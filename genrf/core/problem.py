@@ -191,10 +191,10 @@ class Panel:
 
 @dataclass(frozen=True)
 class Check:
-    """What came of reading an exported file back with the tool that will use it."""
+    """What came of reading an exported file back with the tool that will use it; `passed` is None where nobody did."""
 
     name: str
-    passed: bool
+    passed: bool | None
     detail: str = ""
 
 

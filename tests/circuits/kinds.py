@@ -6,6 +6,8 @@ import numpy as np
 
 from genrf.api import parts
 from genrf.circuits.checks import faults
+from genrf.circuits.measure import metrics
+from genrf.core.problem import Design
 from tests.circuits import process
 from tests.circuits.process import draw
 
@@ -39,3 +41,14 @@ def check_sound(sizing):
             limits = sizing.technology.device(device.kind).limits()
             for key, drawn in sizing.drawn(device, values).items():
                 assert limits[key].low <= drawn <= limits[key].high, (device.name, key, drawn)
+
+
+def glanced(spec, name, values=None):
+    """A design, in the middle of its space by default, with what its benches tell, transients by formulas of numpy."""
+    sizing = problem(spec, name)
+    values = values or sizing.structure.space.decode(np.full(len(sizing.structure.space), 0.5))
+    bench, setup = sizing.bench.strict(), sizing.setup(values, sizing.technology.at())
+    found = metrics(sizing.engine.simulate(sizing.testbench(values, bench=bench)), bench.measures)
+    for one in filter(None, (procedure.counterpart(bench.band) for procedure in bench.procedures)):
+        found |= metrics(setup.simulate(one.around, one.analyses), one.measures)
+    return Design("000001", sizing, values, found)

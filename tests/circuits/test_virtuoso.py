@@ -16,10 +16,10 @@ from genrf.circuits.export.skill import Skill
 from genrf.circuits.export.skill_drawn import drawn
 from genrf.circuits.export.skill_names import check
 from genrf.circuits.export.skill_reader import Binary, Call, Negative, Symbol, line_of, read, source
-from genrf.circuits.measure import metrics
 from genrf.circuits.testbench import Tran
 from genrf.core.errors import ConfigError
 from genrf.core.problem import Design
+from tests.circuits.kinds import glanced
 from tests.circuits.kinds import problem as kind
 from tests.circuits.paper_virtuoso import ANALOG, TURNED, WIDE, Virtuoso, joined
 from tests.circuits.process import problem
@@ -187,12 +187,6 @@ def test_pins_stand_where_signals_come_in_and_go_out(design, tmp_path):
 # OCEAN.
 
 
-@pytest.fixture
-def short(monkeypatch):
-    """An oscillator's transient of the first length, in which those of middle size have settled."""
-    monkeypatch.setattr("genrf.circuits.oscillation._LONGEST", 1)
-
-
 @pytest.mark.ngspice
 @pytest.mark.parametrize(("spec", "name"), KINDS)
 def test_oceans_formulas_give_what_was_measured(spec, name, tmp_path, short):
@@ -217,17 +211,6 @@ def test_a_verified_design_is_what_ocean_prints(spec, name, tmp_path, short):
     told = {"frequency_hz", "swing_v", "conversion_gain_db", "power_w", "gbw_hz", "phase_margin_deg"}
     for metric in told & design.metrics.keys():
         assert f"measured {design.metrics[metric]:.7g}" in checks[f"ocean {metric}"].detail
-
-
-def glanced(spec, name):
-    """A design in the middle of its space with what its benches tell, transients by formulas of numpy."""
-    sizing = kind(spec, name)
-    values = sizing.structure.space.decode(np.full(len(sizing.structure.space), 0.5))
-    bench, setup = sizing.bench.strict(), sizing.setup(values, sizing.technology.at())
-    found = metrics(sizing.engine.simulate(sizing.testbench(values, bench=bench)), bench.measures)
-    for one in filter(None, (procedure.counterpart(bench.band) for procedure in bench.procedures)):
-        found |= metrics(setup.simulate(one.around, one.analyses), one.measures)
-    return Design("000001", sizing, values, found)
 
 
 @pytest.mark.ngspice

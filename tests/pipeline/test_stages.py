@@ -17,7 +17,7 @@ from genrf.core.cache import NoCache
 from genrf.core.errors import ConfigError, GenrfError
 from genrf.core.optimizer import FAILED
 from genrf.core.parts import PartWriter, parts, read_rows
-from genrf.core.problem import Measurement
+from genrf.core.problem import Check, Measurement
 from genrf.core.results import Row
 from genrf.core.spec import DesignSpec
 from genrf.optimize.bayesian import BayesianOptimizer
@@ -118,6 +118,14 @@ def test_the_search_is_better_than_chance_on_equal_simulations(tmp_path):
     drawn = design(made(Random(40), budget=1500), tmp_path / "random")
     volumes = [pareto.hypervolume(outcome.front.F, REFERENCE) for outcome in (searched, drawn)]
     assert volumes[0] > 1.05 * volumes[1]
+
+
+def test_a_check_that_nobody_made_is_neither_passed_nor_failed(tmp_path):
+    checks = [Check("json", True), Check("sheet", None, "no tool"), Check("sheet", None, "no tool")]
+    outcome = replace(design(made(), tmp_path), checks=checks)
+    assert outcome.verdict.endswith("on the front; nobody read back: sheet (run.json says why)")
+    failed = replace(outcome, checks=[*checks, Check("deck", False)])
+    assert "; 1 exported files failed their check: deck; nobody read back: sheet" in failed.verdict
 
 
 def test_the_run_folder_holds_what_was_promised(tmp_path):

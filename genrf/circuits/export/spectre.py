@@ -107,9 +107,14 @@ def groups(design: Design) -> list[Group]:
     scattering: dict[str, Analysis] = {name: one for name, one in known.items() if isinstance(one, Sp)}
     others = {name: analysis for name, analysis in known.items() if name not in scattering}
     own = [Group(part, _of(part, measures)) for part in (scattering, others)]
+    return [group for group in own if group.measures] + counterparts(design)
+
+
+def counterparts(design: Design) -> list[Group]:
+    """The counterparts of the strict bench's procedures that a design was not given up before."""
+    strict = sizing(design).bench.strict()
     found = (procedure.counterpart(strict.band) for procedure in strict.procedures)
-    apart = [Group(one.analyses, one.measures, one.around) for one in found if one]
-    return [group for group in own if group.measures] + [group for group in apart if _known(design, group.measures)]
+    return [Group(one.analyses, one.measures, one.around) for one in found if one and _known(design, one.measures)]
 
 
 def _known(design: Design, metrics: Iterable[str]) -> bool:
@@ -144,7 +149,7 @@ def surroundings(design: Design) -> Testbench:
     return problem.bench.strict().testbench(Netlist(()), nominal.supply, references, nominal.temperature)
 
 
-def _empty(design: Design, group: Group) -> Netlist:
+def surrounding(design: Design, group: Group) -> Netlist:
     """What a group has around the circuit."""
     if group.around is None:
         return surroundings(design).netlist
@@ -155,7 +160,7 @@ def _empty(design: Design, group: Group) -> Netlist:
 
 def bench_lines(design: Design, group: Group, circuit: str) -> list[str]:
     """A bench around the subcircuit in the file `circuit`, which runs the analyses of a group."""
-    structure, empty = sizing(design).structure, _empty(design, group)
+    structure, empty = sizing(design).structure, surrounding(design, group)
     subject = f"bench of {structure.name} for {', '.join(group.analyses)}: {', '.join(group.measures)}"
     return [
         *bench_header(design, "//", subject),

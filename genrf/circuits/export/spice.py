@@ -130,8 +130,8 @@ def agrees(name: str, design: Design, metric: str, found: float | None, relative
     return Check(name, passed, f"ngspice -b prints {shown}, measured {wanted:.7g}")
 
 
-def printed(path: Path) -> dict[str, float]:
-    """The numbers that `ngspice -b` prints of a deck. Its exit status says nothing and is not read."""
+def printed(path: Path, seconds: float = _SECONDS) -> dict[str, float]:
+    """The numbers that `ngspice -b` prints of a deck within a time. Its exit status says nothing and is not read."""
     try:
         done = subprocess.run(
             [NGSPICE.path(), "-n", "-b", path.name],
@@ -141,7 +141,7 @@ def printed(path: Path) -> dict[str, float]:
             capture_output=True,
             text=True,
             errors="replace",
-            timeout=_SECONDS,
+            timeout=seconds,
             check=False,
         )
     except subprocess.TimeoutExpired:

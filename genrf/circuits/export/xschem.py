@@ -1,25 +1,30 @@
 """A design as a schematic for xschem, which nets it without a window; that netlist is compared and simulated."""
 
+import math
 import os
 import re
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from genrf.circuits.export.flat import body, compared, plain, sizing
+from genrf.circuits.export.flat import afresh, compared, plain, sizing
 from genrf.circuits.export.header import origin
-from genrf.circuits.export.spice import agrees, prefixed, printed
+from genrf.circuits.export.spice import printed
 from genrf.circuits.export.spice_devices import devices
+from genrf.circuits.export.xschem_bench import Bench, benches
 from genrf.circuits.export.xschem_sheets import Drawer
 from genrf.circuits.foreign.reader import parse
 from genrf.circuits.foreign.syntax import Instance, Model, Source, Subcircuit
-from genrf.circuits.measure import Measure
-from genrf.circuits.netlist import GROUND, Element, Netlist
+from genrf.circuits.measure import Measure, metrics
+from genrf.circuits.netlist import GROUND
+from genrf.circuits.procedure import NotMeasurable
+from genrf.circuits.simulate.engine import NoConvergence
 from genrf.circuits.simulate.ngspice import NGSPICE
-from genrf.circuits.testbench import Analysis, Noise, Sp
+from genrf.circuits.simulate.ngspice_batch import NgSpiceBatchEngine, plotted
 from genrf.core.errors import GenrfError, ToolNotFound
 from genrf.core.problem import AbstractExporter, Check, Design
 from genrf.core.tools import Tool
@@ -28,7 +33,7 @@ XSCHEM = Tool("xschem", package="xschem", variable="GENRF_XSCHEM")
 
 _FOLDER = "xschem"
 _TOLERANCE = 1e-3  # of metrics: ngspice's own for an operating point, which another order of elements ends elsewhere in
-_SECONDS = 60.0
+_SECONDS = 300.0
 _SETTINGS = """\
 # xschem, started in this folder, finds its symbols here and writes its netlists here
 {origin}
@@ -40,9 +45,9 @@ set netlist_dir $here
 
 @dataclass(frozen=True)
 class Xschem(AbstractExporter):
-    """`xschem/<circuit>.sch` as it is drawn, `tb_<circuit>.sch` with the small-signal bench, and all their symbols.
+    """`xschem/<circuit>.sch` as it is drawn, `tb_<circuit>.sch` and further benches, and all their symbols.
 
-    Without xschem on the machine the files are written, and the check says that they were not opened.
+    Without xschem on the machine the files are written, and the check says that it was not made.
     """
 
     def require(self) -> None:
@@ -50,80 +55,36 @@ class Xschem(AbstractExporter):
 
     def export(self, design: Design, folder: Path) -> list[Path]:
         drawer = Drawer.of(design)
-        name, around, text = _bench(design)
-        drawer.bench(name, around, text)
+        for bench in benches(design):
+            drawer.bench(bench.sheet, bench.around(design), bench.text(design))
         place = folder / _FOLDER
         place.mkdir(exist_ok=True)
         paths = []
-        whose = f"# {name.removeprefix('tb_')}: {origin(design)}"
+        whose = f"# {sizing(design).structure.name}: {origin(design)}"
         for file, content in {"xschemrc": _SETTINGS.format(origin=whose), **drawer.files}.items():
             paths.append(place / file)
             paths[-1].write_text(content, encoding="utf-8")
         return paths
 
     def check(self, paths: Sequence[Path], design: Design) -> list[Check]:
-        name = sizing(design).structure.name
         try:
             XSCHEM.path()
         except ToolNotFound as missing:
-            return [Check(f"xschem {name}.sch", True, f"not opened: {missing}")]
+            return [Check(f"xschem {sizing(design).structure.name}.sch", None, f"not opened: {missing}")]
         with tempfile.TemporaryDirectory(prefix="genrf_") as made:
             place = Path(made)
             for path in paths:
                 shutil.copy(path, place)
-            netlist = _netted(place, f"tb_{name}")
-            if netlist is None:
-                return [Check(f"xschem {name}.sch", False, "xschem writes no netlist of it")]
-            return [_same(netlist, design), *_measured(netlist, design)]
+            return [check for bench in benches(design) for check in _checked(place, bench, design)]
 
 
-def _bench(design: Design) -> tuple[str, Sequence[Element], Sequence[str]]:
-    """The name of the bench's sheet, the elements around the circuit, and what the simulator is told."""
-    problem = sizing(design)
-    conditions = problem.technology.at()
-    references = problem.references(design.values)
-    empty = problem.bench.strict().testbench(Netlist(()), conditions.supply, references, conditions.temperature)
-    computed = [one.line() for one in body(design).elements if one.name.startswith(".model ")]
-    control = [
-        ".control",
-        "set num_threads=1",
-        "set numdgt=9",
-        *_control(_printable(design), empty.analyses),
-        "quit",
-        ".endc",
-    ]
-    text = [*conditions.models, *computed, empty.options(), *control]
-    return f"tb_{problem.structure.name}", empty.netlist.elements, text
-
-
-def _printable(design: Design) -> Mapping[str, Measure]:
-    """The goals of the spec that ngspice can print, by metric."""
-    measures = sizing(design).bench.measures
-    goals = sizing(design).spec.goals
-    return {name: measures[name] for name in goals if name in measures and measures[name].nutmeg}
-
-
-def _control(measures: Mapping[str, Measure], analyses: Mapping[str, Analysis]) -> Iterator[str]:
-    """Each group of analyses once, and behind it all that is read from it.
-
-    ngspice numbers the plots of S-parameters through; a measure counts its own from `sp1` on.
-    """
-    swept = 0
-    for group in dict.fromkeys(measure.analyses for measure in measures.values()):
-        wanted = [analyses[name] for name in group]
-        before = swept
-        swept += sum(isinstance(one, Sp) for one in wanted)
-        yield from (prefixed(one.command) for one in wanted)
-        if isinstance(wanted[-1], Noise):
-            yield "setplot previous"
-        for metric, measure in measures.items():
-            if measure.analyses == group:
-                yield from _counted(measure.nutmeg, before).splitlines()
-                yield from (f"let {metric} = result", f"print {metric}")
-
-
-def _counted(nutmeg: str, before: int) -> str:
-    return re.sub(r"\bsp(\d+)\.", lambda plot: f"sp{int(plot[1]) + before}.", nutmeg)
+def _checked(place: Path, bench: Bench, design: Design) -> Iterator[Check]:
+    netlist = _netted(place, bench.sheet)
+    if netlist is None:
+        yield Check(f"xschem {bench.sheet}.sch", False, "xschem writes no netlist of it")
+        return
+    yield _same(f"xschem {bench.sheet}.sch", netlist, design)
+    yield from _measured(netlist, bench, design)
 
 
 def _netted(place: Path, sheet: str) -> Path | None:
@@ -144,10 +105,9 @@ def _netted(place: Path, sheet: str) -> Path | None:
     return path if path.is_file() else None
 
 
-def _same(netlist: Path, design: Design) -> Check:
+def _same(name: str, netlist: Path, design: Design) -> Check:
     """Whether xschem's netlist has every element of the design between the same nets."""
     structure = sizing(design).structure
-    name = f"xschem {structure.name}.sch"
     try:
         source = parse("* title\n" + _circuits(netlist.read_text()), str(netlist))
         known = {one.name: one for one in source.body if isinstance(one, Subcircuit)}
@@ -186,8 +146,58 @@ def _opened(circuit: Subcircuit, known: Mapping[str, Subcircuit]) -> Iterator[In
             yield Instance(inner.name, nets, inner.master, inner.values, inner.parameters)
 
 
-def _measured(netlist: Path, design: Design) -> Iterator[Check]:
-    found = printed(netlist)
-    for metric in _printable(design):
-        name = f"xschem tb_{sizing(design).structure.name}.sch {metric}"
-        yield agrees(name, design, metric, found.get(metric), _TOLERANCE)
+def _measured(netlist: Path, bench: Bench, design: Design) -> Iterator[Check]:
+    """What ngspice finds with xschem's netlist, against what was measured.
+
+    Metrics that were measured in another way, and may differ from this one by more than ngspice's tolerance, are held
+    against our own netlist in the same bench too.
+    """
+    known = {metric: one for metric, one in bench.group.measures.items() if metric in design.metrics}
+    if not known:
+        return
+    found = _found(netlist, bench)
+    loose = {metric: one for metric, one in known.items() if one.agreement > _TOLERANCE}
+    try:
+        ours = _ours(bench, design, loose) if loose else {}
+    except (NoConvergence, NotMeasurable) as error:
+        yield Check(f"xschem {bench.sheet}.sch", False, f"our own netlist in this bench: {error}")
+        return
+    for metric, measure in known.items():
+        yield _compared(
+            f"xschem {bench.sheet}.sch {metric}", measure, found.get(metric), design.metrics[metric], ours.get(metric)
+        )
+
+
+def _compared(name: str, measure: Measure, found: float | None, measured: float, own: float | None) -> Check:
+    """A value that ngspice found with xschem's netlist against the measured one, and that of our own netlist."""
+    if found is None:
+        return Check(name, False, f"ngspice finds nothing with xschem's netlist, measured {measured:.7g}")
+    detail = f"ngspice finds {found:.7g} with xschem's netlist, measured {measured:.7g}"
+    if own is None:
+        return Check(name, measure.agrees(found, measured) or _near(measure, found, measured), detail)
+    passed = measure.agrees(found, measured) and _near(measure, found, own)
+    return Check(name, passed, f"{detail}, {own:.7g} with ours in this bench")
+
+
+def _near(measure: Measure, found: float, wanted: float) -> bool:
+    """Whether two values differ by ngspice's tolerance at most, as a share; those in decibels may as a difference."""
+    absolute = _TOLERANCE if measure.metric.unit in ("dB", "dBm") else 0.0
+    return math.isclose(found, wanted, rel_tol=_TOLERANCE, abs_tol=absolute)
+
+
+def _found(netlist: Path, bench: Bench) -> dict[str, float]:
+    """The metrics that ngspice prints; those that nutmeg has no words for from the waveforms that it writes."""
+    found, group = printed(netlist, _SECONDS), bench.group
+    for metric, measure in group.measures.items():
+        if measure.nutmeg:
+            continue
+        with suppress(NoConvergence, NotMeasurable):
+            waves = (plotted(netlist.parent / bench.raw(name), group.analyses[name], "") for name in measure.analyses)
+            found[metric] = measure.value(*waves)
+    return found
+
+
+def _ours(bench: Bench, design: Design, measures: Mapping[str, Measure]) -> dict[str, float]:
+    """What a fresh ngspice finds with our own netlist in the bench of a counterpart."""
+    setup = replace(afresh(design), engine=NgSpiceBatchEngine(_SECONDS))
+    return metrics(setup.simulate(bench.group.around or (), bench.group.analyses), measures)

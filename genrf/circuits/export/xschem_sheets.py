@@ -80,18 +80,20 @@ class Drawer:
         structure = problem.structure
         found = problem.sheet(self.design.values)
         devices = {device.name: device for device in structure.devices}
-        lines, spare = [*_wires(found), *_names(found, structure.signals)], list[tuple[Part, Device]]()
+        lines = [*_wires(found), *_names(found, structure.signals)]
+        drawn, spare = list[tuple[Device, list[str]]](), list[tuple[Part, Device]]()
         for spot in found.spots:
             part = found.parts[spot.part]
             if part.symbol == "current":  # the bench has the source, the circuit its pin
                 lines.append(_label("iopin", _pin(part, spot, "into"), part.nets["into"], f"p_{part.nets['into']}"))
                 continue
             first, *others = (devices[name] for name in part.names)
-            lines += self._device(_one(part), spot, first)
+            drawn.append((first, list(self._device(_one(part), spot, first))))
             spare += [(_one(part), other) for other in others]
         left, bottom = min(spot.x for spot in found.spots), max(spot.y for spot in found.spots) + _APART[1]
         for place, (part, device) in enumerate(spare):
-            lines += self._alone(part, (left + _APART[0] * place, bottom), device)
+            drawn.append((device, list(self._alone(part, (left + _APART[0] * place, bottom), device))))
+        lines += self._by_size(drawn)
         if structure.supplied:
             lines.append(_label("iopin", (left - _APART[0], min(spot.y for spot in found.spots)), SUPPLY, "p_vdd"))
         self._sheet(structure.name, lines)
@@ -99,6 +101,13 @@ class Drawer:
         form, labels = block(structure.ports), [structure.name, "@name"]
         text = symbol_text(form, "subcircuit", called, "name=x1", labels, Labels.above(form, len(labels)))
         self.symbols.add(structure.name, text)
+
+    def _by_size(self, drawn: Sequence[tuple[Device, list[str]]]) -> Iterator[str]:
+        """Devices of one size behind one another, as xschem nets them: else `sizes_apart` says what ngspice 39 does."""
+        problem = sizing(self.design)
+        sizes = [(device.kind, problem.drawn(device, self.design.values)) for device, _ in drawn]
+        for place in sorted(range(len(drawn)), key=lambda place: sizes.index(sizes[place])):
+            yield from drawn[place][1]
 
     def _alone(self, part: Part, at: Node, device: Device) -> Iterator[str]:
         """A device that the drawing has no place for: one of several equal ones, its nets by name."""

@@ -34,7 +34,7 @@ class NgSpiceBatchEngine(SPICEEngine):
             command = (NGSPICE.path(), "-n", "-b", "bench.sp")
             printed = run(command, folder, self.seconds, {"OMP_THREAD_LIMIT": "1"})
             return {
-                name: _read(folder / f"{number}.raw", analysis, printed)
+                name: plotted(folder / f"{number}.raw", analysis, printed)
                 for number, (name, analysis) in enumerate(testbench.analyses.items())
             }
 
@@ -59,7 +59,11 @@ def _quoted(vector: str) -> str:
     return f"v({vector})" if vector.isdigit() else vector
 
 
-def _read(path: Path, analysis: Analysis, printed: str) -> dict[str, np.ndarray]:
+def plotted(path: Path, analysis: Analysis, printed: str) -> dict[str, np.ndarray]:
+    """The vectors of an analysis in the raw file that ngspice wrote of it, having `printed` meanwhile.
+
+    Raises NoConvergence when they are not all there.
+    """
     try:
         plots = rawfile.read(path)
     except (OSError, GenrfError):
