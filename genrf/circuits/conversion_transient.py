@@ -35,11 +35,14 @@ class ConversionTransient:
     settle: float
 
     def counterpart(self, metrics: Mapping[str, Metric]) -> Counterpart:
-        """Gain and power by Fourier's coefficients over the period, in numpy and in OCEAN's words."""
+        """Gain and power by Fourier's coefficients over the period, in numpy, in nutmeg and in OCEAN's words."""
         gain = Measure(
-            metrics["conversion_gain_db"], (_ANALYSIS,), self._gain, ocean=self._ocean_gain(), agreement=_DECIBELS
+            metrics["conversion_gain_db"], (_ANALYSIS,),
+            self._gain, self._nutmeg_gain(), self._ocean_gain(), _DECIBELS,
+        )  # fmt: skip
+        power = Measure(
+            metrics["power_w"], (_ANALYSIS,), self._power, self._nutmeg_power(), self._ocean_power(), _SHARE
         )
-        power = Measure(metrics["power_w"], (_ANALYSIS,), self._power, ocean=self._ocean_power(), agreement=_SHARE)
         around = tuple(self.ports.driven((self._tone,), _TONE_DBM))
         return Counterpart(around, {_ANALYSIS: self._tran()}, {"conversion_gain_db": gain, "power_w": power})
 
@@ -81,6 +84,26 @@ class ConversionTransient:
         points = round(self._period / self._tran().step)
         even = self._start + self._period * np.arange(points) / points
         return np.asarray(CubicSpline(found["time"], wave)(even))
+
+    def _nutmeg_gain(self) -> str:
+        """With the integrals of the wave against a cosine and a sine."""
+        return (
+            f"let wave = {' - '.join(f'v({net})' for net in self._nets)}\n"
+            f"let angle = {2.0 * math.pi * self.ports.intermediate!r}*time\n"
+            f"{self._over_the_period('real', 'wave*cos(angle)')}{self._over_the_period('imaginary', 'wave*sin(angle)')}"
+            f"let amplitude = 2*sqrt(real^2 + imaginary^2)\nlet result = db(amplitude/{0.5 * emf(_TONE_DBM)!r})"
+        )
+
+    def _nutmeg_power(self) -> str:
+        return f"{self._over_the_period('power', 'v(vdd)*vsupply#branch')}let result = -power"
+
+    def _over_the_period(self, mean: str, wave: str) -> str:
+        """Lines of nutmeg that leave the mean of a wave over the period, whose ends lie between points."""
+        return (
+            f"let sum = integ({wave})\n"
+            f"meas tran first find sum at={self._start!r}\nmeas tran last find sum at={self._start + self._period!r}\n"
+            f"let {mean} = (last - first)/{self._period!r}\n"
+        )
 
     def _ocean_gain(self) -> str:
         output = " - ".join(f"{_ANALYSIS}.{net}" for net in self._nets)

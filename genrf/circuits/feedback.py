@@ -125,8 +125,8 @@ class StepResponse(Procedure):
 
     def counterpart(self, band: tuple[float, float]) -> Counterpart:
         measures = {
-            name: Measure(metric, ("step",), lambda step, name=name: self._answer(step)[name], ocean=ocean)
-            for (name, metric), ocean in zip(self.metrics.items(), self._ocean(), strict=True)
+            name: Measure(metric, ("step",), lambda step, name=name: self._answer(step)[name], nutmeg, ocean)
+            for (name, metric), nutmeg, ocean in zip(self.metrics.items(), self._nutmeg(), self._ocean(), strict=True)
         }
         return Counterpart(self._around(), self._analyses(), measures)
 
@@ -137,6 +137,17 @@ class StepResponse(Procedure):
             f"{risen}result = {0.8 * self.step!r}/(cross(risen 0.9 1 'rising) - cross(risen 0.1 1 'rising))",
             f"{risen}result = cross(mag(risen - 1) {self.within!r} -1 'falling) - {self._delay!r}",
             f"{risen}result = max(ymax(risen) - 1 0)",
+        )
+
+    def _nutmeg(self) -> tuple[str, str, str]:
+        """The same in nutmeg."""
+        risen = f"let risen = (v(out) - {self.low!r})/{self.step!r}\n"
+        edge = "trig risen val=0.1 rise=1 targ risen val=0.9 rise=1"
+        return (
+            f"{risen}meas tran edge {edge}\nlet result = {0.8 * self.step!r}/edge",
+            f"{risen}let error = abs(risen - 1)\nmeas tran settled when error={self.within!r} fall=last\n"
+            f"let result = settled - {self._delay!r}",
+            f"{risen}let beyond = vecmax(risen) - 1\nlet result = (beyond + abs(beyond))/2",
         )
 
     @property

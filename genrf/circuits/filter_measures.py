@@ -1,6 +1,6 @@
 """Every number that is read of a filter, defined once: in numpy for the search and in nutmeg for the exported bench."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -51,7 +51,7 @@ def measures(band: Grid, stops: tuple[str, ...]) -> Mapping[str, Measure]:
         ),
         "rejection_db": Measure(
             Metric("dB", "lowest attenuation over the stop bands, relative to the least insertion loss"),
-            ("band", *stops), rejection, _rejection_by_nutmeg(len(stops)),
+            ("band", *stops), rejection, _rejection_by_nutmeg(stops),
         ),
         "s11_db": MEASURES["s11_db"],
         "s22_db": MEASURES["s22_db"],
@@ -66,11 +66,11 @@ def measures(band: Grid, stops: tuple[str, ...]) -> Mapping[str, Measure]:
     }  # fmt: skip
 
 
-def _rejection_by_nutmeg(stops: int) -> str:
-    """The pass band is plot `sp1`, the stop bands those after it; nutmeg takes the maximum of one vector only."""
-    passed = "let passed = vecmax(db(sp1.s_2_1))\nlet result = 1e6"
+def _rejection_by_nutmeg(stops: Sequence[str]) -> str:
+    """Over the stop bands by name; nutmeg takes the maximum of one vector only."""
+    passed = "let passed = vecmax(db(band.s_2_1))\nlet result = 1e6"
     each = (
-        f"let past = passed - vecmax(db(sp{plot}.s_2_1))\nlet result = (result + past - abs(result - past))/2"
-        for plot in range(2, stops + 2)
+        f"let past = passed - vecmax(db({stop}.s_2_1))\nlet result = (result + past - abs(result - past))/2"
+        for stop in stops
     )
     return "\n".join([passed, *each])

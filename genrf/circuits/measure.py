@@ -29,9 +29,9 @@ class Measure:
     """One metric: which analyses it reads, its value from their waveforms, and how ngspice comes to it.
 
     `nutmeg` are the lines that leave it in `result`, after its analyses in their order, the last one's vectors at hand
-    and those of the first as `sp1.s_2_1`; empty where nutmeg cannot say it. `ocean` are the lines of Cadence's OCEAN,
-    which leave it in `result` too and read vectors as `<analysis>.<vector>`; empty where those of nutmeg can be
-    translated. `agreement` is by how much these may differ from `value`, as `agrees` has it.
+    and those of any as `<analysis>.<vector>`; empty where nutmeg cannot say it. `ocean` are the lines of Cadence's
+    OCEAN, which leave it in `result` too and read all vectors so; empty where those of nutmeg can be translated.
+    `agreement` is by how much these may differ from `value`, as `agrees` has it.
     """
 
     metric: Metric

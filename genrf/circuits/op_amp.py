@@ -40,9 +40,34 @@ _MARGINS = {
         "result = -value(dB20(loop_gain) if(inverted inverted ymax(xval(loop_gain))))"
     ),
 }
+# the same in nutmeg, whose `meas` takes one line between two points as well
+_LOOP_NUTMEG = """\
+let probes = 2*(voltage.vprobe#branch*current.inn - voltage.inn*current.vprobe#branch)
+let loop_gain = -1/(1 - 1/(probes + voltage.inn + current.vprobe#branch))
+"""
+_GAIN = _LOOP_NUTMEG + "let gain = db(loop_gain)\n"
+_PHASE = _GAIN + "let phase = 180/pi*cph(loop_gain)\n"
+_MARGINS_NUTMEG = {
+    "dc_gain_db": _GAIN + "let result = gain[0]",
+    "gbw_hz": f"""\
+{_GAIN}let decades = log10(real(frequency))
+meas ac crossing find decades when gain=0 fall=1
+let result = 10^crossing""",
+    "phase_margin_deg": f"{_PHASE}meas ac turned find phase when gain=0 fall=1\nlet result = 180 + turned",
+    "gain_margin_db": f"""\
+{_PHASE}let result = -gain[length(gain) - 1]
+if vecmin(phase) < -180
+meas ac inverted find gain when phase=-180 fall=1
+let result = -inverted
+end""",
+}
 _COMMON = f"""\
 {_LOOP}around = value(loop_gain ymin(xval(loop_gain)))
 common = value(input.out ymin(xval(input.out)))*(1 + around) - around
+"""
+_COMMON_NUTMEG = f"""\
+{_LOOP_NUTMEG}let around = loop_gain[0]
+let common = input.out[0]*(1 + around) - around
 """
 
 Wave = Mapping[str, np.ndarray]
@@ -175,7 +200,7 @@ def measures(grid: Grid) -> Mapping[str, Measure]:
         return Measure(
             Metric(unit, text), probes,
             lambda voltage, current: margins(grid.frequencies(), _loop_of(voltage, current))[name],
-            ocean=_LOOP + _MARGINS[name],
+            _MARGINS_NUTMEG[name], _LOOP + _MARGINS[name],
         )  # fmt: skip
 
     return {
@@ -197,12 +222,15 @@ def measures(grid: Grid) -> Mapping[str, Measure]:
         ),
         "cmrr_db": Measure(
             Metric("dB", "differential over common-mode gain at the lowest frequency"), (*probes, "input"), _cmrr,
-            ocean=_COMMON + "result = dB20(mag(around + common/2)/mag(common))",
+            _COMMON_NUTMEG + "let result = db(mag(around + common/2)/mag(common))",
+            _COMMON + "result = dB20(mag(around + common/2)/mag(common))",
         ),
         "psrr_db": Measure(
             Metric("dB", "differential gain over that from the supply at the lowest frequency"),
             (*probes, "input", "supply"), _psrr,
-            ocean=_COMMON + "supplied = value(supply.out ymin(xval(supply.out)))*(1 + around)\n"
+            _COMMON_NUTMEG + "let supplied = supply.out[0]*(1 + around)\n"
+            "let result = db(mag(around + common/2)/mag(supplied))",
+            _COMMON + "supplied = value(supply.out ymin(xval(supply.out)))*(1 + around)\n"
             "result = dB20(mag(around + common/2)/mag(supplied))",
         ),
         "noise_v_rthz": Measure(

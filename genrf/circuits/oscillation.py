@@ -130,17 +130,19 @@ class Oscillation(Procedure):
     def counterpart(self, band: tuple[float, float]) -> Counterpart:
         """The longest transient, for no simulator of a file waits until it has settled.
 
-        OCEAN takes the mean over the periods at its end, without what puts the frequency right for the trapezoidal
-        rule, the greatest and the least point for the swing, and the mean power of whole periods. From a period and a
-        swing that repeat within `drift` these differ by `drift`, by (2 pi / points)^2 / 12 for the rule, and by at
-        most (pi / points)^2 / 2 of an extremum that lies between two points.
+        OCEAN and nutmeg take the mean over the periods at its end, without what puts the frequency right for the
+        trapezoidal rule, the greatest and the least point for the swing, and the mean power of whole periods. From a
+        period and a swing that repeat within `drift` these differ by `drift`, by (2 pi / points)^2 / 12 for the rule,
+        and by at most (pi / points)^2 / 2 of an extremum that lies between two points.
         """
         vectors = tuple(net for net in (self.positive, self.negative) if net != GROUND)
         analyses = {"oscillation": self._tran(band, ("time", *vectors, *_SUPPLY), self.cycles * _LONGEST)}
         agreement = self.drift + (2.0 * math.pi / self.points) ** 2 / 12.0 + (math.pi / self.points) ** 2 / 2.0
         measures = {
-            name: Measure(metric, ("oscillation",), value, ocean=ocean, agreement=agreement)
-            for (name, metric), value, ocean in zip(self.metrics.items(), self._values(), self._ocean(), strict=True)
+            name: Measure(metric, ("oscillation",), value, nutmeg, ocean, agreement)
+            for (name, metric), value, nutmeg, ocean in zip(
+                self.metrics.items(), self._values(), self._nutmeg(), self._ocean(), strict=True
+            )
         }
         return Counterpart((self._kicked(band),), analyses, measures)
 
@@ -171,6 +173,21 @@ class Oscillation(Procedure):
             f"{wave}result = frequency(wave)",
             f"{wave}result = ymax(wave) - ymin(wave)",
             f"{wave}middle = (ymax(wave) + ymin(wave))/2\nresult = -average(clip({power} {whole}))",
+        )
+
+    def _nutmeg(self) -> tuple[str, str, str]:
+        """The same in nutmeg."""
+        nets = (f"v({net})" for net in (self.positive, self.negative) if net != GROUND)
+        wave = f"let wave = {' - '.join(nets) if self.positive != GROUND else '-' + next(nets)}\n"
+        middle = f"{wave}let about = wave - (vecmax(wave) + vecmin(wave))/2\n"
+        last = _KEPT // 2
+        span = f"{middle}meas tran span trig about val=0 rise=1 targ about val=0 rise={last}\n"
+        return (
+            f"{span}let result = {last - 1}/span",
+            f"{wave}let result = vecmax(wave) - vecmin(wave)",
+            f"{span}let energy = integ(-v(vdd)*vsupply#branch)\n"
+            "meas tran before find energy when about=0 rise=1\n"
+            f"meas tran after find energy when about=0 rise={last}\nlet result = (after - before)/span",
         )
 
     def _check_alive(self, difference: Float[np.ndarray, "n"], cycles: int) -> None:

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 import skrf
 
-from genrf.circuits.export.spice import Spice
+from genrf.circuits.export.spice import Spice, control, printed
 from genrf.circuits.export.touchstone import Touchstone
 from genrf.circuits.export.touchstone2 import Touchstone2
 from genrf.circuits.measure import edwards_mu, noise_figure, rollett, scattering
+from genrf.circuits.testbench import Testbench
 from genrf.core.problem import Design
 from tests.circuits import kinds
 from tests.circuits.process import problem
@@ -56,6 +57,45 @@ def test_a_bench_that_prints_nothing_fails_its_check(design, tmp_path):
     checks = Spice().check(paths, design)
     assert not any(check.passed for check in checks) and "prints nothing" in checks[1].detail
     assert "lna_cascode.sp" in checks[0].name
+
+
+def worded(name):
+    """Decks of a circuit's benches, strict ones and counterparts, with the measures that nutmeg has words for."""
+    design = kinds.glanced(kinds.LIBRARY[name], name)
+    sizing, bench = design.problem, design.problem.bench.strict()
+    setup = sizing.setup(design.values, sizing.technology.at())
+    found = (procedure.counterpart(bench.band) for procedure in bench.procedures)
+    parts = [(one.measures, Testbench(setup.joined(one.around).circuit, one.analyses, 27.0)) for one in found if one]
+    for measures, testbench in [(bench.measures, sizing.testbench(design.values, bench=bench)), *parts]:
+        said = {metric: measure for metric, measure in measures.items() if measure.nutmeg}
+        deck = [*testbench.deck()[:-1], ".control", *control(testbench.analyses, said), ".endc", ".end"]
+        yield deck, {metric: (measure, design.metrics[metric]) for metric, measure in said.items()}
+
+
+@pytest.mark.parametrize(
+    ("name", "metrics"),
+    [
+        ("ota_two_stage", {"gbw_hz", "gain_margin_db", "psrr_db", "settling_s", "overshoot"}),
+        ("ota_folded_cascode", {"phase_margin_deg", "gain_margin_db", "cmrr_db", "slew_v_s", "overshoot"}),
+        ("vco_cross_coupled", {"frequency_hz", "swing_v", "power_w", "resting_power_w"}),
+        ("vco_ring", {"frequency_hz", "swing_v", "power_w"}),
+        ("mixer_gilbert", {"conversion_gain_db", "power_w"}),
+        ("mixer_passive", {"conversion_gain_db", "power_w"}),
+        ("bpf_trap_coupled", {"rejection_db", "group_delay_s"}),
+        ("bandgap_divided", {"tc_ppm_k", "psrr_worst_db", "noise_v_rthz"}),
+    ],
+)
+def test_every_formula_of_nutmeg_gives_what_numpy_does(name, metrics, tmp_path, short):
+    told = set()
+    for number, (deck, wanted) in enumerate(worded(name)):
+        path = tmp_path / f"{number}.sp"
+        path.write_text("\n".join(deck) + "\n")
+        found = printed(path)
+        assert found.keys() == wanted.keys()
+        within = 1e-4  # `meas` keeps seven digits
+        assert not [one for one, (measure, value) in wanted.items() if not measure.agrees(found[one], value, within)]
+        told |= found.keys()
+    assert told >= metrics
 
 
 def test_the_files_run_from_any_folder_that_they_are_copied_to(design, tmp_path):

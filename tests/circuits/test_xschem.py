@@ -160,6 +160,17 @@ def changed(design, folder, file, pattern, instead):
         ("mixer_gilbert", "tb_mixer_gilbert.sch", "value=1.2}", "value=1.21}", "power_w"),
         ("ota_two_stage", "tb_ota_two_stage.sch", "value=2p", "value=3p", "gbw_hz"),
         ("ota_two_stage", "tb_ota_two_stage_step.sch", "value=2p", "value=3p", "slew_v_s"),
+        ("vco_cross_coupled", "tb_vco_cross_coupled.sch", "rise=12", "rise=11", "frequency_hz"),
+        ("vco_cross_coupled", "tb_vco_cross_coupled.sch", r"wave = v\(outp\) - ", "wave = v(outp) + ", "swing_v"),
+        ("mixer_gilbert", "tb_mixer_gilbert.sch", r"cos\(angle\)", "cos(2*angle)", "conversion_gain_db"),
+        ("ota_two_stage", "tb_ota_two_stage.sch", r"-1/\(1 - 1", "1/(1 - 1", "phase_margin_deg"),
+        (
+            "ota_two_stage",
+            "tb_ota_two_stage.sch",
+            r"plot_current = \$curplot",
+            "plot_current = $plot_voltage",
+            "gbw_hz",
+        ),
     ],
 )
 def test_a_bench_that_is_not_ours_is_caught(name, sheet, pattern, instead, wrong, tmp_path, short):

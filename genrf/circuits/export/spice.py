@@ -4,7 +4,7 @@ import math
 import os
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,9 +13,10 @@ from genrf.circuits.export.header import bench_header, header, ports
 from genrf.circuits.export.spice_devices import devices
 from genrf.circuits.foreign.reader import read
 from genrf.circuits.foreign.syntax import Model, Subcircuit
+from genrf.circuits.measure import Measure
 from genrf.circuits.netlist import Netlist
 from genrf.circuits.simulate.ngspice import NGSPICE
-from genrf.circuits.testbench import Noise
+from genrf.circuits.testbench import Analysis, Noise
 from genrf.core.errors import GenrfError
 from genrf.core.problem import AbstractExporter, Check, Design
 from genrf.core.units import spice_suffixed
@@ -74,8 +75,7 @@ def _bench(design: Design, metric: str, circuit: str) -> list[str]:
         problem.references(design.values),
         problem.technology.at().temperature,
     )
-    analyses = [empty.analyses[name] for name in measure.analyses]
-    density = ["setplot previous"] if isinstance(analyses[-1], Noise) else []
+    analyses = {name: empty.analyses[name] for name in measure.analyses}
     return [
         *bench_header(design, "*", f"{metric} of {name}: {measure.metric.description}"),
         f".include {circuit}",
@@ -83,17 +83,46 @@ def _bench(design: Design, metric: str, circuit: str) -> list[str]:
         *(one.line(spice_suffixed) for one in empty.netlist.elements),
         empty.options(),
         ".control",
-        "set num_threads=1",
-        "set numdgt=9",
-        *(prefixed(analysis.command) for analysis in analyses),
-        *density,
-        *measure.nutmeg.splitlines(),
-        f"let {metric} = result",
-        f"print {metric}",
+        *control(analyses, {metric: measure}),
         "quit",
         ".endc",
         ".end",
     ]
+
+
+def control(
+    analyses: Mapping[str, Analysis], measures: Mapping[str, Measure], written: Callable[[str], str] | None = None
+) -> Iterator[str]:
+    """Commands that run analyses, and print each measure that nutmeg can say behind its last one as `metric = value`.
+
+    `written` names the file that the vectors of an analysis are written to.
+    """
+    yield from ("set num_threads=1", "set numdgt=9")
+    for name, analysis in analyses.items():
+        yield from (prefixed(command) for command in analysis.command.split(";"))
+        if isinstance(analysis, Noise):
+            yield "setplot previous"  # the newer plot holds integrals
+        if written:
+            yield f"write {written(name)} {' '.join(analysis.vectors)}"
+        if any(_of(name).search(measure.nutmeg) for measure in measures.values()):
+            yield f"set plot_{name} = $curplot"
+        for metric, measure in measures.items():
+            if measure.nutmeg and measure.analyses[-1] == name:
+                yield from _formula(measure).splitlines()
+                yield from (f"let {metric} = result", f"print {metric}")
+
+
+def _formula(measure: Measure) -> str:
+    """The formula of a measure, plots by the variables that hold their names; ngspice numbers them as it likes."""
+    text = measure.nutmeg
+    for name in measure.analyses:
+        text = _of(name).sub(f"{{$plot_{name}}}.", text)
+    return text
+
+
+def _of(analysis: str) -> re.Pattern[str]:
+    """What stands before a vector of an analysis."""
+    return re.compile(rf"\b{analysis}\.(?=[a-z])")
 
 
 def prefixed(command: str) -> str:

@@ -150,54 +150,57 @@ def _measured(netlist: Path, bench: Bench, design: Design) -> Iterator[Check]:
     """What ngspice finds with xschem's netlist, against what was measured.
 
     Metrics that were measured in another way, and may differ from this one by more than ngspice's tolerance, are held
-    against our own netlist in the same bench too.
+    against our own netlist in the same bench too, by one formula.
     """
     known = {metric: one for metric, one in bench.group.measures.items() if metric in design.metrics}
     if not known:
         return
-    found = _found(netlist, bench)
     loose = {metric: one for metric, one in known.items() if one.agreement > _TOLERANCE}
+    unsaid = {metric: one for metric, one in known.items() if not one.nutmeg}
+    said, drawn = printed(netlist, _SECONDS), dict(_drawn(netlist, bench, loose | unsaid))
     try:
         ours = _ours(bench, design, loose) if loose else {}
     except (NoConvergence, NotMeasurable) as error:
         yield Check(f"xschem {bench.sheet}.sch", False, f"our own netlist in this bench: {error}")
         return
     for metric, measure in known.items():
-        yield _compared(
-            f"xschem {bench.sheet}.sch {metric}", measure, found.get(metric), design.metrics[metric], ours.get(metric)
-        )
+        name, found = f"xschem {bench.sheet}.sch {metric}", (drawn if metric in unsaid else said).get(metric)
+        check = _agrees(name, measure, found, design.metrics[metric])
+        yield _moving(check, measure, drawn.get(metric), ours[metric]) if metric in loose else check
 
 
-def _compared(name: str, measure: Measure, found: float | None, measured: float, own: float | None) -> Check:
-    """A value that ngspice found with xschem's netlist against the measured one, and that of our own netlist."""
-    if found is None:
-        return Check(name, False, f"ngspice finds nothing with xschem's netlist, measured {measured:.7g}")
-    detail = f"ngspice finds {found:.7g} with xschem's netlist, measured {measured:.7g}"
-    if own is None:
-        return Check(name, measure.agrees(found, measured) or _near(measure, found, measured), detail)
-    passed = measure.agrees(found, measured) and _near(measure, found, own)
-    return Check(name, passed, f"{detail}, {own:.7g} with ours in this bench")
-
-
-def _near(measure: Measure, found: float, wanted: float) -> bool:
-    """Whether two values differ by ngspice's tolerance at most, as a share; those in decibels may as a difference."""
-    absolute = _TOLERANCE if measure.metric.unit in ("dB", "dBm") else 0.0
-    return math.isclose(found, wanted, rel_tol=_TOLERANCE, abs_tol=absolute)
-
-
-def _found(netlist: Path, bench: Bench) -> dict[str, float]:
-    """The metrics that ngspice prints; those that nutmeg has no words for from the waveforms that it writes."""
-    found, group = printed(netlist, _SECONDS), bench.group
-    for metric, measure in group.measures.items():
-        if measure.nutmeg:
-            continue
+def _drawn(netlist: Path, bench: Bench, measures: Mapping[str, Measure]) -> Iterator[tuple[str, float]]:
+    """The metrics that follow from the waveforms that ngspice wrote, where these are whole."""
+    for metric, measure in measures.items():
+        files = {name: netlist.parent / bench.raw(name) for name in measure.analyses}
         with suppress(NoConvergence, NotMeasurable):
-            waves = (plotted(netlist.parent / bench.raw(name), group.analyses[name], "") for name in measure.analyses)
-            found[metric] = measure.value(*waves)
-    return found
+            yield (
+                metric,
+                measure.value(*(plotted(path, bench.group.analyses[name], "") for name, path in files.items())),
+            )
 
 
 def _ours(bench: Bench, design: Design, measures: Mapping[str, Measure]) -> dict[str, float]:
     """What a fresh ngspice finds with our own netlist in the bench of a counterpart."""
     setup = replace(afresh(design), engine=NgSpiceBatchEngine(_SECONDS))
     return metrics(setup.simulate(bench.group.around or (), bench.group.analyses), measures)
+
+
+def _agrees(name: str, measure: Measure, found: float | None, measured: float) -> Check:
+    """Whether ngspice's value, if it found one, is the measured one."""
+    if found is None:
+        return Check(name, False, f"ngspice finds nothing with xschem's netlist, measured {measured:.7g}")
+    passed = measure.agrees(found, measured) or _near(measure, found, measured)
+    return Check(name, passed, f"ngspice finds {found:.7g} with xschem's netlist, measured {measured:.7g}")
+
+
+def _moving(check: Check, measure: Measure, found: float | None, ours: float) -> Check:
+    """The check, which waveforms that give another value than those of our own netlist fail too."""
+    passed = check.passed and found is not None and _near(measure, found, ours)
+    return replace(check, passed=passed, detail=f"{check.detail}; with our own netlist {ours:.7g}")
+
+
+def _near(measure: Measure, found: float, wanted: float) -> bool:
+    """Whether two values differ by ngspice's tolerance at most, as a share; those in decibels may as a difference."""
+    absolute = _TOLERANCE if measure.metric.unit in ("dB", "dBm") else 0.0
+    return math.isclose(found, wanted, rel_tol=_TOLERANCE, abs_tol=absolute)

@@ -1,18 +1,13 @@
 """The benches of a design as xschem has them, each on a sheet, and what their sheets tell ngspice."""
 
-import re
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from genrf.circuits.export.flat import body, sizing
 from genrf.circuits.export.spectre import Group, counterparts, surrounding, told
-from genrf.circuits.export.spice import prefixed
-from genrf.circuits.measure import Measure
+from genrf.circuits.export.spice import control, prefixed
 from genrf.circuits.netlist import Element
-from genrf.circuits.testbench import Analysis, Noise, Testbench
+from genrf.circuits.testbench import Testbench
 from genrf.core.problem import Design
-
-_PLOT = re.compile(r"\b(sp|ac|tran|dc)(\d+)\.")
 
 
 @dataclass(frozen=True)
@@ -32,36 +27,15 @@ class Bench:
         return tuple(one._replace(flags=prefixed(one.flags)) for one in elements)
 
     def text(self, design: Design) -> list[str]:
-        """What the simulator is told: models, options, analyses, and formulas as far as nutmeg can say them."""
+        """What the simulator is told: models, options, analyses, and formulas as far as nutmeg can say them.
+
+        It does not quit: xschem opens ngspice in a window, where waveforms may be looked at.
+        """
         conditions = sizing(design).technology.at()
         computed = [one.line() for one in body(design).elements if one.name.startswith(".model ")]
         options = Testbench(surrounding(design, self.group), self.group.analyses, conditions.temperature).options()
-        before = [".control", "set num_threads=1", "set numdgt=9"]
-        return [*conditions.models, *computed, options, *before, *self._control(), "quit", ".endc"]
-
-    def _control(self) -> Iterator[str]:
-        """Each analysis, its vectors to a file, and behind the last one that a metric is read from the metric."""
-        for name, analysis in self.group.analyses.items():
-            yield from (prefixed(command) for command in analysis.command.split(";"))
-            if isinstance(analysis, Noise):
-                yield "setplot previous"  # the newer plot holds integrals
-            yield f"write {self.raw(name)} {' '.join(analysis.vectors)}"
-            for metric, measure in self.group.measures.items():
-                if measure.nutmeg and measure.analyses[-1] == name:
-                    yield from _counted(measure, self.group.analyses).splitlines()
-                    yield from (f"let {metric} = result", f"print {metric}")
-
-
-def _counted(measure: Measure, analyses: Mapping[str, Analysis]) -> str:
-    """The formula of a measure, whose second plot of a kind, `sp2`, is the sheet's own of that analysis."""
-
-    def number(found: re.Match[str]) -> str:
-        kind, place = found[1], int(found[2]) - 1
-        own = [name for name in measure.analyses if analyses[name].plot == kind]
-        known = [name for name, one in analyses.items() if one.plot == kind]
-        return f"{kind}{known.index(own[place]) + 1}."
-
-    return _PLOT.sub(number, measure.nutmeg)
+        said = control(self.group.analyses, self.group.measures, self.raw)
+        return [*conditions.models, *computed, options, ".control", *said, ".endc"]
 
 
 def benches(design: Design) -> list[Bench]:

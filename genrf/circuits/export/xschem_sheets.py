@@ -1,6 +1,7 @@
 """A design as xschem sheets: the circuit as it is drawn, a sheet for each device of several elements, and a bench."""
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -199,7 +200,7 @@ class Drawer:
         for net, (x, y) in form.pins.items():
             lines.append(_label("label", (round(x), round(y) - 12), net, f"l_{net}"))
         lines += self._rows(around)
-        said = "\n".join(text)
+        said = re.sub(r"([{}])", r"\\\1", "\n".join(text))  # a brace ends the attributes
         lines.append(_instance("code", (20, -16), Turn(), {"name": "models_and_analyses", "value": f'"{said}\n"'}))
         self._sheet(name, lines)
 
