@@ -206,6 +206,28 @@ def test_every_sheet_can_be_drawn(design, tmp_path):
             assert "</svg>" in (place / "plot.svg").read_text()
 
 
+@needs_xschem
+def test_its_buttons_write_spice_and_start_ngspice(design, tmp_path):
+    Xschem().export(design, tmp_path)
+    place = tmp_path / "xschem"
+    pressed = (
+        "xschem netlist",
+        "proc task {command folder how} {puts started:$command}",
+        "simulate tb_lna_cascode.spice",
+        "exit",
+    )
+    done = subprocess.run(
+        ["xschem", "-x", "-r", "tb_lna_cascode.sch"], cwd=place, input="\n".join(pressed) + "\n", timeout=60,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert re.search(r"started:.* ngspice -i tb_lna_cascode.spice", done.stdout), done
+    printed = subprocess.run(
+        ["ngspice", "-i", "tb_lna_cascode.spice"], cwd=place, input="quit\n", timeout=60,
+        capture_output=True, text=True, check=False,
+    ).stdout  # fmt: skip
+    assert all(re.search(f"^{goal} = ", printed, re.MULTILINE) for goal in design.problem.spec.goals)
+
+
 def test_without_xschem_the_check_says_so(design, tmp_path, monkeypatch):
     monkeypatch.setenv("GENRF_XSCHEM", "no_such_program")
     (check,) = checked(design, tmp_path)

@@ -40,6 +40,10 @@ _SETTINGS = """\
 set here [file dirname [file normalize [info script]]]
 set XSCHEM_LIBRARY_PATH $here
 set netlist_dir $here
+set netlist_type spice
+# xschem 2 starts what it takes for HSPICE, later ones ngspice
+set spice_simulator hspice
+set hspice_path ngspice
 """
 
 
