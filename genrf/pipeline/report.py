@@ -24,6 +24,7 @@ _SPARE = 5_000  # of them: sentences on what there was no room for, ends of line
 _FRAME = 1_500_000  # of them: all but what is shown of single designs
 _LISTED = 1000  # rows of a table, at most
 _SHARES = tuple(0.5**step for step in range(12))  # of that and of the points, tried until the frame fits
+_CHECKED = (False, None, True)  # checks in their order: missed, not made, passed
 _NEAREST = 5  # designs shown when none meets the spec
 _PARTS = {"css": "report.css", "draw": "draw.js", "script": "report.js"}
 
@@ -85,7 +86,7 @@ def _context(outcome: Outcome) -> dict[str, Any]:
         "columns": columns,
         "robust": _robust(outcome),
         "data": points(outcome, designs),
-        "checks": sorted(outcome.checks, key=lambda check: check.passed),
+        "checks": sorted(outcome.checks, key=lambda check: _CHECKED.index(check.passed)),
         "checksums": checksums(outcome.folder),
         "convergence": theme.encode(charts.convergence(outcome.results, known)),
     }

@@ -305,6 +305,18 @@ def test_a_failed_check_is_seen(outcome):
     assert "prints nothing" in text and "0 of 1 passed" in text
 
 
+def test_a_check_that_nobody_made_stands_between_those_that_failed_and_those_that_passed(outcome):
+    checks = [Check("spice", True), Check("xschem", None, "xschem is not installed"), Check("gds", False)]
+    text = page(replace(outcome, checks=checks))
+    assert "1 of 3 passed, 1 not made" in words(text)
+    listed = [
+        re.search(rf"<tr([^>]*)><td><span [^>]*>(.)</span></td><th>{name}</th>", text)
+        for name in ("gds", "xschem", "spice")
+    ]
+    assert [found.groups() for found in listed] == [(" class=missed", "✗"), ("", "–"), ("", "✓")]
+    assert [found.start() for found in listed] == sorted(found.start() for found in listed)
+
+
 def test_yields_are_told_by_limit_with_their_intervals_and_what_costs_most(outcome):
     """Half of the dies miss the first limit, all by one parameter: the table, the worst die, and the cost."""
     spec = outcome.results.spec
