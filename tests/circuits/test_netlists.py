@@ -4,6 +4,7 @@ import pkgutil
 import re
 import sys
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +73,16 @@ def test_every_circuit_is_read_back(exporter, name, tmp_path):
     design = unmeasured(kind(LIBRARY[name], name))
     paths = exporter.export(design, tmp_path)[: 1 if isinstance(exporter, Spice) else None]  # nothing was measured
     assert exporter.check(paths, design) and not failures(exporter, paths, design)
+
+
+@pytest.mark.parametrize(("spec", "name"), KINDS)
+def test_transistors_of_one_size_stand_behind_one_another(spec, name, tmp_path):
+    """Only then does ngspice 39 give each the gate that it has (tests/circuits/test_sizes_apart.py)."""
+    design = unmeasured(kind(spec, name))
+    text = Spice().export(design, tmp_path)[0].read_text()
+    sizes = [line.split()[5:] for line in text.splitlines() if line.startswith("m")]
+    in_a_row = [size for size, _ in groupby(sizes)]
+    assert len(in_a_row) == len({tuple(size) for size in sizes})
 
 
 def test_all_of_the_library_are_among_them_but_for_those_of_bipolar_transistors_and_parts_of_a_receiver():

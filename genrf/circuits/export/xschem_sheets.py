@@ -4,10 +4,11 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import networkx as nx
 
-from genrf.circuits.export.flat import sizing
+from genrf.circuits.export.flat import by_size, sizing
 from genrf.circuits.export.header import header, origin, ports
 from genrf.circuits.export.xschem_symbols import (
     GRID,
@@ -94,7 +95,8 @@ class Drawer:
         left, bottom = min(spot.x for spot in found.spots), max(spot.y for spot in found.spots) + _APART[1]
         for place, (part, device) in enumerate(spare):
             drawn.append((device, list(self._alone(part, (left + _APART[0] * place, bottom), device))))
-        lines += self._by_size(drawn)
+        order = {device.name: place for place, device in enumerate(by_size(self.design))}
+        lines += chain.from_iterable(text for _, text in sorted(drawn, key=lambda each: order[each[0].name]))
         if structure.supplied:
             lines.append(_label("iopin", (left - _APART[0], min(spot.y for spot in found.spots)), SUPPLY, "p_vdd"))
         self._sheet(structure.name, lines)
@@ -102,13 +104,6 @@ class Drawer:
         form, labels = block(structure.ports), [structure.name, "@name"]
         text = symbol_text(form, "subcircuit", called, "name=x1", labels, Labels.above(form, len(labels)))
         self.symbols.add(structure.name, text)
-
-    def _by_size(self, drawn: Sequence[tuple[Device, list[str]]]) -> Iterator[str]:
-        """Devices of one size behind one another, as xschem nets them: else `sizes_apart` says what ngspice 39 does."""
-        problem = sizing(self.design)
-        sizes = [(device.kind, problem.drawn(device, self.design.values)) for device, _ in drawn]
-        for place in sorted(range(len(drawn)), key=lambda place: sizes.index(sizes[place])):
-            yield from drawn[place][1]
 
     def _alone(self, part: Part, at: Node, device: Device) -> Iterator[str]:
         """A device that the drawing has no place for: one of several equal ones, its nets by name."""
