@@ -1,10 +1,11 @@
 """The one-decibel compression point from a sweep of one tone's power."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from genrf.circuits.procedure import NotMeasurable, Procedure, Setup
-from genrf.circuits.tones import Lines, amplifier, fitted, products, steady
+from genrf.circuits.procedure import Counterpart, NotMeasurable, Procedure, Setup
+from genrf.circuits.tone_transients import DriveTransients, Window
+from genrf.circuits.tones import STEPS, Lines, amplifier, fitted, products, steady
 from genrf.core.spec import Metric
 
 _SMALL_DBM = -60.0  # where the gain is that of small signals
@@ -13,6 +14,7 @@ _HIGHEST_DBM = 20.0
 _WITHIN_DB = 0.005  # of one decibel
 _SETTLE_PERIODS = 80.0
 _WINDOW_PERIODS = 4
+_AROUND_DB = range(-2, 3)  # the point: a foundry's model may find it elsewhere
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,28 @@ class Compression(Procedure):
         level, small = one_decibel(gain, self.level_dbm)
         return {"p1db_dbm": level, "op1db_dbm": level + small - 1.0}
 
+    def counterparts(self, band: tuple[float, float], measured: Mapping[str, float]) -> Sequence[Counterpart]:
+        """Tones about the point that was measured; none where none was."""
+        if "p1db_dbm" not in measured:
+            return []
+        return [drives(band, [measured["p1db_dbm"] + beside for beside in _AROUND_DB]).counterpart(self.metrics)]
+
+
+def drives(band: tuple[float, float], powers: Iterable[float]) -> DriveTransients:
+    """A tone at the centre of the band at some powers in dBm, as `driven`."""
+    tone = middle(band)
+    window = Window("drive", tone / _WINDOW_PERIODS, _SETTLE_PERIODS / tone, STEPS * _WINDOW_PERIODS)
+    return DriveTransients(window, tone, tuple(powers))
+
 
 def centre(setup: Setup) -> float:
     """The centre of the band in Hz."""
-    low, high = setup.band
+    return middle(setup.band)
+
+
+def middle(band: tuple[float, float]) -> float:
+    """The centre of a band in Hz."""
+    low, high = band
     return float((low * high) ** 0.5)
 
 

@@ -1,7 +1,7 @@
-"""A mixer's conversion gain and power from one transient, as any simulator finds them."""
+"""A mixer's conversion gain, leakage and power from one transient, as any simulator finds them."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,10 +9,11 @@ from jaxtyping import Float
 from scipy.interpolate import CubicSpline
 
 from genrf.circuits.measure import Measure
-from genrf.circuits.mixer_ports import AbstractMixerPorts
+from genrf.circuits.mixer_ports import AbstractMixerPorts, Side
 from genrf.circuits.netlist import GROUND
 from genrf.circuits.procedure import Counterpart
 from genrf.circuits.testbench import Tran
+from genrf.circuits.tone_transients import amplitude
 from genrf.circuits.tones import emf
 from genrf.core.spec import Metric
 
@@ -20,6 +21,7 @@ _TONE_DBM = -50.0
 _ANALYSIS = "conversion"
 _SUPPLY = ("vdd", "vsupply#branch")
 _DECIBELS = 0.2  # to the gain around an orbit, whose 33 phases miss harmonics of switches: 0.06 dB against 65
+_LEAKED_DECIBELS = 1.0  # behind a receiver's filters little is left, and has settled less: 0.8 dB 92 dB below it
 _SHARE = 10.0 ** (_DECIBELS / 20.0) - 1.0
 
 
@@ -35,7 +37,7 @@ class ConversionTransient:
     settle: float
 
     def counterpart(self, metrics: Mapping[str, Metric]) -> Counterpart:
-        """Gain and power by Fourier's coefficients over the period, in numpy, in nutmeg and in OCEAN's words."""
+        """Gain, leakage and power by Fourier's coefficients over the period, in numpy, OCEAN's words, and nutmeg."""
         gain = Measure(
             metrics["conversion_gain_db"], (_ANALYSIS,),
             self._gain, self._nutmeg_gain(), self._ocean_gain(), _DECIBELS,
@@ -44,7 +46,12 @@ class ConversionTransient:
             metrics["power_w"], (_ANALYSIS,), self._power, self._nutmeg_power(), self._ocean_power(), _SHARE
         )
         around = tuple(self.ports.driven((self._tone,), _TONE_DBM))
-        return Counterpart(around, {_ANALYSIS: self._tran()}, {"conversion_gain_db": gain, "power_w": power})
+        leaked = {
+            name: self._leaked(metrics[name], sides)
+            for name, sides in (("lo_rf_dbm", self.ports.inputs), ("lo_if_dbm", self.ports.outputs))
+        }
+        measures = {"conversion_gain_db": gain, **leaked, "power_w": power}
+        return Counterpart(around, {_ANALYSIS: self._tran()}, measures)
 
     @property
     def _tone(self) -> float:
@@ -66,7 +73,8 @@ class ConversionTransient:
     def _tran(self) -> Tran:
         """A little more than the period, whose ends lie between points."""
         step, more = 0.5 / (self.ports.steps * self._tone), 1.0 / self.ports.lo
-        vectors = ("time", *self._nets, *_SUPPLY)
+        leaking = (net for side in (*self.ports.inputs, *self.ports.outputs) for net in (side.net, side.other))
+        vectors = tuple(dict.fromkeys(("time", *self._nets, *(net for net in leaking if net != GROUND), *_SUPPLY)))
         return Tran(vectors, step, self._start + self._period + more, self._start - more)
 
     def _gain(self, found: Mapping[str, np.ndarray]) -> float:
@@ -78,6 +86,28 @@ class ConversionTransient:
     def _power(self, found: Mapping[str, np.ndarray]) -> float:
         volts, amperes = (self._even(found, found[vector]) for vector in _SUPPLY)
         return -float(np.mean(volts * amperes))
+
+    def _leaked(self, metric: Metric, sides: Sequence[Side]) -> Measure:
+        """The oscillator's power in some resistances together, by its fundamental in each."""
+
+        def value(found: Mapping[str, np.ndarray]) -> float:
+            watts = 0.0
+            for side in sides:
+                high, low = (0.0 if net == GROUND else self._even(found, found[net]) for net in (side.net, side.other))
+                wave = np.asarray(high - low)
+                turn = np.exp(-2j * math.pi * self.ports.lo * self._period * np.arange(len(wave)) / len(wave))
+                watts += 2.0 * abs(np.mean(wave * turn)) ** 2 / side.ohms
+            return 10.0 * math.log10(watts / 1e-3)
+
+        return Measure(metric, (_ANALYSIS,), value, ocean=self._ocean_leaked(sides), agreement=_LEAKED_DECIBELS)
+
+    def _ocean_leaked(self, sides: Sequence[Side]) -> str:
+        lines = ["watts = 0"]
+        for side in sides:
+            across = " - ".join(f"{_ANALYSIS}.{net}" for net in (side.net, side.other) if net != GROUND)
+            lines.append(f"wave = {self._clipped(across)}")
+            lines.append(f"watts = watts + ({amplitude(self.ports.lo)})**2/{2.0 * side.ohms!r}")
+        return "\n".join([*lines, "result = 10*log10(watts/1e-3)"])
 
     def _even(self, found: Mapping[str, np.ndarray], wave: Float[np.ndarray, "m"]) -> Float[np.ndarray, "n"]:
         """A wave over the period at even points."""

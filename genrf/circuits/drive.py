@@ -5,14 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from genrf.circuits.compression import centre, driven, one_decibel
-from genrf.circuits.procedure import NotMeasurable, Procedure, Setup
+from genrf.circuits.compression import centre, driven, drives, one_decibel
+from genrf.circuits.procedure import Counterpart, NotMeasurable, Procedure, Setup
 from genrf.core.spec import Metric
 
 _BEFORE_DB = 4.0  # below the compression point the sweep begins
 _STEP_DB = 2.0
 _FALLEN_DB = 6.0  # of gain, where the sweep ends
 _STEPS = 12
+_BEYOND_DB = 2.0  # a foundry's model may saturate later
 _DRAWN_DBM = np.arange(-20.0, 12.5, 1.0)
 
 
@@ -68,6 +69,17 @@ class DriveSweep(Procedure):
             "pae": _highest(setup, sweep, "pae"),
             "pae_p1db": drive(setup, level).pae,
         }
+
+    def counterparts(self, band: tuple[float, float], measured: Mapping[str, float]) -> Sequence[Counterpart]:
+        """Steps of 1 dB from where the sweep began to 2 dB beyond where it ended; none where it was not measured.
+
+        The gain had fallen by 6 dB at `psat_dbm` of output or less.
+        """
+        if not measured.keys() >= {"p1db_dbm", "op1db_dbm", "psat_dbm"}:
+            return []
+        small = measured["op1db_dbm"] + 1.0 - measured["p1db_dbm"]
+        first, last = measured["p1db_dbm"] - _BEFORE_DB, measured["psat_dbm"] - small + _FALLEN_DB + _BEYOND_DB
+        return [drives(band, np.arange(first, last + 1.0).tolist()).counterpart(self.metrics)]
 
     def curve(self, setup: Setup) -> dict[str, np.ndarray]:
         """Available and output power in dBm, gain in dB and efficiency over a fixed range of drives, for drawing."""

@@ -1,6 +1,6 @@
 """A mixer's third-order intercept, its oscillator running: of small signals around the orbit, and from two tones."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,16 +10,19 @@ from genrf.circuits.intermodulation import Sample, confirmed, small_dbm
 from genrf.circuits.mixer_ports import AbstractMixerPorts
 from genrf.circuits.netlist import GROUND
 from genrf.circuits.periodic import Orbit
-from genrf.circuits.procedure import Procedure, Setup
+from genrf.circuits.procedure import Counterpart, Procedure, Setup
+from genrf.circuits.tone_transients import TwoTones, Window
 from genrf.circuits.tones import dbm, fitted, steady
 from genrf.circuits.weakly_nonlinear import Products
 from genrf.core.spec import Metric
 
 SHARES = 6  # of the intermediate frequency: two tones come out at 5 and 7, their products of third order at 3 and 9
 _LOW, _HIGH, _PRODUCTS, _EMPTY = 5, 7, (3, 9), 6  # no product below the sixth order falls between the tones
-_SETTLE_PERIODS = 200.0  # of the oscillator, until what settles lies below products of third order
+_SETTLE_PERIODS = 200.0  # of the oscillator
 _FINE = 2  # times as many steps where it is confirmed: half a decibel of a receiver's intercept
 _LONGER = (2.0, 4.0, 8.0)
+_AGREED_DB = 1.0  # a receiver's lay 0.5 dB apart at two levels
+_BELOW_DB = 30.0  # the intercept, where products are 60 dB below the tones
 _SHOWN = 16  # shares of the intermediate frequency
 METRICS = {"iip3_dbm": Metric("dBm", "third-order intercept point, available power of each of two tones")}
 
@@ -57,6 +60,25 @@ class ConfirmedMixedIntercept(Procedure):
 
         level, found = confirmed(expected, sample, _LONGER)
         return {"iip3_dbm": found.intercept_dbm(level)}
+
+    def counterparts(self, band: tuple[float, float], measured: Mapping[str, float]) -> Sequence[Counterpart]:
+        """Two tones 30 dB below the intercept, settled as long as for the first level; none where it is not known."""
+        if "iip3_dbm" not in measured:
+            return []
+        ports, common = self.ports, self.ports.intermediate / SHARES
+        level = float(round(measured["iip3_dbm"] - _BELOW_DB))
+        tones = [ports.lo + share * common for share in (_LOW, _HIGH)]
+        steps = _FINE * ports.steps * round(max(tones) / common)
+        window = Window("two_tones", common, _LONGER[0] * settling(ports), steps)
+        low, high, below, above = (share * common for share in (_LOW, _HIGH, *_PRODUCTS))
+        told = TwoTones(window, level, (low, high), (below, above), ports.output, _AGREED_DB)
+        around = tuple(ports.driven(tones, level))
+        return [Counterpart(around, {window.analysis: told.tran()}, told.measures(METRICS))]
+
+
+def settling(ports: AbstractMixerPorts) -> float:
+    """In s, until what settles lies below products of third order."""
+    return max(_SETTLE_PERIODS / ports.lo, 3.0 * ports.settle)
 
 
 def small_tones(
@@ -101,7 +123,7 @@ class MixedTwoTone:
         ports = self.ports
         common = ports.intermediate / SHARES
         tones = [ports.lo + share * common for share in (_LOW, _HIGH)]
-        settle = self.longer * max(_SETTLE_PERIODS / ports.lo, 3.0 * ports.settle)
+        settle = self.longer * settling(ports)
         nets = tuple(net for net in ports.output if net != GROUND)
         return steady(
             setup, ports.driven(tones, power_dbm), nets, 1.0 / max(tones), common, settle, self.finer * ports.steps

@@ -1,7 +1,7 @@
 """The test bench of an oscillator: supply, bias and tuning voltage, and what is measured of the oscillation."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
@@ -13,7 +13,7 @@ from genrf.circuits.measure import Measure
 from genrf.circuits.netlist import GROUND, Element, Netlist
 from genrf.circuits.oscillation import Oscillation
 from genrf.circuits.phase_noise import PhaseNoise
-from genrf.circuits.procedure import NotMeasurable, Procedure, Setup
+from genrf.circuits.procedure import Counterpart, NotMeasurable, Procedure, Setup, Swept
 from genrf.circuits.startup import Growth, Rest, StartUpMargin
 from genrf.circuits.testbench import Analysis, Op
 from genrf.core.errors import ConfigError
@@ -23,6 +23,7 @@ from genrf.core.units import quantity
 
 _KEYS = ("family", "band", "outputs", "tuning", "offset", "cycles")
 _TUNE = "vtune"
+_TUNED_RUN = "tuning"
 _FEWEST = 30  # cycles: all that is looked at, and a few to begin with
 _DRAWN = 200  # points of the period in the figure
 _TUNED = 7  # tuning voltages in the figure, a transient each
@@ -130,7 +131,7 @@ class TuningRange(Procedure):
         return {
             "frequency_low_hz": low,
             "frequency_high_hz": high,
-            "tuning_range": 2.0 * (high - low) / (high + low),
+            "tuning_range": _spread(low, high),
         }
 
     def curves(self, setup: Setup) -> Mapping[str, Any]:
@@ -139,9 +140,37 @@ class TuningRange(Procedure):
         frequencies = [self._frequency(setup, voltage) for voltage in voltages.tolist()]
         return {"tuned": {"voltage": voltages, "frequency": np.array(frequencies)}}
 
+    def counterpart(self, band: tuple[float, float]) -> Counterpart:
+        """The oscillation's own at both ends of the tuning voltage."""
+        own = self.oscillation.counterpart(band)
+        ((name, tran),) = own.analyses.items()
+        frequency, swept = own.measures["frequency_hz"], Swept(_TUNE, "dc", self.tuning)
+        ocean = frequency.ocean.replace(f"{name}.", f"{_TUNED_RUN}.").replace("result =", "tuned =")
+        formulas = {
+            "frequency_low_hz": ("ymin(tuned)", lambda low, high: low, 1.0),
+            "frequency_high_hz": ("ymax(tuned)", lambda low, high: high, 1.0),
+            "tuning_range": (
+                "2*(ymax(tuned) - ymin(tuned))/(ymax(tuned) + ymin(tuned))", _spread, 2.0,
+            ),
+        }  # fmt: skip
+
+        def measure(metric: str, formula: str, of_both: Callable[[float, float], float], times: float) -> Measure:
+            return Measure(
+                self.metrics[metric], swept.runs(_TUNED_RUN),
+                lambda *found: of_both(*sorted(frequency.value(one) for one in found)),
+                ocean=f"{ocean}\nresult = {formula}", agreement=times * frequency.agreement,
+            )  # fmt: skip
+
+        measures = {metric: measure(metric, *said) for metric, said in formulas.items()}
+        return Counterpart(own.around, {_TUNED_RUN: tran}, measures, swept)
+
     def _frequency(self, setup: Setup, voltage: float) -> float:
         tuned = setup.altered(lambda circuit: _tuned(circuit, voltage))
         return self.oscillation.frequency(tuned, self.oscillation.settled(tuned))
+
+
+def _spread(low: float, high: float) -> float:
+    return 2.0 * (high - low) / (high + low)
 
 
 def _tuned(circuit: Netlist, voltage: float) -> Netlist:

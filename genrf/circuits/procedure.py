@@ -1,9 +1,10 @@
 """Measures that take more than one bench: noise parameters, intermodulation, compression."""
 
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from genrf.circuits.measure import Measure
 from genrf.circuits.netlist import Element, Netlist
@@ -46,15 +47,61 @@ class Setup:
 
 
 @dataclass(frozen=True)
+class Swept:
+    """A number of a source that analyses are run for several `values` of, in V.
+
+    `ampl`: the amplitude of its sine, `dc`: its level.
+    """
+
+    source: str
+    parameter: Literal["ampl", "dc"]
+    values: tuple[float, ...]
+
+    @property
+    def variable(self) -> str:
+        """What it is called in a bench."""
+        return f"{self.parameter}_{self.source}"
+
+    def runs(self, analysis: str) -> tuple[str, ...]:
+        """The names of an analysis by the values."""
+        return tuple(f"{analysis}@{value!r}" for value in self.values)
+
+    def at(self, setup: Setup, value: float) -> Setup:
+        """The setup with the source at a value."""
+
+        def changed(element: Element) -> Element:
+            if element.name != self.source:
+                return element
+            if self.parameter == "dc":
+                return element._replace(value=value)
+            return element._replace(flags=re.sub(r"(sin\(\S+) \S+", rf"\1 {value!r}", element.flags))
+
+        return setup.altered(lambda circuit: replace(circuit, elements=tuple(map(changed, circuit.elements))))
+
+
+@dataclass(frozen=True)
 class Counterpart:
     """What another simulator runs to find metrics of a procedure: the powered circuit with `around`, in one bench.
 
-    The names of the analyses are no other procedure's, nor any bench's.
+    The names of the analyses are no other procedure's, nor any bench's. They are run for each value of what is `swept`;
+    measures then read their `Swept.runs`, and formulas in OCEAN's words families of waveforms.
     """
 
     around: tuple[Element, ...]
     analyses: Mapping[str, Analysis]
     measures: Mapping[str, Measure]
+    swept: Swept | None = None
+
+    def simulate(self, setup: Setup) -> Waveforms:
+        """What the analyses give, by their names or those of their runs."""
+        whole = setup.joined(self.around)
+        if self.swept is None:
+            return whole.simulate((), self.analyses)
+        found = dict[str, Mapping[str, Any]]()
+        for value in self.swept.values:
+            one = self.swept.at(whole, value).simulate((), self.analyses)
+            found |= {f"{name}@{value!r}": waves for name, waves in one.items()}
+        return found
 
 
 class Procedure(ABC):
@@ -76,3 +123,8 @@ class Procedure(ABC):
     def counterpart(self, band: tuple[float, float]) -> Counterpart | None:
         """How another simulator comes to these metrics, `band` in Hz being the setup's; None where it cannot."""
         return None
+
+    def counterparts(self, band: tuple[float, float], measured: Mapping[str, float]) -> Sequence[Counterpart]:
+        """The same of a design of which some metrics are known: where a level must be chosen, they say which."""
+        found = self.counterpart(band)
+        return [found] if found else []

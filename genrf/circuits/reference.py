@@ -28,6 +28,8 @@ _KEYS = ("family", "target", "temperatures", "supplies", "band", "noise_at", "lo
 _COLD = -273.15  # degrees Celsius
 _WITHIN = 0.02  # of the target: a supply is high enough where the reference is so close to it
 
+_MEAN = 1e-3  # means of points and of the lines between them, of a reference that changes by a few per cent
+
 Wave = Mapping[str, np.ndarray]
 
 
@@ -170,6 +172,26 @@ def minimum_supply(
     return float(np.interp(within, [missed[at + 1], missed[at]], [grid[at + 1], grid[at]]))
 
 
+def _regulation(supplies: tuple[float, float]) -> str:
+    """`regulation` in OCEAN's words."""
+    low, high = supplies
+    return (
+        f"kept = clip(supply.out {low!r} {high!r})\n"
+        f"result = (max(ymax(kept) op.out) - min(ymin(kept) op.out))/{high - low!r}"
+    )
+
+
+def _minimum_supply(grid: Float[np.ndarray, "n"], target: float) -> str:
+    """`minimum_supply` in OCEAN's words."""
+    last = float(grid[-1])
+    inside = last * (1.0 - 1e-9)  # a sweep may end a rounding before its stop
+    return (
+        f"missed = abs(supply.out/{target!r} - 1)\n"
+        f"end = value(missed {inside!r})\n"
+        f"result = if(end > {_WITHIN!r} {last!r}*(1 + end) cross(missed {_WITHIN!r} -1 'falling))"
+    )
+
+
 def measures(bench: ReferenceBench) -> Mapping[str, Measure]:
     """What is read from the analyses of a bench."""
     low, high = bench.temperatures
@@ -188,6 +210,8 @@ def measures(bench: ReferenceBench) -> Mapping[str, Measure]:
             Metric("ppm/K", "temperature coefficient by the box method, over the whole range of temperatures"),
             ("temperature",), lambda dc: box(dc["out"], high - low),
             f"let result = 1e6*(vecmax(v(out)) - vecmin(v(out)))/mean(v(out))/{high - low!r}",
+            f"result = 1e6*(ymax(temperature.out) - ymin(temperature.out))/average(temperature.out)/{high - low!r}",
+            agreement=_MEAN,
         ),
         "supply_current_a": Measure(
             Metric("A", "highest current from the supply over the range of temperatures"), ("temperature",),
@@ -200,14 +224,16 @@ def measures(bench: ReferenceBench) -> Mapping[str, Measure]:
         "line_regulation_v_v": Measure(
             Metric("V/V", "change of the reference over the range of its supply, which rises slowly from zero"),
             ("op", "supply"), lambda op, dc: regulation(op, dc, grid, bench.supplies),
+            ocean=_regulation(bench.supplies),
         ),
         "minimum_supply_v": Measure(
             Metric("V", f"supply, rising slowly from zero, from which the reference stays {_WITHIN:.0%} by its target"),
-            ("supply",), lambda dc: minimum_supply(dc["out"], grid, target),
+            ("supply",), lambda dc: minimum_supply(dc["out"], grid, target), ocean=_minimum_supply(grid, target),
         ),
         "psrr_db": Measure(
             Metric("dB", "supply over reference, small signals, at the lower edge of the band"), ("rejection",),
             lambda ac: float(-decibel(ac["out"][:1])[0]), "let result = -db(v(out)[0])",
+            f"result = -value(dB20(rejection.out) {bench.band[0]!r})",
         ),
         "psrr_worst_db": Measure(
             Metric("dB", "supply over reference, small signals, at its lowest in the band"), ("rejection",),

@@ -131,6 +131,8 @@ class Tran:
 
     ngspice chooses its own points in between; `time` must be among the vectors. Newton's iteration solves currents to
     `abstol` A: one that passes through zero faster than it can be solved for ends in ever smaller steps.
+    `even`: simulators with steps of their own are to keep points `step` apart, by the trapezoidal rule as ngspice does:
+    in uneven ones products far below the tones are lost.
     """
 
     vectors: tuple[str, ...]
@@ -138,6 +140,7 @@ class Tran:
     stop: float
     start: float = 0.0
     abstol: float = 1e-15
+    even: bool = False
     plot = "tran"
 
     @property

@@ -50,5 +50,5 @@ def glanced(spec, name, values=None):
     bench, setup = sizing.bench.strict(), sizing.setup(values, sizing.technology.at())
     found = metrics(sizing.engine.simulate(sizing.testbench(values, bench=bench)), bench.measures)
     for one in filter(None, (procedure.counterpart(bench.band) for procedure in bench.procedures)):
-        found |= metrics(setup.simulate(one.around, one.analyses), one.measures)
+        found |= metrics(one.simulate(setup), one.measures)
     return Design("000001", sizing, values, found)

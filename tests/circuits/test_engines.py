@@ -16,7 +16,7 @@ from genrf.circuits.simulate.ngspice_batch import NgSpiceBatchEngine
 from genrf.circuits.simulate.process import run
 from genrf.circuits.simulate.spectre import SpectreEngine
 from genrf.circuits.simulate.spectre_netlist import netlist
-from genrf.circuits.testbench import Ac, Grid, Noise, Op, Testbench, Tran
+from genrf.circuits.testbench import Ac, Dc, Grid, Noise, Op, Testbench, Tran
 from genrf.core.errors import ConfigError, GenrfError, ToolNotFound
 from tests.circuits.process import LIBRARY, draw, problem
 from tests.processes import ends
@@ -264,6 +264,22 @@ def test_what_makes_no_noise_for_ngspice_makes_none_for_spectre():
     quiet = Netlist((Element("r1", ("a", "0"), 50.0, flags="noisy=0"), Element("r2", ("a", "0"), 9.0, flags="tc1=0.1")))
     text = netlist(Testbench(quiet, {}, 27.0), {})
     assert "r1 (a 0) resistor r=50 isnoisy=no\n" in text and "r2 (a 0) resistor r=9 tc1=0.1\n" in text
+
+
+def test_a_reference_for_spectre_is_swept_and_switched_on():
+    rising = Netlist((Element("vsupply", ("vdd", "0"), flags="dc 0 pwl(0 0 1e-06 1.2)"),))
+    sweeps = {
+        "supply": Dc(("out",), "vsupply", 0.0, 1.2, 0.4), "temperature": Dc(("out",), "temp", -40.0, 120.0, 80.0)
+    }  # fmt: skip
+    text = netlist(Testbench(rising, {}, 27.0), sweeps)
+    assert "vsupply (vdd 0) vsource dc=0 type=pwl wave=[0 0 1e-06 1.2]\n" in text
+    assert "a_supply dc dev=vsupply param=dc values=[0 0.4 0.8 1.2]\n" in text
+    assert "a_temperature dc param=temp values=[-40 40 120]\n" in text
+
+
+def test_two_tones_for_spectre_have_even_points():
+    text = netlist(Testbench(Netlist(()), {}, 27.0), {"tones": Tran(("time",), 1e-9, 1e-6, 5e-7, even=True)})
+    assert "maxstep=1n errpreset=conservative method=traponly strobeperiod=1n\n" in text
 
 
 def test_what_spectre_cannot_be_told_is_refused():

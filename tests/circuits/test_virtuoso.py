@@ -23,16 +23,21 @@ from tests.circuits.kinds import glanced
 from tests.circuits.kinds import problem as kind
 from tests.circuits.paper_virtuoso import ANALOG, TURNED, WIDE, Virtuoso, joined
 from tests.circuits.process import problem
+from tests.circuits.simulated_once import simulated_once
 from tests.circuits.test_netlists import KINDS, VALUES, failures, unmeasured
 
 PRINTED = {
-    "vco_cross_coupled": {"resting_power_w", "frequency_hz", "swing_v", "power_w"}, "bandgap_banba": {"vref_error"},
+    "vco_cross_coupled": {"resting_power_w", "frequency_hz", "swing_v", "power_w", "tuning_range"},
+    "bandgap_banba": {
+        "vref_error", "tc_ppm_k", "supply_current_a", "line_regulation_v_v", "minimum_supply_v", "psrr_db",
+        "noise_v_rthz",
+    },
     "ota_two_stage": {
         "dc_gain_db", "gbw_hz", "phase_margin_deg", "cmrr_db", "psrr_db", "noise_v_rthz", "offset_v", "power_w",
         "slew_v_s", "settling_s", "overshoot",
     },
-    "mixer_gilbert": {"conversion_gain_db", "power_w"}, "pa_class_ab": {"gain_db"},
-    "bpf_coupled_resonators": {"insertion_loss_db"}, "lna_differential_cascode": {"cmrr_db"},
+    "mixer_gilbert": {"conversion_gain_db", "lo_rf_dbm", "lo_if_dbm", "power_w"}, "pa_class_ab": {"gain_db"},
+    "bpf_coupled_resonators": {"insertion_loss_db", "rejection_db"}, "lna_differential_cascode": {"cmrr_db"},
 }  # fmt: skip
 KITS = {"analogLib": ANALOG, "turned": TURNED, "wide": WIDE}
 FOUNDRY = {"nmos": Cell("foundry", "nch_rf", {"d": "D", "g": "G", "s": "S", "b": "B"}, {"fw": "w", "fingers": "nf"})}
@@ -208,7 +213,10 @@ def test_a_verified_design_is_what_ocean_prints(spec, name, tmp_path, short):
     design = measured(spec, name)
     checks = {check.name: check for check in Ocean().check(Ocean().export(design, tmp_path), design)}
     assert not [check.detail for check in checks.values() if not check.passed]
-    told = {"frequency_hz", "swing_v", "conversion_gain_db", "power_w", "gbw_hz", "phase_margin_deg"}
+    told = {
+        "frequency_hz", "swing_v", "tuning_range", "conversion_gain_db", "lo_rf_dbm", "lo_if_dbm", "iip3_dbm",
+        "power_w", "gbw_hz", "phase_margin_deg",
+    }  # fmt: skip
     for metric in told & design.metrics.keys():
         assert f"measured {design.metrics[metric]:.7g}" in checks[f"ocean {metric}"].detail
 
@@ -267,7 +275,10 @@ def test_a_loop_gain_that_lies_is_caught(old, new, said, tmp_path):
     ("spec", "name", "old", "new"),
     [
         ("vco_ring", "vco_ring", r"frequency\(wave\)", "2*frequency(wave)"),
-        ("vco_ring", "vco_ring", r"frequency\(wave\)", "frequency(oscillation_vdd*oscillation_i_vsupply)"),
+        ("vco_ring", "vco_ring", r"_hz = frequency\(wave\)", "_hz = frequency(oscillation_vdd*oscillation_i_vsupply)"),
+        ("vco_ring", "vco_ring", r"tuned = frequency\(wave\)", "tuned = 1.01*frequency(wave)"),
+        ("vco_ring", "vco_ring", r"= 2\*\(ymax", "= (ymax"),
+        ("mixer_2p4ghz", "mixer_gilbert", r"watts = watts \+", "watts = 2*watts +"),
         ("vco_ring", "vco_ring", r"ymin\(wave\)\nprintf", "ymax(wave)\nprintf"),
         ("vco_ring", "vco_ring", r"= -average", "= average"),
         ("mixer_2p4ghz", "mixer_gilbert", r"= 2\*sqrt", "= sqrt"),
@@ -276,7 +287,8 @@ def test_a_loop_gain_that_lies_is_caught(old, new, said, tmp_path):
         ("mixer_2p4ghz", "mixer_gilbert", r"= -average", "= average"),
     ],
 )
-def test_a_transient_that_lies_is_caught(spec, name, old, new, tmp_path, short):
+def test_a_transient_that_lies_is_caught(spec, name, old, new, tmp_path, short, monkeypatch):
+    monkeypatch.setattr("genrf.circuits.export.ocean._simulated", simulated_once)
     caught(unmeasured(kind(spec, name)), old, new, "its formula gives", tmp_path)
 
 
@@ -317,6 +329,25 @@ def test_a_script_that_prints_nothing_does_not_pass(design, tmp_path):
     paths = Ocean().export(design, tmp_path)
     paths[0].write_text(re.sub(r"printf\(.*\)\n", "", paths[0].read_text()))
     assert "print nothing" in failures(Ocean(), paths, design)[0]
+
+
+@pytest.mark.ngspice
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (r"/165\.0", "/85.0", "its formula gives"),
+        (r'\?stop "125"', '?stop "85"', "the bench has no such analysis"),
+        (r'\?param "temp"', '?dev "vsupply" ?param "dc"', "the bench has no such analysis"),
+        (r"clip\(supply_out 1\.08", "clip(supply_out 0", "its formula gives"),
+        (r"min\(ymin\(kept\) op_out", "min(ymin(kept) 0", "its formula gives"),
+        (r"missed 0\.02 -1", "missed 0.1 -1", "its formula gives"),
+        (r"end > 0\.02", "0.02 > end", "its formula gives"),
+        (r"= ymax\(-i", "= -ymax(i", "its formula gives"),
+        (r"rejection_out\) 10\.0", "rejection_out) 1e6", "its formula gives"),
+    ],
+)
+def test_a_reference_that_lies_over_temperature_and_supply_is_caught(old, new, said, tmp_path):
+    caught(glanced("bandgap", "bandgap_divided"), old, new, said, tmp_path)
 
 
 @pytest.mark.ngspice

@@ -20,9 +20,12 @@ from genrf.circuits.export.spectre import (
     groups,
     surroundings,
 )
+from genrf.circuits.foreign.reader import read as syntax_of
+from genrf.circuits.foreign.syntax import Instance
 from genrf.circuits.measure import Measure
+from genrf.circuits.procedure import Swept
 from genrf.circuits.simulate.engine import NoConvergence
-from genrf.circuits.testbench import Ac, Analysis, Grid, Noise, Op, Sp, Tran, Waveforms
+from genrf.circuits.testbench import Ac, Analysis, Dc, Grid, Noise, Op, Sp, Tran, Waveforms
 from genrf.core.errors import GenrfError
 from genrf.core.problem import AbstractExporter, Check, Design
 from genrf.core.units import suffixed
@@ -31,7 +34,7 @@ _FUNCTIONS = {
     "vecmin": "ymin", "vecmax": "ymax", "mean": "average", "db": "dB20", "mag": "mag", "conj": "conjugate",
     "abs": "abs", "log10": "log10", "sqrt": "sqrt",
 }  # fmt: skip
-_RESULTS: Mapping[type[Analysis], str] = {Sp: "sp", Op: "dcOp", Ac: "ac", Tran: "tran", Noise: "noise"}
+_RESULTS: Mapping[type[Analysis], str] = {Sp: "sp", Op: "dcOp", Dc: "dc", Ac: "ac", Tran: "tran", Noise: "noise"}
 _VECTOR = re.compile(r"\b([a-z]\w*)\.([A-Za-z]\w*(?:#branch)?)")  # of a formula in OCEAN's words
 _WORD = re.compile(r"v\((\w+)\)|(\w+)#branch|s_(\d)_(\d)|\d+\.?\d*(?:e[-+]?\d+)?|[A-Za-z_]\w*")
 
@@ -63,7 +66,20 @@ class Ocean(AbstractExporter):
     def check(self, paths: Sequence[Path], design: Design) -> list[Check]:
         script, circuit, *benches = paths
         netlists = [check_circuit(circuit, design), *(check_bench(path, design) for path in benches)]
-        return [*netlists, *_check_script(script, design)]
+        swept = [_check_swept(path, one.swept) for path, one in zip(benches, groups(design), strict=True) if one.swept]
+        return [*netlists, *swept, *_check_script(script, design)]
+
+
+def _check_swept(bench: Path, swept: Swept) -> Check:
+    """Whether the number of a source that is swept is the bench's variable."""
+    try:
+        statements = syntax_of(bench).body
+    except GenrfError as error:
+        return Check(f"ocean {bench.name}", False, str(error))
+    found = [one for one in statements if isinstance(one, Instance) and one.name == swept.source]
+    values = [one.parameters.get(swept.parameter) for one in found]
+    detail = f"{swept.parameter} of {swept.source} is {', '.join(map(str, values)) or 'nowhere'}"
+    return Check(f"ocean {bench.name}", values == [swept.variable], detail)
 
 
 def _head(design: Design) -> Iterator[str]:
@@ -77,7 +93,7 @@ def _head(design: Design) -> Iterator[str]:
 def _file(design: Design, group: Group) -> str:
     """The file of a group's bench."""
     own = "ports" if group.scattering else "sources"
-    return f"{sizing(design).structure.name}_{own if group.around is None else '_'.join(group.analyses)}.scs"
+    return f"{sizing(design).structure.name}_{own if group.counterpart is None else '_'.join(group.analyses)}.scs"
 
 
 def variables(design: Design) -> dict[str, float]:
@@ -88,8 +104,9 @@ def variables(design: Design) -> dict[str, float]:
 
 
 def _amplitudes(group: Group) -> dict[str, float]:
-    """The sources that an analysis of a group excites or silences, silent."""
-    return {name: 0.0 for one in group.analyses.values() for name in levels(one)}
+    """The sources that an analysis of a group excites or silences, silent, and what is swept where it begins."""
+    silent = {name: 0.0 for one in group.analyses.values() for name in levels(one)}
+    return silent | ({group.swept.variable: group.swept.values[0]} if group.swept else {})
 
 
 def _bench(design: Design, group: Group, circuit: str) -> Iterator[str]:
@@ -100,9 +117,14 @@ def _bench(design: Design, group: Group, circuit: str) -> Iterator[str]:
     for line in statements:
         name = line.split(" ", 1)[0]
         direct = re.sub(r"\bdc=\S+", f"dc={named[name]}", line) if named.get(name) in given else line
-        yield re.sub(r"\bmag=\S+", f"mag=ac_{name}", direct) if f"ac_{name}" in amplitudes else direct
+        small = re.sub(r"\bmag=\S+", f"mag=ac_{name}", direct) if f"ac_{name}" in amplitudes else direct
+        yield _parametric(small, group.swept) if group.swept and group.swept.source == name else small
         if line.startswith("simulator") and given | amplitudes:
             yield "parameters " + " ".join(f"{key}={suffixed(value)}" for key, value in (given | amplitudes).items())
+
+
+def _parametric(statement: str, swept: Swept) -> str:
+    return re.sub(rf"\b{swept.parameter}=\S+", f"{swept.parameter}={swept.variable}", statement)
 
 
 def _run(design: Design, group: Group, name: str) -> Iterator[str]:
@@ -118,17 +140,30 @@ def _run(design: Design, group: Group, name: str) -> Iterator[str]:
     yield from (f'desVar("{key}" {suffixed(value)})' for key, value in set_to.items())
     yield f"temp({sizing(design).technology.at().temperature:g})"
     yield f"analysis({said})"
-    yield "run()"
+    yield from _runs(group.swept)
     yield from _kept(group, name)
     for metric, measure in group.measures.items():
-        if name == [one for one in group.analyses if one in measure.analyses][-1]:
+        if name == [one for one in group.analyses if one in _read(measure)][-1]:
             yield from _output(metric, measure, analysis)
     yield f"delete('analysis {said.split(' ', 1)[0]})"
 
 
+def _runs(swept: Swept | None) -> Iterator[str]:
+    if swept is None:
+        yield "run()"
+    else:
+        yield f'paramAnalysis("{swept.variable}" ?values list({" ".join(map(suffixed, swept.values))}))'
+        yield f"paramRun('{swept.variable})"
+
+
+def _read(measure: Measure) -> set[str]:
+    """The analyses that a measure reads, of which there may be several runs."""
+    return {name.partition("@")[0] for name in measure.analyses}
+
+
 def _kept(group: Group, name: str) -> Iterator[str]:
     """The waveforms of a run that formulas read under names of their own, which outlive it."""
-    formulas = "\n".join(one.ocean for one in group.measures.values() if name in one.analyses)
+    formulas = "\n".join(one.ocean for one in group.measures.values() if name in _read(one))
     for vector in dict.fromkeys(found[2] for found in _VECTOR.finditer(formulas) if found[1] == name):
         yield f"{_variable(name, vector)} = {_waveform(vector, group.analyses[name])}"
 
@@ -201,14 +236,27 @@ def _analysis(design: Design, analysis: Analysis) -> str | None:
             return f'\'noise ?p "{analysis.output}" ?n "0" ?iprobe "{analysis.source}" {_sweep(analysis.grid)}'
         case Ac():
             return f"'ac {_sweep(analysis.grid)}"
-        case Tran():
-            times = {"stop": analysis.stop, "outputstart": analysis.start, "maxstep": analysis.step}
-            said = " ".join(f'?{key} "{suffixed(value)}"' for key, value in times.items())
-            return f'\'tran {said} ?errpreset "conservative"'
+        case Tran() | Dc():
+            return _transient(analysis) if isinstance(analysis, Tran) else _direct(analysis)
         case Op():
             return "'dc ?saveOppoint t"
         case _:
             return None
+
+
+def _transient(tran: Tran) -> str:
+    times = _keywords(stop=tran.stop, outputstart=tran.start, maxstep=tran.step)
+    even = f' ?method "traponly" {_keywords(strobeperiod=tran.step)}' if tran.even else ""
+    return f'\'tran {times} ?errpreset "conservative"{even}'
+
+
+def _direct(dc: Dc) -> str:
+    what = '?param "temp"' if dc.source == "temp" else f'?dev "{dc.source}" ?param "dc"'
+    return f"'dc {what} {_keywords(start=dc.start, stop=dc.stop, step=dc.step)}"
+
+
+def _keywords(**values: float) -> str:
+    return " ".join(f'?{key} "{suffixed(value)}"' for key, value in values.items())
 
 
 def _sweep(grid: Grid) -> str:
@@ -255,7 +303,7 @@ def _simulated(design: Design, parts: Sequence[Group]) -> Waveforms:
     found = dict(problem.engine.simulate(bench)) if own else {}
     setup = problem.setup(design.values, problem.technology.at())
     for group in parts:
-        found |= {} if group.around is None else setup.simulate(group.around, group.analyses)
+        found |= group.simulate(setup)
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from genrf.circuits.export.skill_reader import Binary, Call, Expression, Group, Negative, Quoted, Symbol
-from genrf.circuits.testbench import Ac, Analysis, Noise, Op, Sp, Tran, Waveforms
+from genrf.circuits.testbench import Ac, Analysis, Dc, Noise, Op, Sp, Tran, Waveforms
 from genrf.core.errors import ConfigError
 from genrf.core.units import quantity
 
@@ -20,6 +20,21 @@ class Wave:
 
     x: np.ndarray
     y: np.ndarray
+
+
+@dataclass(frozen=True)
+class Family:
+    """A waveform for each value of what a parametric analysis sweeps."""
+
+    values: np.ndarray
+    members: tuple[Wave, ...]
+
+    def each(self, function: Callable[[Wave], Any]) -> "Family | Wave":
+        """A function of every member: a waveform over the values where it gives numbers."""
+        found = [function(member) for member in self.members]
+        if any(one is None for one in found):
+            raise ConfigError("a formula reads nil: a waveform of a family does not cross a level")
+        return Family(self.values, tuple(found)) if isinstance(found[0], Wave) else Wave(self.values, np.array(found))
 
 
 def _cross(wave: Wave, level: float, number: float, kind: str) -> float | None:
@@ -73,8 +88,9 @@ _WHOLE: Mapping[str, Callable[..., Any]] = {  # of a waveform
 }  # fmt: skip
 _OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": operator.pow,
+    ">": operator.gt,
 }  # fmt: skip
-_KINDS: Mapping[str, type] = {"sp": Sp, "noise": Noise, "dc": Op, "ac": Ac, "tran": Tran}
+_KINDS: Mapping[str, type] = {"sp": Sp, "noise": Noise, "dc": Op, "ac": Ac, "tran": Tran}  # and `Dc`
 _TIMES = 1e-11  # as far as the digits of a script tell two times apart
 
 
@@ -122,6 +138,8 @@ class _Machine:
         self.asked: Call | None = None
         self.vectors: Mapping[str, np.ndarray] = {}
         self.swept: np.ndarray | None = None
+        self.parameters = dict[str, list[float]]()
+        self.family: Mapping[float, Mapping[str, np.ndarray]] = {}
         self.values = dict[str, Any]()
 
     def step(self, expression: Expression) -> None:
@@ -136,19 +154,36 @@ class _Machine:
                 self.asked = expression
             case Call(name="run"):
                 self.run()
+            case Call(name="paramAnalysis", arguments=(str(name),), keywords={"values": Call(arguments=values)}):
+                self.parameters[name] = [float(self.value(one)) for one in values]
+            case Call(name="paramRun", arguments=(Quoted(name=name),)):
+                self.run(name)
             case Call(name="delete"):
-                self.asked, self.vectors = None, {}
+                self.asked, self.vectors, self.family = None, {}, {}
             case Call(name="printf", arguments=(str(), Symbol(name=name))):
                 self.done.metrics[name] = float(self.values[name])
 
-    def run(self) -> None:
+    def run(self, parameter: str = "") -> None:
+        """One run, or one for each value of a parameter."""
         if self.asked is None or not self.design:
             raise ConfigError("run() without a design or an analysis")
-        name = next((key for key, one in self.analyses.items() if self._is(one)), None)
+        swept = {key.partition("@")[0] for key in self.found if "@" in key}
+        known = (key for key, one in self.analyses.items() if self._is(one) and (key in swept) == bool(parameter))
+        name = next(known, None)
         if name is None:
             raise ConfigError(f"line {self.asked.line}: the bench has no such analysis")
-        self.vectors, self.swept = self.found[name], _swept(self.analyses[name], self.found[name])
+        self.family = self._runs(name, parameter) if parameter else {}
+        self.vectors = {} if parameter else self.found.get(name, {})
+        self.swept = _swept(self.analyses[name], self.vectors) if self.vectors else None
         self.done.runs.append(Run(self.design, dict(self.variables), name))
+
+    def _runs(self, name: str, parameter: str) -> Mapping[float, Mapping[str, np.ndarray]]:
+        """What the runs of an analysis have found, by the value asked for. Raises ConfigError for other values."""
+        found = {float(key.partition("@")[2]): one for key, one in self.found.items() if key.startswith(f"{name}@")}
+        asked = self.parameters.get(parameter, [])
+        if parameter not in self.variables or not _close(asked, list(found)):
+            raise ConfigError(f"{name} is not run for {parameter} of {asked}")
+        return dict(zip(asked, found.values(), strict=True))
 
     def _is(self, analysis: Analysis) -> bool:
         """Whether what is asked for is this analysis, of the sources that are excited."""
@@ -171,23 +206,23 @@ class _Machine:
                 found = name
             case Call(name=name, arguments=(argument,)) if name in _EACH:
                 found = _lifted(_EACH[name], self.value(argument))
-            case Call(name=name, arguments=arguments) if name in _WHOLE:
-                found = _called(_WHOLE[name], [self.value(one) for one in arguments])
+            case Call(name=name, arguments=(wave, *arguments)) if name in _WHOLE:
+                found = _of_wave(_WHOLE[name], self.value(wave), [self.value(one) for one in arguments])
             case Call(name="max" | "min" as name, arguments=arguments):
                 found = _called({"max": max, "min": min}[name], [self.value(one) for one in arguments])
             case Call(name="if", arguments=(condition, then, otherwise)):
-                found = self.value(otherwise if self.value(condition) is None else then)
+                found = self.value(otherwise if self.value(condition) in (None, False) else then)
             case Call():
                 found = self.vector(expression)
             case _:
                 raise ConfigError(f"{expression} has no value")
         return found
 
-    def vector(self, call: Call) -> Wave | float:
+    def vector(self, call: Call) -> Family | Wave | float:
         """A result under ngspice's name for it; a number where nothing is swept."""
         kind = self.asked.arguments[0] if self.asked else None
         wanted, asked = call.keywords.get("result"), kind.name if isinstance(kind, Quoted) else ""
-        if wanted != Quoted("dcOp" if asked == "dc" else asked):
+        if wanted != Quoted("dcOp" if asked == "dc" and "start" not in (self.asked or call).keywords else asked):
             raise ConfigError(f"line {call.line}: {call.name} reads {wanted} after an analysis {asked!r}")
         match call:
             case Call(name="sp", arguments=(float(row), float(column))):
@@ -200,16 +235,21 @@ class _Machine:
                 name = f"{port.removesuffix(':p')}#branch"
             case _:
                 raise ConfigError(f"line {call.line}: {call.name} is not known here")
-        if name not in self.vectors:
+        runs = list(self.family.values()) or [self.vectors]
+        if any(name not in one for one in runs):
             raise ConfigError(f"line {call.line}: {call.name} reads {name}, which no run has found")
+        if self.family:
+            return Family(np.array([*self.family]), tuple(Wave(one["time"], one[name]) for one in runs))
         vector = self.vectors[name]
         return float(vector[0]) if self.swept is None else Wave(self.swept, vector)
 
 
 def _swept(analysis: Analysis, found: Mapping[str, np.ndarray]) -> np.ndarray | None:
-    """What an analysis goes through, in Hz or s."""
+    """What an analysis goes through, in Hz, s, V or degrees Celsius."""
     if isinstance(analysis, Tran):
         return found["time"]
+    if isinstance(analysis, Dc):
+        return analysis.points()
     return analysis.grid.frequencies() if isinstance(analysis, Sp | Noise | Ac) else None
 
 
@@ -220,8 +260,20 @@ def _called(function: Callable[..., Any], arguments: Sequence[Any]) -> Any:
     return function(*arguments)
 
 
+def _of_wave(function: Callable[..., Any], wave: Any, arguments: Sequence[Any]) -> Any:
+    """A function whose first argument is a waveform, or every one of a family."""
+    if isinstance(wave, Family):
+        return wave.each(lambda one: _called(function, [one, *arguments]))
+    if not isinstance(wave, Wave | None):
+        raise ConfigError(f"a formula reads the number {wave:g} where a waveform stands")
+    return _called(function, [wave, *arguments])
+
+
 def _lifted(function: Callable[..., Any], *terms: Any) -> Any:
     """A function of numbers on waveforms, point by point. Raises ConfigError for those over different points."""
+    families = [one for one in terms if isinstance(one, Family)]
+    if families:
+        return _each_member(function, families[0], terms)
     waves = [one for one in terms if isinstance(one, Wave)]
     if any(one.x is not waves[0].x and not np.array_equal(one.x, waves[0].x) for one in waves):
         raise ConfigError("a formula joins waveforms of different sweeps")
@@ -229,20 +281,41 @@ def _lifted(function: Callable[..., Any], *terms: Any) -> Any:
     return Wave(waves[0].x, found) if waves else found
 
 
+def _each_member(function: Callable[..., Any], family: Family, terms: Sequence[Any]) -> Family:
+    """A function of numbers on the members of families, which a number is joined with each of."""
+    spread = [one.members if isinstance(one, Family) else [one] * len(family.members) for one in terms]
+    return Family(family.values, tuple(_lifted(function, *together) for together in zip(*spread, strict=True)))
+
+
+def _close(asked: Sequence[float], found: Sequence[float]) -> bool:
+    return len(asked) == len(found) and all(isclose(a, b, rel_tol=_TIMES) for a, b in zip(asked, found, strict=True))
+
+
 def _same(call: Call, analysis: Analysis) -> bool:
     """Whether an `analysis(...)` is one of the bench: its kind and, where it has any, its frequencies."""
     kind = call.arguments[0]
+    if isinstance(analysis, Dc):
+        return kind == Quoted("dc") and _sweeps(call, analysis)
     if not isinstance(kind, Quoted) or not isinstance(analysis, _KINDS.get(kind.name, type(None))):
         return False
     if isinstance(analysis, Tran):
         times = {"stop": analysis.stop, "outputstart": analysis.start, "maxstep": analysis.step}
+        times |= {"strobeperiod": analysis.step} if analysis.even else {}
         return all(isclose(_number(call, key), time, rel_tol=_TIMES, abs_tol=1e-18) for key, time in times.items())
     if not isinstance(analysis, Sp | Noise | Ac):
-        return True
+        return "start" not in call.keywords
     grid = analysis.grid
     number = call.keywords.get(grid.scale)
     wanted = max(grid.points - 1, 1) if grid.scale == "lin" else grid.points
     return number == str(wanted) and [_number(call, key) for key in ("start", "stop")] == [grid.start, grid.stop]
+
+
+def _sweeps(call: Call, analysis: Dc) -> bool:
+    """Whether a `dc` analysis goes through the values of a sweep."""
+    source = ("temp", None) if analysis.source == "temp" else ("dc", analysis.source)
+    asked = [_number(call, key) for key in ("start", "stop", "step")]
+    same = _close(asked, [analysis.start, analysis.stop, analysis.step])
+    return same and (call.keywords.get("param"), call.keywords.get("dev")) == source
 
 
 def _number(call: Call, key: str) -> float:

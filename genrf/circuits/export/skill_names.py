@@ -24,6 +24,7 @@ FUNCTIONS: Mapping[str, tuple[int, int]] = {
     "run": (0, 9), "delete": (1, 2), "v": (1, 1), "i": (1, 1), "sp": (2, 2), "getData": (1, 1), "ymin": (1, 1),
     "ymax": (1, 1), "dB20": (1, 1), "mag": (1, 1), "conjugate": (1, 1), "average": (1, 1),
     "value": (2, 2), "cross": (4, 4), "xval": (1, 1), "clip": (3, 3), "frequency": (1, 1), "phaseDegUnwrapped": (1, 1),
+    "paramAnalysis": (1, 2), "paramRun": (0, 1),
     "cos": (1, 1), "sin": (1, 1),
 }  # fmt: skip
 _CONSTANTS = frozenset({"t", "nil"})

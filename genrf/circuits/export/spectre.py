@@ -12,11 +12,11 @@ from genrf.circuits.foreign.reader import read
 from genrf.circuits.foreign.syntax import Command, Instance, Model, Source, Subcircuit
 from genrf.circuits.measure import Measure, metrics
 from genrf.circuits.netlist import Element, Netlist
-from genrf.circuits.procedure import NotMeasurable
+from genrf.circuits.procedure import Counterpart, NotMeasurable, Setup, Swept
 from genrf.circuits.simulate.engine import NoConvergence
 from genrf.circuits.simulate.spectre import SPECTRE, SpectreEngine
 from genrf.circuits.simulate.spectre_netlist import controls, written
-from genrf.circuits.testbench import Analysis, Sp, Testbench
+from genrf.circuits.testbench import Analysis, Sp, Testbench, Tran, Waveforms
 from genrf.circuits.topology import Device, Drawn
 from genrf.core.errors import ConfigError, GenrfError, ToolNotFound
 from genrf.core.problem import AbstractExporter, Check, Design
@@ -24,6 +24,7 @@ from genrf.core.units import quantity
 
 _RELATIVE = 1e-3  # between two simulators with the same equations of a model
 _SECONDS = 300.0
+_TIGHT = " reltol=1e-5 vabstol=1e-9 iabstol=1e-13"  # products lie 70 dB below the tones
 _TERMINALS = {"bsim4": ("d", "g", "s", "b"), "bjt": ("c", "b", "e", "s"), "vbic": ("c", "b", "e", "s")}
 _BACK = {"trise": "dtemp"}
 _PASSIVE = {"resistor": "r", "capacitor": "c", "inductor": "l"}
@@ -34,13 +35,14 @@ _TYPES = {"n": "nmos", "p": "pmos", "npn": "npn", "pnp": "pnp"}
 class SpectreNetlist(AbstractExporter):
     """`<circuit>.scs` with models and `subckt`, and `tb_<analyses>.scs` for those that Spectre has a counterpart of.
 
+    Those that are run for several values of a source are left to `Ocean`, whose words read families of waveforms.
     The check reads the subcircuit back into a graph, and has Spectre run the benches where it is installed.
     """
 
     def export(self, design: Design, folder: Path) -> list[Path]:
         circuit = circuit_file(design, folder)
         paths = [circuit]
-        for group in groups(design):
+        for group in _single(design):
             path = folder / f"tb_{'_'.join(group.analyses)}.scs"
             path.write_text("\n".join(bench_lines(design, group, circuit.name)) + "\n")
             paths.append(path)
@@ -82,17 +84,40 @@ def _element(element: Element) -> Iterator[str]:
 class Group:
     """What one file of a bench runs, and the metrics that are read from it.
 
-    `around` is what the bench has around the circuit beside supply and bias; None: what it always has.
+    `counterpart` is what they are of; None: they are the bench's own.
     """
 
     analyses: Mapping[str, Analysis]
     measures: Mapping[str, Measure]
-    around: tuple[Element, ...] | None = None
+    counterpart: Counterpart | None = None
 
     @property
     def scattering(self) -> bool:
         """Whether it wants ports."""
         return any(isinstance(analysis, Sp) for analysis in self.analyses.values())
+
+    @property
+    def even(self) -> bool:
+        """Whether it wants a transient's points at even steps, and closely."""
+        return any(isinstance(analysis, Tran) and analysis.even for analysis in self.analyses.values())
+
+    @property
+    def around(self) -> tuple[Element, ...] | None:
+        """What the bench has around the circuit beside supply and bias; None: what it always has."""
+        return self.counterpart.around if self.counterpart else None
+
+    @property
+    def swept(self) -> Swept | None:
+        """What its analyses are run for several values of."""
+        return self.counterpart.swept if self.counterpart else None
+
+    def simulate(self, setup: Setup) -> Waveforms:
+        """What ngspice finds in the bench of a counterpart."""
+        return self.counterpart.simulate(setup) if self.counterpart else {}
+
+
+def _single(design: Design) -> list[Group]:
+    return [group for group in groups(design) if not group.swept]
 
 
 def groups(design: Design) -> list[Group]:
@@ -113,8 +138,8 @@ def groups(design: Design) -> list[Group]:
 def counterparts(design: Design) -> list[Group]:
     """The counterparts of the strict bench's procedures that a design was not given up before."""
     strict = sizing(design).bench.strict()
-    found = (procedure.counterpart(strict.band) for procedure in strict.procedures)
-    return [Group(one.analyses, one.measures, one.around) for one in found if one and _known(design, one.measures)]
+    found = (one for by in strict.procedures for one in by.counterparts(strict.band, design.metrics))
+    return [Group(one.analyses, one.measures, one) for one in found if _known(design, one.measures)]
 
 
 def _known(design: Design, metrics: Iterable[str]) -> bool:
@@ -161,12 +186,13 @@ def surrounding(design: Design, group: Group) -> Netlist:
 def bench_lines(design: Design, group: Group, circuit: str) -> list[str]:
     """A bench around the subcircuit in the file `circuit`, which runs the analyses of a group."""
     structure, empty = sizing(design).structure, surrounding(design, group)
+    tight = _TIGHT if group.even else ""
     subject = f"bench of {structure.name} for {', '.join(group.analyses)}: {', '.join(group.measures)}"
     return [
         *bench_header(design, "//", subject),
         "simulator lang=spectre",
         f'include "{circuit}"',
-        f"genrf_options options temp={sizing(design).technology.at().temperature!r} tnom=27",
+        f"genrf_options options temp={sizing(design).technology.at().temperature!r} tnom=27{tight}",
         f"x1 ({' '.join(structure.ports)}) {structure.name}",
         *written(empty, group.scattering),
         *controls(empty, group.analyses),
@@ -245,7 +271,7 @@ def _simulated(benches: Sequence[Path], design: Design) -> list[Check]:
     except ToolNotFound:
         return []
     checks = []
-    for path, group in zip(benches, groups(design), strict=True):
+    for path, group in zip(benches, _single(design), strict=True):
         try:
             found = _run(path, group, design)
         except (NoConvergence, NotMeasurable) as error:

@@ -48,7 +48,7 @@ def benches(design: Design) -> list[Bench]:
     own = told(design)
     read = {analysis for measure in own.values() for analysis in measure.analyses}
     run = {analysis: one for analysis, one in strict.analyses.items() if analysis in read}
-    groups = [Group(run, own), *(_goals(design, group) for group in counterparts(design))]
+    groups = [Group(run, own), *(_goals(design, group) for group in counterparts(design) if not group.swept)]
     wanted = [group for group in groups if group.measures] or groups[:1]
     behind = ["", *("_" + "_".join(group.analyses) for group in wanted[1:])]
     return [Bench(name + more, group) for more, group in zip(behind, wanted, strict=True)]

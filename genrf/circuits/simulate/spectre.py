@@ -90,7 +90,7 @@ def _named(signals: Mapping[str, np.ndarray], vector: str, analysis: Analysis) -
     if vector.endswith("#branch"):
         return signals.get(f"{vector.removesuffix('#branch')}:p")
     if isinstance(analysis, Noise):
-        return signals.get("in")  # V/sqrt(Hz), referred to the source
+        return signals.get("out" if vector.startswith("o") else "in")  # V/sqrt(Hz), at the output or the source
     if isinstance(analysis, Sp):
         return signals.get(vector.replace("_", "").lower())  # S_2_1 is s21
     return signals.get(vector)

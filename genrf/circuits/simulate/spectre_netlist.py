@@ -111,11 +111,13 @@ def _wave(flags: str, value: float | None) -> str:
     small = _after("ac", flags)
     if small is not None:
         words.append(f"mag={suffixed(float(small))}")
-    wave = re.search(r"(sin|pulse)\(([^)]*)\)", flags)
+    wave = re.search(r"(sin|pulse|pwl)\(([^)]*)\)", flags)
     if wave and wave[1] == "sin":
         offset, amplitude, frequency, *_, degrees = [*wave[2].split(), *"000"][:6]
         words += ["type=sine", f"sinedc={offset}", f"ampl={amplitude}", f"freq={frequency}"]
         words += [f"sinephase={degrees}"] if float(degrees) else []
+    elif wave and wave[1] == "pwl":
+        words.append(f"type=pwl wave=[{wave[2]}]")
     elif wave:
         names = ("val0", "val1", "delay", "rise", "fall", "width", "period")
         words += ["type=pulse", *(f"{name}={word}" for name, word in zip(names, wave[2].split(), strict=False))]
@@ -151,9 +153,12 @@ def _analysis(name: str, analysis: Analysis, ports: str) -> Iterator[str]:
             yield f"{name} ({analysis.output} {GROUND}) noise iprobe={analysis.source} {_sweep(analysis.grid)}"
         case Tran():
             stop, start, step = (suffixed(time) for time in (analysis.stop, analysis.start, analysis.step))
-            yield f"{name} tran stop={stop} outputstart={start} maxstep={step} errpreset=conservative"
+            even = f" method=traponly strobeperiod={step}" if analysis.even else ""
+            yield f"{name} tran stop={stop} outputstart={start} maxstep={step} errpreset=conservative{even}"
         case Dc():
-            raise ConfigError("sim=spectre: sweeps of a source are not written for Spectre yet; use sim=ngspice")
+            what = "param=temp" if analysis.source == "temp" else f"dev={analysis.source} param=dc"
+            values = " ".join(suffixed(value) for value in analysis.points())
+            yield f"{name} dc {what} values=[{values}]"
 
 
 def _sweep(grid: Grid) -> str:
