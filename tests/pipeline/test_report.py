@@ -313,7 +313,7 @@ def test_a_check_that_nobody_made_stands_between_those_that_failed_and_those_tha
         re.search(rf"<tr([^>]*)><td><span [^>]*>(.)</span></td><th>{name}</th>", text)
         for name in ("gds", "xschem", "spice")
     ]
-    assert [found.groups() for found in listed] == [(" class=missed", "✗"), ("", "–"), ("", "✓")]
+    assert [found.groups() for found in listed] == [(" class=missed", "✗"), ("", "\N{EN DASH}"), ("", "✓")]
     assert [found.start() for found in listed] == sorted(found.start() for found in listed)
 
 
