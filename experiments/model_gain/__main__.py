@@ -8,6 +8,7 @@ import statistics
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,14 +22,24 @@ from genrf.circuits.learned.examples import Examples, read_examples
 
 HERE = Path(__file__).parent
 DATA = {"generic130": Path("outputs/models/library"), "sky130": Path("outputs/models/sky130")}
-SEARCHES = {  # for the first design that keeps every limit: designs at the most, and settings
-    "NSGA-II": (4000, ("samples=64",)),
-    "Bayesian": (200, ("samples=16", "optimizer=bayesian")),  # which takes a second a design
+
+
+class Searches(NamedTuple):
+    """Whole searches of a spec, for the first design that keeps every limit: how many, and designs at the most."""
+
+    count: int
+    most: int
+    settings: tuple[str, ...]
+
+
+SEARCHES = {
+    "NSGA-II": Searches(5, 4000, ("samples=64",)),
+    "Bayesian": Searches(1, 200, ("samples=16", "optimizer=bayesian")),  # which takes a second a design
 }
 
 
 def main(tech: str = "generic130", *checkpoints: str) -> None:
-    """All specs, all ways, a draw for each model; one search of each kind a spec."""
+    """All specs, all ways, a draw for each model; a few searches of each kind a spec."""
     paths = [Path(one) for one in checkpoints] or [at_hand(tech)]
     examples = read_examples([DATA[tech]], "lna_2p4ghz", tech) if DATA[tech].is_dir() else []
     (HERE / f"{tech}.md").write_text(proposing(tech, paths, examples))
@@ -39,7 +50,8 @@ def proposing(tech: str, paths: Sequence[Path], examples: Sequence[Examples]) ->
     benches = [bench(tech, load(path), examples) for path in paths]
     ways = {name: way for name, way in WAYS.items() if examples or way is not looked_up}
     shares = {name: [list[float]() for _ in benches] for name in ways}
-    firsts = {name: [list[float]() for _ in benches] for name in ways} | {name: [list[float]()] for name in SEARCHES}
+    firsts = {name: [list[float]() for _ in benches] for name in ways}
+    firsts |= {name: [list[float]() for _ in range(each.count)] for name, each in SEARCHES.items()}
     for number in range(SPECS):
         spec = parts("spec=lna_2p4ghz", *overrides(TESTED_ON, number)).spec
         for seed, own in enumerate(benches):
@@ -48,8 +60,9 @@ def proposing(tech: str, paths: Sequence[Path], examples: Sequence[Examples]) ->
                 found = kept(own, spec, way(own, limits, np.random.default_rng([TESTED_ON, number, seed])))
                 shares[name][seed].append(sum(found) / len(found))
                 firsts[name][seed].append(first(found))
-        for name, (budget, settings) in SEARCHES.items():
-            firsts[name][0].append(once(tech, name, number, number, budget, *settings)[1])
+        for name, each in SEARCHES.items():
+            for seed in range(each.count):
+                firsts[name][seed].append(once(tech, name, number, seed, each.most, *each.settings)[1])
         last = {name: "/".join(f"{one[-1]:.2f}" for one in each) for name, each in shares.items()}
         print(number, last, {name: firsts[name][0][-1] for name in SEARCHES}, flush=True)
     return answer(shares, firsts)
@@ -61,7 +74,7 @@ def answer(shares: Mapping[str, Sequence[Sequence[float]]], firsts: Mapping[str,
     for name, seeds in firsts.items():
         means = [100 * statistics.mean(one) for one in shares.get(name, ())]
         mean = f"{statistics.mean(means):.1f} % ({min(means):.1f} to {max(means):.1f})" if means else ""
-        tried = SEARCHES[name][0] if name in SEARCHES else PROPOSED
+        tried = SEARCHES[name].most if name in SEARCHES else PROPOSED
         some = [sum(np.isfinite(one)) for one in seeds]
         said = ", ".join(counted(statistics.median(one), tried) for one in seeds)
         lines.append((name, mean, f"{min(some)} to {max(some)} of {len(seeds[0])}", said))
@@ -69,7 +82,7 @@ def answer(shares: Mapping[str, Sequence[Sequence[float]]], firsts: Mapping[str,
         "proposals",
         "designs that keep every limit (models)",
         "specs with any",
-        "median designs to the first, by model",
+        "median designs to the first, by model or search",
     )
     return table(heads, lines)
 
