@@ -22,7 +22,9 @@ _SETTLE_PERIODS = 200.0  # of the oscillator
 _FINE = 2  # times as many steps where it is confirmed: half a decibel of a receiver's intercept
 _LONGER = (2.0, 4.0, 8.0)
 _AGREED_DB = 1.0  # a receiver's lay 0.5 dB apart at two levels
-_BELOW_DB = 30.0  # the intercept, where products are 60 dB below the tones
+_BELOW_DB = (
+    25.0  # the intercept: products 50 dB below tones bend by half a decibel, weaker ones drown in the steps' noise
+)
 _SHOWN = 16  # shares of the intermediate frequency
 METRICS = {"iip3_dbm": Metric("dBm", "third-order intercept point, available power of each of two tones")}
 
@@ -62,7 +64,7 @@ class ConfirmedMixedIntercept(Procedure):
         return {"iip3_dbm": found.intercept_dbm(level)}
 
     def counterparts(self, band: tuple[float, float], measured: Mapping[str, float]) -> Sequence[Counterpart]:
-        """Two tones 30 dB below the intercept, settled as long as for the first level; none where it is not known."""
+        """Two tones 25 dB below the intercept, settled as long as for the first level; none where it is not known."""
         if "iip3_dbm" not in measured:
             return []
         ports, common = self.ports, self.ports.intermediate / SHARES

@@ -6,7 +6,7 @@ from genrf.circuits.export.flat import body, sizing
 from genrf.circuits.export.spectre import Group, counterparts, surrounding, told
 from genrf.circuits.export.spice import control, prefixed
 from genrf.circuits.netlist import Element
-from genrf.circuits.testbench import Testbench
+from genrf.circuits.testbench import Testbench, Tran
 from genrf.core.problem import Design
 
 
@@ -42,13 +42,15 @@ def benches(design: Design) -> list[Bench]:
     """The bench of the circuit's kind, and those of its procedures' counterparts, as far as goals are read from them.
 
     The first is `tb_<circuit>`; further ones have what they run behind it. A design of which nothing can be read so, as
-    one that was given up before its transients, has the first without an analysis.
+    one that was given up before its transients, has the first without an analysis. What runs at several levels is left
+    out, and two tones are: their products want even points, and ngspice cuts steps where Newton's iteration wants it.
     """
     strict, name = sizing(design).bench.strict(), f"tb_{sizing(design).structure.name}"
     own = told(design)
     read = {analysis for measure in own.values() for analysis in measure.analyses}
     run = {analysis: one for analysis, one in strict.analyses.items() if analysis in read}
-    groups = [Group(run, own), *(_goals(design, group) for group in counterparts(design) if not group.swept)]
+    fit = (group for group in counterparts(design) if not (group.swept or _even(group)))
+    groups = [Group(run, own), *(_goals(design, group) for group in fit)]
     wanted = [group for group in groups if group.measures] or groups[:1]
     behind = ["", *("_" + "_".join(group.analyses) for group in wanted[1:])]
     return [Bench(name + more, group) for more, group in zip(behind, wanted, strict=True)]
@@ -58,3 +60,8 @@ def _goals(design: Design, group: Group) -> Group:
     """The group for the goals of the spec alone."""
     goals = sizing(design).spec.goals
     return replace(group, measures={name: one for name, one in group.measures.items() if name in goals})
+
+
+def _even(group: Group) -> bool:
+    """Whether a transient of the group needs points of one distance."""
+    return any(isinstance(one, Tran) and one.even for one in group.analyses.values())
