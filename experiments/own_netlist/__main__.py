@@ -67,7 +67,7 @@ def main() -> None:
     table = [f"| {' | '.join(heads)} |", "| " + " | ".join("---" for _ in heads) + " |"]
     for name, outcome in outcomes.items():
         table += rows(name, outcome)
-        failed = [check.name for check in outcome.checks if not check.passed]
+        failed = [check.name for check in outcome.checks if check.passed is False]
         print(f"{name}: {len(outcome.front)} on the front, checks failed: {', '.join(failed) or 'none'}")
     (HERE / "table.md").write_text("\n".join(table) + "\n")
     figure(outcomes).savefig(HERE / "fronts.svg", metadata={"Date": None})

@@ -46,6 +46,8 @@ class CodesignProblem(AbstractProblem):
     Accuracy in the search comes from images kept back from training, in the verification from the test images.
     """
 
+    called = "accelerators"
+
     structure: Architecture
     spec: DesignSpec
     workload: ModelOptimizer

@@ -46,6 +46,8 @@ class SizingProblem(AbstractProblem):
     Raises ConfigError when the topology breaks an electrical rule, or draws what the process or the spec lacks.
     """
 
+    called = "circuits of the library or the grammar"
+
     structure: Topology
     spec: DesignSpec
     technology: TechnologyFile

@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
 from jaxtyping import Float
 
+from genrf.core.errors import ConfigError
 from genrf.core.space import Space
 from genrf.core.spec import DesignSpec, Metric
 
@@ -41,6 +42,7 @@ class Measurement:
 class AbstractProblem(ABC):
     """One structure bound to a spec and to what measures it. Pickled once to each worker process."""
 
+    called: ClassVar[str] = "designs"  # what it is about, in the words of its users
     structure: Structure
     spec: DesignSpec
     foreign: bool = False  # whether it works on netlists from outside: its workers are then confined
@@ -200,6 +202,14 @@ class Check:
 
 class AbstractExporter(ABC):
     """Writes a design to files, and reads them back with the tool that will use them."""
+
+    writes: ClassVar[tuple[type[AbstractProblem], ...]] = (AbstractProblem,)  # designs of these problems
+
+    def check_fits(self, name: str, problem: AbstractProblem) -> None:
+        """Raise ConfigError where the exporter, called `name` in the config, has no files for such a problem."""
+        if not isinstance(problem, self.writes):
+            known = " and ".join(one.called for one in self.writes)
+            raise ConfigError(f"exporter={name} writes {known}, and this run has {problem.called}")
 
     def require(self) -> None:
         """Raise ToolNotFound when the tool that reads the files back is not there."""

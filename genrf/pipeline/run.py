@@ -112,7 +112,8 @@ def problems_of(made: Parts, rng: np.random.Generator) -> list[AbstractProblem]:
     problems = _suitable(made, structures)
     for problem in problems:
         problem.require()
-    for exporter in made.exporters.values():
+    for name, exporter in made.exporters.items():
+        exporter.check_fits(name, problems[0])
         exporter.require()
     made.cache.require()
     if made.settings.dies and not problems[0].varies:

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from genrf.api import CircuitDiffuser, parts
+from genrf.circuits.problem import SizingProblem
 from genrf.core.errors import ConfigError
 from genrf.core.optimizer import AbstractOptimizer
-from genrf.core.problem import AbstractExporter, AbstractGenerator
+from genrf.core.problem import AbstractExporter, AbstractGenerator, AbstractProblem
 from genrf.pipeline.config import folder
 from genrf.pipeline.run import problems_of
 
@@ -114,6 +115,17 @@ def test_every_view_of_a_circuit_has_a_method(tmp_path):
 def test_an_entry_that_is_missing_or_unknown_is_named(override, message):
     with pytest.raises(ConfigError, match=message):
         problems_of(parts(override), np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("name", [option for group, option in options() if group == "exporter"])
+def test_an_exporter_says_before_the_search_what_it_cannot_write(name):
+    """An amplifier of the library is not what exporters of accelerators and of one's own netlists are for."""
+    exporter = parts(f"exporter=[{name}]").exporters[name]
+    assert AbstractProblem not in exporter.writes
+    if SizingProblem not in exporter.writes:
+        said = f"exporter={name} writes .*, and this run has circuits of the library or the grammar"
+        with pytest.raises(ConfigError, match=said):
+            problems_of(parts(f"exporter=[{name}]"), np.random.default_rng(0))
 
 
 def test_a_process_of_ones_own_is_one_yaml_file(tmp_path):

@@ -30,6 +30,8 @@ class Cocotb(AbstractExporter):
     of every layer those that the loop nest predicts, within 1 %.
     """
 
+    writes = (CodesignProblem,)
+
     images: int
     checked: int
 

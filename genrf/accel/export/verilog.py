@@ -32,6 +32,8 @@ TOP = "accelerator"
 class RTLGenerator(AbstractExporter):
     """`rtl/<module>.sv`: the whole accelerator, which Icarus must compile."""
 
+    writes = (CodesignProblem,)
+
     def require(self) -> None:
         ICARUS.path()
 

@@ -82,6 +82,8 @@ class Yosys(AbstractExporter):
     none the design is synthesised to yosys' own gates, without areas.
     """
 
+    writes = (CodesignProblem,)
+
     liberty: str | None = None
     tolerance: float = 0.15  # of the cost model's area of an element
 

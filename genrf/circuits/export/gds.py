@@ -11,6 +11,7 @@ from genrf.circuits.export.flat import sizing
 from genrf.circuits.export.gds_measured import wrong
 from genrf.circuits.export.gds_shapes import MICRON, Area, Pin, Shape, Track, shapes
 from genrf.circuits.export.header import header
+from genrf.circuits.problem import SizingProblem
 from genrf.circuits.topology import Device
 from genrf.core.errors import ToolNotFound
 from genrf.core.problem import AbstractExporter, Check, Design
@@ -26,6 +27,8 @@ class Gds(AbstractExporter):
 
     What has no layers there is not drawn: a foundry has cells of its own for it.
     """
+
+    writes = (SizingProblem,)
 
     def require(self) -> None:
         if find_spec("gdstk") is None:

@@ -13,6 +13,7 @@ from genrf.circuits.export.flat import sizing
 from genrf.circuits.export.header import origin
 from genrf.circuits.export.matching import groups, symmetry
 from genrf.circuits.export.net_currents import net_currents
+from genrf.circuits.problem import SizingProblem
 from genrf.circuits.simulate.ngspice import NGSPICE
 from genrf.circuits.simulate.ngspice_batch import NgSpiceBatchEngine
 from genrf.circuits.technology import TechnologyFile
@@ -61,6 +62,8 @@ view.show_rdb(view.num_rdbs() - 1, view.active_cellview_index())
 @dataclass(frozen=True)
 class LayoutHints(AbstractExporter):
     """`layout_hints.json`, and `layout_hints.lym` for KLayout with the same in it."""
+
+    writes = (SizingProblem,)
 
     def require(self) -> None:
         NGSPICE.path()

@@ -26,6 +26,8 @@ _SECONDS = 60.0
 class OwnNetlist(AbstractExporter):
     """`<netlist>.sp`: every statement as it was, but for the parameters that were sized."""
 
+    writes = (UserProblem,)
+
     def require(self) -> None:
         NGSPICE.path()
 

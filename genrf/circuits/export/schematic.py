@@ -18,6 +18,8 @@ from genrf.core.problem import AbstractExporter, Check, Design
 class Schematic(AbstractExporter):
     """`<circuit>.svg`: the schematic with the design's sizes beside its symbols."""
 
+    writes = (SizingProblem, UserProblem)
+
     def export(self, design: Design, folder: Path) -> list[Path]:
         path = folder / f"{design.problem.structure.name}.svg"
         drawn = design.problem.drawing(design.values)

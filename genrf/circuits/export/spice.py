@@ -15,6 +15,7 @@ from genrf.circuits.foreign.reader import read
 from genrf.circuits.foreign.syntax import Model, Subcircuit
 from genrf.circuits.measure import Measure
 from genrf.circuits.netlist import Netlist
+from genrf.circuits.problem import SizingProblem
 from genrf.circuits.simulate.ngspice import NGSPICE
 from genrf.circuits.testbench import Analysis, Noise
 from genrf.core.errors import GenrfError
@@ -30,6 +31,8 @@ _NUMBER = re.compile(r"(?<![\w.@\[-])-?\d+(\.\d+)?(e[-+]?\d+)?(?![\w.])")
 @dataclass(frozen=True)
 class Spice(AbstractExporter):
     """`<circuit>.sp` with models and `.subckt`, and `tb_<metric>.sp` for each goal of the spec."""
+
+    writes = (SizingProblem,)
 
     def require(self) -> None:
         NGSPICE.path()

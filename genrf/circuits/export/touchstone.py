@@ -31,6 +31,8 @@ class Touchstone(AbstractExporter):
     file, and a check that says so.
     """
 
+    writes = (SizingProblem,)
+
     def export(self, design: Design, folder: Path) -> list[Path]:
         if not scattered(design):
             return []

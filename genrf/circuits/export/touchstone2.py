@@ -13,12 +13,15 @@ from genrf.circuits.export.flat import sizing
 from genrf.circuits.export.header import header
 from genrf.circuits.export.touchstone import PORTS, entry, read_back, scattered, swept
 from genrf.circuits.measure import Z0
+from genrf.circuits.problem import SizingProblem
 from genrf.core.problem import AbstractExporter, Check, Design
 
 
 @dataclass(frozen=True)
 class Touchstone2(AbstractExporter):
     """`<circuit>.ts`: S around the band, and in a two-port amplifier its noise parameters over the band."""
+
+    writes = (SizingProblem,)
 
     def export(self, design: Design, folder: Path) -> list[Path]:
         if not scattered(design):

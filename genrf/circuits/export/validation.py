@@ -9,7 +9,9 @@ from typing import Any
 
 from genrf.circuits.confined import confined
 from genrf.circuits.export.header import origin
+from genrf.circuits.foreign.problem import UserProblem
 from genrf.circuits.operating_points import operating_points
+from genrf.circuits.problem import SizingProblem
 from genrf.circuits.rules.regions import Transistor
 from genrf.circuits.signoff import signoff
 from genrf.circuits.simulate.ngspice import NGSPICE
@@ -20,6 +22,8 @@ from genrf.core.problem import AbstractExporter, Check, Design, Panel
 @dataclass(frozen=True)
 class ValidationReport(AbstractExporter):
     """`validation.json`; the check fails when a finding is an error."""
+
+    writes = (SizingProblem, UserProblem)
 
     def require(self) -> None:
         NGSPICE.path()

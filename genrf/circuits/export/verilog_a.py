@@ -16,6 +16,7 @@ from genrf.circuits.export.flat import sizing
 from genrf.circuits.export.header import header
 from genrf.circuits.export.verilog_a_run import compare, require
 from genrf.circuits.measure import Z0
+from genrf.circuits.problem import SizingProblem
 from genrf.circuits.simulate.ngspice import NGSPICE
 from genrf.core.errors import GenrfError
 from genrf.core.problem import AbstractExporter, Check, Design
@@ -34,6 +35,8 @@ class VerilogA(AbstractExporter):
 
     A circuit that is no two-port, or that rational functions do not follow, has no file, and a check that says so.
     """
+
+    writes = (SizingProblem,)
 
     def require(self) -> None:
         require()

@@ -21,6 +21,7 @@ from genrf.circuits.foreign.reader import parse
 from genrf.circuits.foreign.syntax import Instance, Model, Source, Subcircuit
 from genrf.circuits.measure import Measure, metrics
 from genrf.circuits.netlist import GROUND
+from genrf.circuits.problem import SizingProblem
 from genrf.circuits.procedure import NotMeasurable
 from genrf.circuits.simulate.engine import NoConvergence
 from genrf.circuits.simulate.ngspice import NGSPICE
@@ -53,6 +54,8 @@ class Xschem(AbstractExporter):
 
     Without xschem on the machine the files are written, and the check says that it was not made.
     """
+
+    writes = (SizingProblem,)
 
     def require(self) -> None:
         NGSPICE.path()

@@ -42,6 +42,8 @@ class UserProblem(AbstractProblem):
     Raises ConfigError for what cannot be read, before anything is simulated.
     """
 
+    called = "netlists of one's own"
+
     structure: UserCircuit
     spec: DesignSpec
     engine: SPICEEngine
