@@ -34,6 +34,7 @@ XSCHEM = Tool("xschem", package="xschem", variable="GENRF_XSCHEM")
 
 _FOLDER = "xschem"
 _TOLERANCE = 1e-3  # of metrics: ngspice's own for an operating point, which another order of elements ends elsewhere in
+_ABSOLUTE = {"dB": 1e-3, "dBm": 1e-3, "V/V": 1e-5}  # a line regulation: points of a sweep are right to some microvolts
 _SECONDS = 300.0
 _SETTINGS = """\
 # xschem, started in this folder, finds its symbols here and writes its netlists here
@@ -208,6 +209,6 @@ def _moving(check: Check, measure: Measure, found: float | None, ours: float) ->
 
 
 def _near(measure: Measure, found: float, wanted: float) -> bool:
-    """Whether two values differ by ngspice's tolerance at most, as a share; those in decibels may as a difference."""
-    absolute = _TOLERANCE if measure.metric.unit in ("dB", "dBm") else 0.0
+    """Whether two values differ by ngspice's tolerance at most, as a share, or by `_ABSOLUTE`."""
+    absolute = _ABSOLUTE.get(measure.metric.unit, 0.0)
     return math.isclose(found, wanted, rel_tol=_TOLERANCE, abs_tol=absolute)
