@@ -13,7 +13,7 @@ from genrf.circuits.netlist import Netlist
 from genrf.core.errors import ConfigError
 
 _TIGHT = " reltol=1e-6 vntol=1e-10 trtol=1e5"  # Newton's tolerance is the floor of small distortion; even steps
-_SWEPT = " reltol=1e-6 vntol=1e-9"  # a reference's points lie 0.15 mV beside each other else; 1e-8 takes twenty times as long
+_SWEPT = " reltol=1e-6 vntol=1e-9"  # else points of a reference lie 0.15 mV apart; 1e-8 takes twenty times as long
 
 Waveforms = Mapping[str, Mapping[str, np.ndarray]]  # analysis name -> vector name -> values
 
