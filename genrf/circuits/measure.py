@@ -18,7 +18,7 @@ from genrf.core.spec import Metric
 BOLTZMANN = 1.380649e-23  # J/K, exact in the SI since 2019
 T0 = 290.0  # K, the standard noise temperature of IEEE (Haus et al. 1960), whatever the circuit's own
 Z0 = 50.0  # ohm
-_WITH_ZERO = ("dB", "dBm", "deg", "")  # units of which zero is a value as any other
+_WITH_ZERO = ("dB", "dBm", "deg")  # units of which zero is a value as any other
 SOURCE = 4.0 * BOLTZMANN * T0 * Z0  # V^2/Hz of 50 ohm at 290 K
 
 S = Complex[np.ndarray, "n 2 2"]
@@ -44,12 +44,13 @@ class Measure:
     def agrees(self, found: float, wanted: float, least: float = 0.0) -> bool:
         """Whether two values differ by `agreement` at most, or by `least` where that is more.
 
-        A share of the value; of decibels and degrees, which have zeros of their own, and of ratios the difference.
+        A share of the value; of decibels and degrees, which have zeros of their own, the difference; of ratios, which
+        may be 0 or thousands, either.
         """
         within = max(self.agreement, least)
         if self.metric.unit in _WITH_ZERO:
             return abs(found - wanted) <= within
-        return math.isclose(found, wanted, rel_tol=within)
+        return math.isclose(found, wanted, rel_tol=within, abs_tol=0.0 if self.metric.unit else within)
 
 
 def scattering(sp: Mapping[str, np.ndarray], ports: Sequence[int] = (1, 2)) -> S:

@@ -28,8 +28,6 @@ _KEYS = ("family", "target", "temperatures", "supplies", "band", "noise_at", "lo
 _COLD = -273.15  # degrees Celsius
 _WITHIN = 0.02  # of the target: a supply is high enough where the reference is so close to it
 
-_MEAN = 1e-3  # means of points and of the lines between them, of a reference that changes by a few per cent
-
 Wave = Mapping[str, np.ndarray]
 
 
@@ -181,6 +179,17 @@ def _regulation(supplies: tuple[float, float]) -> str:
     )
 
 
+def _box(temperatures: tuple[float, float], steps: int) -> str:
+    """`box` in OCEAN's words, whose average is of the lines between points; from it, the mean of the points."""
+    low, high = temperatures
+    within = 1e-9 * (high - low)  # a sweep may end a rounding before its stop
+    return (
+        f"ends = value(temperature.out {low + within!r}) + value(temperature.out {high - within!r})\n"
+        f"mean = ({steps}*average(temperature.out) + ends/2)/{steps + 1}\n"
+        f"result = 1e6*(ymax(temperature.out) - ymin(temperature.out))/mean/{high - low!r}"
+    )
+
+
 def _minimum_supply(grid: Float[np.ndarray, "n"], target: float) -> str:
     """`minimum_supply` in OCEAN's words."""
     last = float(grid[-1])
@@ -210,8 +219,7 @@ def measures(bench: ReferenceBench) -> Mapping[str, Measure]:
             Metric("ppm/K", "temperature coefficient by the box method, over the whole range of temperatures"),
             ("temperature",), lambda dc: box(dc["out"], high - low),
             f"let result = 1e6*(vecmax(v(out)) - vecmin(v(out)))/mean(v(out))/{high - low!r}",
-            f"result = 1e6*(ymax(temperature.out) - ymin(temperature.out))/average(temperature.out)/{high - low!r}",
-            agreement=_MEAN,
+            _box(bench.temperatures, bench.temperature_steps),
         ),
         "supply_current_a": Measure(
             Metric("A", "highest current from the supply over the range of temperatures"), ("temperature",),

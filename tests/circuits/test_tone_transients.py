@@ -41,7 +41,7 @@ def by_ocean(counterpart, waves):
     ((name, tran),) = counterpart.analyses.items()
     times = {"stop": tran.stop, "outputstart": tran.start, "maxstep": tran.step, "strobeperiod": tran.step}
     asked = " ".join(f'?{key} "{time!r}"' for key, time in times.items())
-    lines = ['design("x")', f"analysis('tran {asked})"]
+    lines = ["simulator('spectre)", 'design("x")', f"analysis('tran {asked})"]
     if counterpart.swept:
         variable, values = counterpart.swept.variable, " ".join(map(repr, counterpart.swept.values))
         lines += [f'desVar("{variable}" 1)', f'paramAnalysis("{variable}" ?values list({values}))']
@@ -54,6 +54,7 @@ def by_ocean(counterpart, waves):
         lines.append('supply = i("vsupply:p" ?result \'tran)')
         said = measure.ocean.replace(f"{name}.vsupply#branch", "supply").replace(f"{name}.", "")
         lines += [said.replace("result =", f"{metric} ="), f'printf("%g" {metric})']
+    lines.append("delete('analysis 'tran)")
     return printed(read("\n".join(lines)), waves, counterpart.analyses).metrics
 
 

@@ -16,9 +16,11 @@ from genrf.circuits.export.skill import Skill
 from genrf.circuits.export.skill_drawn import drawn
 from genrf.circuits.export.skill_names import check
 from genrf.circuits.export.skill_reader import Binary, Call, Negative, Symbol, line_of, read, source
+from genrf.circuits.measure import Measure
 from genrf.circuits.testbench import Tran
 from genrf.core.errors import ConfigError
 from genrf.core.problem import Design
+from genrf.core.spec import Metric
 from tests.circuits.kinds import glanced
 from tests.circuits.kinds import problem as kind
 from tests.circuits.paper_virtuoso import ANALOG, TURNED, WIDE, Virtuoso, joined
@@ -234,10 +236,19 @@ def test_what_a_design_was_given_up_before_is_not_in_its_script(tmp_path):
     assert "resting_power_w" in text and "frequency" not in text
 
 
-def measured(spec, name):
-    """A design in the middle of its space, verified."""
+@pytest.mark.ngspice
+def test_a_reference_far_from_flat_is_what_ocean_prints(tmp_path):
+    """The output changes with temperature so much that the mean of points is not that of the lines between them."""
+    design = measured("bandgap", "bandgap_banba", np.random.default_rng(5).random(99))
+    assert design.metrics["tc_ppm_k"] > 3000.0
+    assert not failures(Ocean(), Ocean().export(design, tmp_path), design)
+
+
+def measured(spec, name, place=0.5):
+    """A design at a place in its space, the middle, verified."""
     sizing = kind(spec, name)
-    values = sizing.structure.space.decode(np.full(len(sizing.structure.space), 0.5))
+    size = len(sizing.structure.space)
+    values = sizing.structure.space.decode(np.resize(place, size))
     found = sizing.verify(values)
     assert found.status == "ok", found.message
     return Design("000001", sizing, values, found.metrics)
@@ -318,8 +329,8 @@ def test_oceans_functions_of_a_sine(formula, wanted):
     tran = Tran(("time", "out"), 5e-12, 1e-8)
     waves = {"run": {"time": time, "out": 0.5 + np.sin(2e9 * np.pi * time)}}
     script = (
-        'design("x")\nanalysis(\'tran ?stop "10n" ?outputstart "0" ?maxstep "5p")\nrun()\n'
-        f'wave = v("out" ?result \'tran)\nfound = {formula}\nprintf("%g" found)\n'
+        'simulator(\'spectre)\ndesign("x")\nanalysis(\'tran ?stop "10n" ?outputstart "0" ?maxstep "5p")\nrun()\n'
+        f'wave = v("out" ?result \'tran)\nfound = {formula}\nprintf("%g" found)\ndelete(\'analysis \'tran)\n'
     )
     assert printed(read(script), waves, {"run": tran}).metrics["found"] == pytest.approx(wanted, rel=2e-4)
 
@@ -342,6 +353,7 @@ def test_a_script_that_prints_nothing_does_not_pass(design, tmp_path):
         (r"min\(ymin\(kept\) op_out", "min(ymin(kept) 0", "its formula gives"),
         (r"missed 0\.02 -1", "missed 0.1 -1", "its formula gives"),
         (r"end > 0\.02", "0.02 > end", "its formula gives"),
+        (r" \+ ends/2", " + ends", "its formula gives"),
         (r"= ymax\(-i", "= -ymax(i", "its formula gives"),
         (r"rejection_out\) 10\.0", "rejection_out) 1e6", "its formula gives"),
     ],
@@ -368,10 +380,52 @@ def test_every_goal_of_an_amplifier_is_printed(design, tmp_path):
         (r"_ports\.scs", "_sources.scs", "it simulates|lies between"),
         (r"run\(\)", "", "which no run has found"),
         (r"ymin", "ymean", "no function 'ymean'"),
+        (r"printf\(\"mu.*\n", "", "does not print it"),
+        (r"(?s)\nprintf[^\n]*(?=.*\nprintf)", "", "does not print it"),  # all but the last
+        (r"printf\(\"mu.*\n", r"\g<0>\g<0>", r"line \d+: mu is printed twice"),
+        (r"(?s)\ndesign.*?delete.*?\n", "", "it does not run band"),  # all runs
+        (r"(?s)\ndesign[^\n]*\n[^\n]*_noise\".*?delete.*?\n", "", "it does not run noise"),
+        (r"(?s)\ndesign.*?delete.*?\n", r"\g<0>\g<0>", r"line \d+: the bench has no such analysis, or it was run"),
+        (r"temp\(27\)", "temp(99)", "at a temperature of 99"),
+        (r"temp\(27\)\n", "", "at a temperature of None"),
+        (r"temp\(27\)\n", r"\g<0>\g<0>", r"line \d+: temp is given twice"),
+        (r"'spectre", "'hspice", "does not begin with simulator"),
+        (r"simulator.*\n", "", "does not begin with simulator"),
+        (r"simulator.*\n", r"\g<0>\g<0>", r"line \d+: simulator\('spectre\) is no part of a run"),
+        (r"run\(\)", "run()\nrun()", r"line \d+: run stands after a run"),
+        (r"run\(\)", "run(1)", r"line \d+: run\(1\) is no part of a run"),
+        (r"run\(\)", 'run(?jobName "a")', "is no part of a run"),
+        (r"run\(\)", "paramRun('supply)", r"line \d+: the bench has no such analysis"),
+        (r"run\(\)", 'paramAnalysis("supply" ?values list(1.2 1.3))\nrun()', "what is run for several values"),
+        (r"run\(\)", 'run()\ndesVar("supply" 1.3)', r"line \d+: desVar supply stands after a run"),
+        (r"delete.*\n", "", "design stands after a run"),
+        (r"delete.*\n\Z", "", "the script ends before the last analysis"),
+        (r"delete\('analysis 'noise", "delete('analysis 'sp", r"line \d+: delete stands where"),
+        (r"resultsDir.*\n", "", "go to None"),
+        (r"_wide\"", '_band"', r"its results of wide go to \./lna_cascode_band"),
+        (r"%g W", "%g mW", "it is printed as"),
+        (r"= %g dB", "= %g", "it is printed as"),
+        (r"\"vin\" \"vout\"", '"vout" "vin"', "its analysis for band is"),
+        (r'iprobe "vin"', 'iprobe "vout"', "its analysis for noise is"),
+        (r"\Z", 'printf("foo" 3)\n', r"line \d+: printf\(\"foo\" 3\) is no part of a run"),
+        (r"\Z", 'design("./zzz.scs")\n', "the script ends before the last analysis"),
+        (r"\Z", "supply\n", r"line \d+: supply is no part of a run|nothing sets"),
     ],
 )
 def test_a_script_that_lies_is_caught(old, new, said, design, tmp_path):
     caught(design, old, new, said, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found", "agree"),
+    [  # a difference of 1e-6, or that share of what may be large: K of a circuit that hardly leads back is above 1000
+        (1004.508, 1004.508 * (1 + 1e-9), True), (1004.508, 1004.508 * (1 + 5e-7), True),
+        (1004.508, 1004.508 * (1 + 2e-6), False), (0.0, 5e-7, True), (0.0, 2e-6, False), (1.0, 1.0 + 2e-6, False),
+    ],
+)  # fmt: skip
+def test_ratios_agree_by_difference_or_share(wanted, found, agree):
+    assert Measure(Metric("", "K"), (), float).agrees(found, wanted) is agree
+    assert not Measure(Metric("dB", "a gain"), (), float).agrees(1004.508 * (1 + 1e-7), 1004.508)
 
 
 @pytest.mark.ngspice

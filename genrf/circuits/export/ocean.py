@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from math import isclose
 from pathlib import Path
 
 from genrf.circuits.export.flat import sizing
 from genrf.circuits.export.header import header
-from genrf.circuits.export.ocean_formula import Run, levels, printed
+from genrf.circuits.export.ocean_formula import Printed, Run, levels, printed
 from genrf.circuits.export.skill_names import check
-from genrf.circuits.export.skill_reader import read
+from genrf.circuits.export.skill_reader import Call, read
 from genrf.circuits.export.spectre import (
     Group,
     bench_lines,
@@ -96,6 +97,11 @@ def _file(design: Design, group: Group) -> str:
     return f"{sizing(design).structure.name}_{own if group.counterpart is None else '_'.join(group.analyses)}.scs"
 
 
+def _folder(design: Design, name: str) -> str:
+    """Where the results of a run go."""
+    return f"./{sizing(design).structure.name}_{name}"
+
+
 def variables(design: Design) -> dict[str, float]:
     """The supply in V and the bias currents in A, by the names that they have in the benches."""
     problem = sizing(design)
@@ -136,14 +142,14 @@ def _run(design: Design, group: Group, name: str) -> Iterator[str]:
     set_to = variables(design) | _amplitudes(group) | levels(analysis)
     yield ""
     yield f'design("./{_file(design, group)}")'
-    yield f'resultsDir("./{sizing(design).structure.name}_{name}")'
+    yield f'resultsDir("{_folder(design, name)}")'
     yield from (f'desVar("{key}" {suffixed(value)})' for key, value in set_to.items())
     yield f"temp({sizing(design).technology.at().temperature:g})"
     yield f"analysis({said})"
     yield from _runs(group.swept)
     yield from _kept(group, name)
     for metric, measure in group.measures.items():
-        if name == [one for one in group.analyses if one in _read(measure)][-1]:
+        if name == _last(group, measure):
             yield from _output(metric, measure, analysis)
     yield f"delete('analysis {said.split(' ', 1)[0]})"
 
@@ -159,6 +165,11 @@ def _runs(swept: Swept | None) -> Iterator[str]:
 def _read(measure: Measure) -> set[str]:
     """The analyses that a measure reads, of which there may be several runs."""
     return {name.partition("@")[0] for name in measure.analyses}
+
+
+def _last(group: Group, measure: Measure) -> str:
+    """The run that completes a measure."""
+    return [name for name in group.analyses if name in _read(measure)][-1]
 
 
 def _kept(group: Group, name: str) -> Iterator[str]:
@@ -187,10 +198,14 @@ def _output(metric: str, measure: Measure, analysis: Analysis) -> Iterator[str]:
     except _Unsaid:
         yield f"; {metric} is not written: OCEAN has no words for it, or it wants several analyses at once"
         return
-    unit = measure.metric.unit.replace("%", "%%")
     yield f"; {measure.metric.description}"
     yield from (re.sub(r"^result =", f"{metric} =", line) for line in lines)
-    yield f'printf("{metric} = %g{" " + unit if unit else ""}\\n" {metric})'
+    yield _print(metric, measure)
+
+
+def _print(metric: str, measure: Measure) -> str:
+    unit = measure.metric.unit.replace("%", "%%")
+    return f'printf("{metric} = %g{" " + unit if unit else ""}\\n" {metric})'
 
 
 def _formula(measure: Measure, analysis: Analysis) -> Iterator[str]:
@@ -282,17 +297,40 @@ def _check_script(script: Path, design: Design) -> Iterator[Check]:
         yield Check(name, False, str(error))
         return
     yield from (Check(name, False, wrong) for wrong in _wrong(found.runs, parts, design))
-    measures = {metric: measure for group in parts for metric, measure in group.measures.items()}
-    for metric, value in found.metrics.items():
-        if metric not in measures:
-            yield Check(f"ocean {metric}", False, "no metric of this circuit")
-            continue
-        known = design.metrics[metric] if metric in design.metrics else _own(measures[metric], waves)
-        passed = measures[metric].agrees(value, known)
-        detail = f"its formula gives {value:.7g} on ngspice's vectors, measured {known:.7g}"
-        yield Check(f"ocean {metric}", passed, detail)
     if not found.metrics:
         yield Check(name, False, f"{len(found.runs)} runs print nothing: no metric that OCEAN has words for")
+    told = _told(design, parts)
+    for metric in dict.fromkeys([*told, *found.metrics]):
+        yield Check(f"ocean {metric}", *_check_metric(metric, told.get(metric), found, design, waves))
+
+
+def _told(design: Design, parts: Sequence[Group]) -> dict[str, Measure]:
+    """The metrics that the script has to print: those that OCEAN has words for."""
+    found = dict[str, Measure]()
+    for group in parts:
+        for metric, measure in group.measures.items():
+            analysis = group.analyses[_last(group, measure)]
+            with suppress(_Unsaid):
+                said = _analysis(design, analysis) and [*_formula(measure, analysis)]
+                found |= {metric: measure} if said else {}
+    return found
+
+
+def _check_metric(
+    metric: str, measure: Measure | None, found: Printed, design: Design, waves: Waveforms
+) -> tuple[bool, str]:
+    """Whether a metric is printed, with its unit, and is what was measured; and what was found."""
+    if measure is None:
+        return False, "no metric of this circuit that OCEAN has words for"
+    if metric not in found.metrics:
+        return False, "the script does not print it"
+    (wanted,) = read(_print(metric, measure))
+    if isinstance(wanted, Call) and found.words[metric] != wanted.arguments[0]:
+        return False, f"it is printed as {found.words[metric]!r}, where genrf has {wanted.arguments[0]!r}"
+    value = found.metrics[metric]
+    known = design.metrics[metric] if metric in design.metrics else _own(measure, waves)
+    detail = f"its formula gives {value:.7g} on ngspice's vectors, measured {known:.7g} of design {design.id}"
+    return measure.agrees(value, known), detail
 
 
 def _simulated(design: Design, parts: Sequence[Group]) -> Waveforms:
@@ -308,14 +346,26 @@ def _simulated(design: Design, parts: Sequence[Group]) -> Waveforms:
 
 
 def _wrong(runs: Sequence[Run], parts: Sequence[Group], design: Design) -> Iterator[str]:
-    """What the runs simulate or set that is not the bench's."""
-    for one in runs:
-        group = next(group for group in parts if one.analysis in group.analyses)
-        if one.design.removeprefix("./") != _file(design, group):
-            yield f"it simulates {one.design} for {one.analysis}"
-        set_to = variables(design) | _amplitudes(group) | levels(group.analyses[one.analysis])
-        if not _equal(one.variables, set_to):
-            yield f"its variables are {one.variables}"
+    """What the runs simulate or set that is not the bench's, and what is not run."""
+    wanted = {name: group for group in parts for name, one in group.analyses.items() if _analysis(design, one)}
+    for run in runs:
+        yield from _wrong_run(run, wanted[run.analysis], design)
+    ran = {run.analysis for run in runs}
+    yield from (f"it does not run {name}" for name in wanted if name not in ran)
+
+
+def _wrong_run(run: Run, group: Group, design: Design) -> Iterator[str]:
+    analysis, temperature = group.analyses[run.analysis], sizing(design).technology.at().temperature
+    if run.design.removeprefix("./") != _file(design, group):
+        yield f"it simulates {run.design} for {run.analysis}"
+    if run.folder != _folder(design, run.analysis):
+        yield f"its results of {run.analysis} go to {run.folder}"
+    if run.temperature is None or not isclose(run.temperature, temperature, rel_tol=1e-5):
+        yield f"it runs {run.analysis} at a temperature of {run.temperature}"
+    if not _equal(run.variables, variables(design) | _amplitudes(group) | levels(analysis)):
+        yield f"its variables are {run.variables}"
+    if [run.asked] != read(f"analysis({_analysis(design, analysis)})"):
+        yield f"its analysis for {run.analysis} is {run.asked}"
 
 
 def _own(measure: Measure, waves: Waveforms) -> float:

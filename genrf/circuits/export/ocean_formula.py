@@ -1,14 +1,25 @@
 """What an OCEAN script computes on vectors that another simulator found: its runs, and its formulas by their text."""
 
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isclose
+from textwrap import shorten
 from typing import Any
 
 import numpy as np
 
-from genrf.circuits.export.skill_reader import Binary, Call, Expression, Group, Negative, Quoted, Symbol
+from genrf.circuits.export.skill_reader import (
+    Binary,
+    Call,
+    Expression,
+    Group,
+    Negative,
+    Quoted,
+    Symbol,
+    line_of,
+    source,
+)
 from genrf.circuits.testbench import Ac, Analysis, Dc, Noise, Op, Sp, Tran, Waveforms
 from genrf.core.errors import ConfigError
 from genrf.core.units import quantity
@@ -101,81 +112,142 @@ def levels(analysis: Analysis) -> dict[str, float]:
 
 @dataclass
 class Run:
-    """One `run()` with what was set before it."""
+    """One `run()` with what was set before it: file, folder of results, temperature in degrees Celsius, variables."""
 
     design: str
+    folder: str | None
+    temperature: float | None
     variables: dict[str, float]
+    asked: Call
     analysis: str
 
 
 @dataclass
 class Printed:
-    """The runs of a script, and what it prints by name."""
+    """The runs of a script, and by name what it prints and in which words."""
 
     runs: list[Run] = field(default_factory=list)
     metrics: dict[str, float] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)
 
 
-def printed(script: Iterable[Expression], found: Waveforms, analyses: Mapping[str, Analysis]) -> Printed:
+def printed(script: Sequence[Expression], found: Waveforms, analyses: Mapping[str, Analysis]) -> Printed:
     """What the script prints when its runs find the waveforms of the analyses.
 
-    A run is the analysis of the same kind over the same frequencies. Raises ConfigError where there is none, or for
-    what it cannot evaluate.
+    A run is the first analysis of the same kind over the same frequencies that was not run before. Raises ConfigError
+    with its line where there is none, for what cannot be evaluated, and for an expression that neither computes nor
+    prints a value nor belongs to a run: a design, what is set for it, each once, one analysis, its run, its `delete`.
     """
+    if not script or script[0] != Call("simulator", (Quoted("spectre"),), {}, 0):
+        raise ConfigError("the script does not begin with simulator('spectre)")
     machine = _Machine(found, analyses)
-    for expression in script:
-        machine.step(expression)
+    for expression in script[1:]:
+        try:
+            machine.step(expression)
+        except ConfigError as error:
+            raise ConfigError(f"line {line_of(expression)}: {error}") from error
+    if machine.given:
+        raise ConfigError("the script ends before the last analysis is run and deleted")
     return machine.done
 
 
 class _Machine:
-    """OCEAN's state: the design, its variables, the one analysis, the values that were assigned."""
+    """OCEAN's state: what is set for a run, the one analysis, the values that were assigned."""
 
     def __init__(self, found: Waveforms, analyses: Mapping[str, Analysis]) -> None:
         self.found, self.analyses = found, analyses
         self.done = Printed()
-        self.design, self.variables = "", dict[str, float]()
-        self.asked: Call | None = None
+        self.given = dict[str, Any]()  # by the name of the function, from a design to the `delete` of its analysis
+        self.variables = dict[str, float]()
+        self.parameters = dict[str, list[float]]()
         self.vectors: Mapping[str, np.ndarray] = {}
         self.swept: np.ndarray | None = None
-        self.parameters = dict[str, list[float]]()
         self.family: Mapping[float, Mapping[str, np.ndarray]] = {}
         self.values = dict[str, Any]()
 
+    @property
+    def asked(self) -> Call | None:
+        """The analysis, once it is asked for."""
+        return self.given.get("analysis")
+
     def step(self, expression: Expression) -> None:
         match expression:
-            case Binary(operator="=", left=Symbol(name=name), right=right):
+            case Binary("=", Symbol(name), right):
                 self.values[name] = self.value(right)
-            case Call(name="design", arguments=(str(path),)):
-                self.design, self.variables = path, {}
-            case Call(name="desVar", arguments=(str(name), float(value))):
-                self.variables[name] = value
-            case Call(name="analysis"):
-                self.asked = expression
-            case Call(name="run"):
-                self.run()
-            case Call(name="paramAnalysis", arguments=(str(name),), keywords={"values": Call(arguments=values)}):
+            case Call("analysis", (Quoted(),)):
+                self.set("analysis", expression)
+            case Call("paramAnalysis", (str(name),), {"values": Call("list", values), **others}) if not others:
+                self.set("paramAnalysis", name)
                 self.parameters[name] = [float(self.value(one)) for one in values]
-            case Call(name="paramRun", arguments=(Quoted(name=name),)):
+            case Call(keywords=keywords) if not keywords:
+                self.call(expression)
+            case _:
+                raise ConfigError(f"{_short(expression)} is no part of a run")
+
+    def call(self, call: Call) -> None:
+        """A call without keywords."""
+        match call.name, call.arguments:
+            case "design" | "resultsDir" as name, (str(path),):
+                self.set(name, path)
+            case "temp", (value,):
+                self.set("temp", self.value(value))
+            case "desVar", (str(name), value):
+                self.set(f"desVar {name}", self.value(value))
+                self.variables[name] = self.value(value)
+            case "run", ():
+                self.run()
+            case "paramRun", (Quoted(name),):
                 self.run(name)
-            case Call(name="delete"):
-                self.asked, self.vectors, self.family = None, {}, {}
-            case Call(name="printf", arguments=(str(), Symbol(name=name))):
-                self.done.metrics[name] = float(self.values[name])
+            case "delete", (Quoted("analysis"), kind):
+                self.delete(kind)
+            case "printf", (str(text), Symbol(name)):
+                self.print(name, text)
+            case _:
+                raise ConfigError(f"{_short(call)} is no part of a run")
+
+    def set(self, name: str, value: Any) -> None:
+        """Something for the next run. Raises ConfigError for what is set twice, without a design or after the run."""
+        if "run" in self.given:
+            raise ConfigError(f"{name} stands after a run whose analysis is not deleted")
+        if name in self.given:
+            raise ConfigError(f"{name} is given twice")
+        if name != "design" and "design" not in self.given:
+            raise ConfigError(f"{name} stands before a design")
+        self.given[name] = value
+
+    def delete(self, kind: Expression) -> None:
+        """The end of a run. Raises ConfigError where there was none, or one of another kind."""
+        if "run" not in self.given or self.asked is None or self.asked.arguments[0] != kind:
+            raise ConfigError(f"delete stands where no analysis {source(kind)} was run")
+        self.given, self.variables, self.parameters, self.vectors, self.family = {}, {}, {}, {}, {}
+
+    def print(self, name: str, text: str) -> None:
+        value = self.values[name]
+        if name in self.done.metrics:
+            raise ConfigError(f"{name} is printed twice")
+        if not isinstance(value, float):
+            raise ConfigError(f"{name} is printed, but is no number")
+        self.done.metrics[name], self.done.words[name] = float(value), text
 
     def run(self, parameter: str = "") -> None:
         """One run, or one for each value of a parameter."""
-        if self.asked is None or not self.design:
-            raise ConfigError("run() without a design or an analysis")
+        self.set("run", parameter)
+        if self.asked is None:
+            raise ConfigError("it runs without an analysis")
         swept = {key.partition("@")[0] for key in self.found if "@" in key}
-        known = (key for key, one in self.analyses.items() if self._is(one) and (key in swept) == bool(parameter))
+        ran = {one.analysis for one in self.done.runs}
+        known = (key for key in self.analyses if self._is(key) and key not in ran and (key in swept) == bool(parameter))
         name = next(known, None)
         if name is None:
-            raise ConfigError(f"line {self.asked.line}: the bench has no such analysis")
+            raise ConfigError("the bench has no such analysis, or it was run before")
         self.family = self._runs(name, parameter) if parameter else {}
+        if [*self.parameters] != [parameter] * bool(parameter):
+            raise ConfigError(f"what is run for several values is {[*self.parameters]}, not {parameter or 'nothing'}")
         self.vectors = {} if parameter else self.found.get(name, {})
         self.swept = _swept(self.analyses[name], self.vectors) if self.vectors else None
-        self.done.runs.append(Run(self.design, dict(self.variables), name))
+        given = self.given
+        run = Run(given["design"], given.get("resultsDir"), given.get("temp"), self.variables, self.asked, name)
+        self.done.runs.append(run)
 
     def _runs(self, name: str, parameter: str) -> Mapping[float, Mapping[str, np.ndarray]]:
         """What the runs of an analysis have found, by the value asked for. Raises ConfigError for other values."""
@@ -185,8 +257,9 @@ class _Machine:
             raise ConfigError(f"{name} is not run for {parameter} of {asked}")
         return dict(zip(asked, found.values(), strict=True))
 
-    def _is(self, analysis: Analysis) -> bool:
+    def _is(self, name: str) -> bool:
         """Whether what is asked for is this analysis, of the sources that are excited."""
+        analysis = self.analyses[name]
         excited = all(self.variables.get(key) == level for key, level in levels(analysis).items())
         return self.asked is not None and _same(self.asked, analysis) and excited
 
@@ -223,7 +296,7 @@ class _Machine:
         kind = self.asked.arguments[0] if self.asked else None
         wanted, asked = call.keywords.get("result"), kind.name if isinstance(kind, Quoted) else ""
         if wanted != Quoted("dcOp" if asked == "dc" and "start" not in (self.asked or call).keywords else asked):
-            raise ConfigError(f"line {call.line}: {call.name} reads {wanted} after an analysis {asked!r}")
+            raise ConfigError(f"{call.name} reads {wanted} after an analysis {asked!r}")
         match call:
             case Call(name="sp", arguments=(float(row), float(column))):
                 name = f"S_{row:g}_{column:g}"
@@ -234,14 +307,18 @@ class _Machine:
             case Call(name="i", arguments=(str(port),)):
                 name = f"{port.removesuffix(':p')}#branch"
             case _:
-                raise ConfigError(f"line {call.line}: {call.name} is not known here")
+                raise ConfigError(f"{call.name} is not known here")
         runs = list(self.family.values()) or [self.vectors]
         if any(name not in one for one in runs):
-            raise ConfigError(f"line {call.line}: {call.name} reads {name}, which no run has found")
+            raise ConfigError(f"{call.name} reads {name}, which no run has found")
         if self.family:
             return Family(np.array([*self.family]), tuple(Wave(one["time"], one[name]) for one in runs))
         vector = self.vectors[name]
         return float(vector[0]) if self.swept is None else Wave(self.swept, vector)
+
+
+def _short(one: Expression) -> str:
+    return shorten(source(one), 70, placeholder=" ...")
 
 
 def _swept(analysis: Analysis, found: Mapping[str, np.ndarray]) -> np.ndarray | None:
