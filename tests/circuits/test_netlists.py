@@ -16,7 +16,8 @@ from genrf.circuits.export.ads import Ads
 from genrf.circuits.export.ads_reader import read as read_ads
 from genrf.circuits.export.flat import expected
 from genrf.circuits.export.hspice import Hspice
-from genrf.circuits.export.spectre import SpectreNetlist, devices
+from genrf.circuits.export.ocean import Ocean
+from genrf.circuits.export.spectre import SpectreNetlist, check_bench, devices
 from genrf.circuits.export.spice import Spice
 from genrf.circuits.foreign.graph import FlatCircuit
 from genrf.circuits.foreign.reader import read
@@ -134,12 +135,155 @@ def test_a_circuit_file_that_lies_is_caught(exporter, old, new, said, design, tm
     assert found and re.search(said, found[0]), found
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("model vpnp bjt", "model vpnp vbic", "model vpnp is of vbic pnp, it is of bjt pnp"),
+        (r"(?m)^subckt", "model nch bsim4 type=n\n\\g<0>", "model nch is given twice"),
+    ],
+)
+def test_models_of_another_kind_are_caught(old, new, said, tmp_path):
+    """Elements have the same terminals whichever of two models a bipolar transistor has."""
+    design = unmeasured(kind("bandgap", "bandgap_banba"))
+    paths = SpectreNetlist().export(design, tmp_path)
+    changed(paths[0], old, new)
+    (found,) = failures(SpectreNetlist(), paths, design)
+    assert re.search(said, found), found
+
+
 @pytest.mark.parametrize("exporter", NETLISTS, ids=named)
 def test_a_bench_that_swaps_the_ports_is_caught(exporter, design, tmp_path):
     paths = exporter.export(design, tmp_path)
     text = paths[1].read_text()
     paths[1].write_text(re.sub(r"((?:x1|X1) \(?)in out", r"\1out in", text))
     assert paths[1].read_text() != text and len(failures(exporter, paths, design)) == 1
+
+
+@pytest.mark.parametrize(
+    ("bench", "old", "new", "said"),
+    [
+        ("tb_band_wide", r"(vin .*)r=50", r"\1r=75", "vin is read with .*75.0"),
+        ("tb_band_wide", r"(vsupply .*)dc=1\.2", r"\1dc=2.4", "vsupply is read with .*2.4"),
+        ("tb_band_wide", r"isource dc=\S+", "isource dc=1", "ibias is read with .*1.0"),
+        ("tb_band_wide", r"temp=27\.0", "temp=99", "genrf_options is read with .*99.0"),
+        ("tb_band_wide", r" tnom=27", "", "genrf_options is read with"),
+        ("tb_band_wide", r"vin \(in 0\)", "vin (in out)", "vin lies between in, out, not in, 0"),
+        ("tb_band_wide", r"(?m)^a_.*\n", "", "(a_wide|a_band) is missing"),
+        ("tb_band_wide", r"(a_band .*)2\.4835G\]", r"\g<1>2.5G]", "a_band is read with"),
+        ("tb_band_wide", r"(ports=)\[vin vout\]", r"\1[vout vin]", "a_band is read with"),
+        ("tb_band_wide", r"(?m)^(a_band .*\n)(a_wide .*\n)", r"\2\1", "it runs a_wide, a_band"),
+        ("tb_band_wide", r"(?m)^vsupply .*\n", r"\g<0>\g<0>", "vsupply is given twice"),
+        ("tb_band_wide", r"(?m)^vsupply", "nodeset out=1\n\\g<0>", "line 8: nodeset belongs to no bench"),
+        ("tb_band_wide", r"(?m)^vsupply", "parameters a=1\n\\g<0>", "its parameters are a=1"),
+        ("tb_band_wide", r"(?m)^include .*", r'include "lna_cascode.scs" section=ff', "it includes"),
+        ("tb_op_noise", r"resistor r=50 isnoisy=no", "resistor r=50", "rvin_z0 is read with"),
+        ("tb_op_noise", r"iprobe=vin", "iprobe=vout", "a_noise is read with"),
+        ("tb_op_noise", r"a_noise \(out 0\)", "a_noise (in 0)", "a_noise lies between in, 0, not out, 0"),
+    ],
+)
+def test_a_bench_for_spectre_that_lies_is_caught(bench, old, new, said, design, tmp_path):
+    lies_of_a_bench(SpectreNetlist(), design, bench, old, new, said, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("spec", "name", "bench", "old", "new", "said"),
+    [
+        (*KINDS[2], "tb_step", r"val1=0\.7", "val1=0.99", "vstep is read with"),
+        (*KINDS[2], "tb_step", r"(a_step tran .*) errpreset=\S+", r"\1", "a_step is read with"),
+        (*KINDS[2], "tb_step", r"(?m)^x1 .*\n(.*\n)*", lambda found: found[0].splitlines()[0], "is missing"),
+        (*KINDS[2], "tb_op_", r"(?m)^(a_current_iprobe .*)value=1", r"\1value=0", "a_current_iprobe is read with"),
+        (*KINDS[3], "tb_conversion", r" sinephase=2\.5", "", "vlop is read with"),
+        (*KINDS[3], "tb_conversion", r"(ebalunp .* )gain=0\.5", r"\1gain=0.6", "ebalunp is read with"),
+        (*KINDS[6], "tb_band", r"(fbaluninp .*)probe=\S+", r"\1probe=ebaluninn", "fbaluninp is read with"),
+        (*KINDS[1], "tb_op_", r"a_supply dc dev=vsupply", "a_supply dc dev=cload", "a_supply is read with"),
+    ],
+)
+def test_a_bench_of_another_kind_that_lies_is_caught(spec, name, bench, old, new, said, tmp_path):
+    lies_of_a_bench(SpectreNetlist(), unmeasured(kind(spec, name)), bench, old, new, said, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("spec", "name", "bench", "old", "new", "said"),
+    [
+        (*KINDS[2], "sources", r"c=2p", "c=9p", "cload is read with"),
+        (*KINDS[2], "sources", r"(?m)^cload .*\n", "", "cload is missing"),
+        (*KINDS[2], "sources", r"vprobe \(inn out\)", "vprobe (0 0)", "vprobe lies between 0, 0, not inn, out"),
+        (*KINDS[2], "step", r"val1=0\.7", "val1=0.99", "vstep is read with"),
+        (*KINDS[2], "sources", r"(?m)^x1 .*\n(.*\n)*", lambda found: found[0].splitlines()[0], "is missing"),
+        (*KINDS[2], "sources", r"(?m)^parameters .*\n", "", "its parameters are none"),
+        (*KINDS[2], "sources", r"supply=1\.2", "supply=2.4", "its parameters are supply=2.4"),
+        (*KINDS[2], "sources", r"mag=ac_vinp", "mag=0", "vinp is read with"),
+        (*KINDS[2], "sources", r"dc=i_bias", "dc=supply", "ibias is read with"),
+        (*KINDS[2], "sources", r"\Z", "a_op dc\n", "a_op is no element of the design"),
+        (*KINDS[0], "tuning", r"dc=dc_vtune", "dc=0.6", "vtune is read with"),
+        (*KINDS[0], "tuning", r"val1=0\.0001", "val1=0", "ikick is read with"),
+    ],
+)
+def test_a_bench_for_ocean_that_lies_is_caught(spec, name, bench, old, new, said, tmp_path):
+    """What the script sets is checked with it; here only the benches are read."""
+    design = unmeasured(kind(spec, name))
+    paths = Ocean().export(design, tmp_path)
+    (path,) = (one for one in paths if one.stem == f"{name}_{bench}")
+    assert check_bench(path, design).passed
+    changed(path, old, new)
+    found = check_bench(path, design)
+    assert not found.passed and re.search(said, found.detail), found.detail
+
+
+@pytest.mark.parametrize(
+    ("exporter", "old", "new", "said"),
+    [
+        (Hspice(), r"\.temp 27", ".temp 99", r"its \.temp is"),
+        (Hspice(), r"(p1 .*)z0=50", r"\1z0=75", "p1 is read with .*75.0"),
+        (Hspice(), r"vsupply vdd 0 1\.2", "vsupply vdd 0 9", "vsupply is read with .*9.0"),
+        (Hspice(), r"\.ac lin 41", ".ac lin 11", r"its \.ac is lin 11"),
+        (Hspice(), r"\.lin .*\n", "", r"its \.lin is missing"),
+        (Hspice(), r"ibias vdd bias", "ibias vdd 0", "ibias lies between vdd, 0, not vdd, bias"),
+        (Hspice(), r"(\.measure ac gain_db) min", r"\1 max", r"its \.measure is"),
+        (Hspice(), r"\.op\n", ".op\n.nodeset v(out)=1\n", r"its \.nodeset is"),
+        (Hspice(), r"\.include '\w+", ".include 'another", r"its \.include is"),
+        (Hspice(), r"p2 out 0.*\n", r"\g<0>\g<0>", "p2 is given twice"),
+        (Ads(), r"Z=50", "Z=75", "Term1 is read with .*75.0"),
+        (Ads(), r"Vdc=1\.2", "Vdc=2.4", "vsupply is read with .*2.4"),
+        (Ads(), r"Temp=27", "Temp=99", "Options1 is read with .*99.0"),
+        (Ads(), r"I_Source:ibias .*\n", "", "ibias is missing"),
+        (Ads(), r"Lin=41", "Lin=11", "SP1_band is read with .*11.0"),
+        (Ads(), r"CalcNoise=yes", "CalcNoise=no", "SP1 is read with"),
+        (Ads(), r'#include "\w+', '#include "another', "it includes another.net"),
+        (Ads(), r"Port:Term2 .*\n", r"\g<0>\g<0>", "Term2 is given twice"),
+    ],
+)
+def test_a_bench_for_hspice_and_ads_that_lies_is_caught(exporter, old, new, said, design, tmp_path):
+    lies_of_a_bench(exporter, design, "tb_", old, new, said, tmp_path)
+
+
+@pytest.mark.parametrize("exporter", [SpectreNetlist(), Ocean()], ids=named)
+@pytest.mark.parametrize("name", LIBRARY)
+def test_every_bench_is_read_back(exporter, name, tmp_path):
+    """With levels of two tones and of compression, too, which want an intercept and a power."""
+    sizing = kind(LIBRARY[name], name)
+    known = {"iip3_dbm": -5.0, "p1db_dbm": -15.0, "oip3_dbm": 10.0, "conversion_gain_db": 10.0, "gain_db": 15.0}
+    goals = dict.fromkeys(sizing.spec.goals, 1.0)
+    design = Design("000001", sizing, unmeasured(sizing).values, {**goals, **known})
+    benches = [path for path in exporter.export(design, tmp_path) if path.suffix == ".scs" and path.stem != name]
+    assert benches or isinstance(exporter, SpectreNetlist)
+    assert not [check.detail for path in benches if not (check := check_bench(path, design)).passed]
+
+
+def lies_of_a_bench(exporter, design, bench, old, new, said, folder):
+    """The check of an export says what is wrong with a bench in which one thing was changed."""
+    paths = exporter.export(design, folder)
+    assert not failures(exporter, paths, design)
+    (path,) = (one for one in paths if one.stem.startswith(bench))
+    changed(path, old, new)
+    (found,) = failures(exporter, paths, design)
+    assert re.search(said, found, re.IGNORECASE), found
+
+
+def changed(path, old, new):
+    text = path.read_text()
+    path.write_text(re.sub(old, new, text, count=0 if "a_.*" in old else 1))
+    assert path.read_text() != text
 
 
 @pytest.mark.parametrize("exporter", NETLISTS, ids=named)
@@ -212,7 +356,9 @@ def test_spectre_excites_one_source_of_an_op_amp_after_the_other(standin, tmp_pa
     paths[1].write_text(
         paths[1].read_text().replace("alter dev=iprobe param=mag value=1", "alter dev=iprobe param=mag value=0")
     )
-    assert "does not fall through one" in failures(SpectreNetlist(), paths, measured)[0]
+    read, simulated = failures(SpectreNetlist(), paths, measured)
+    assert "a_voltage_iprobe is read with" in read or "a_current_iprobe is read with" in read
+    assert "does not fall through one" in simulated
 
 
 def test_a_local_oscillator_keeps_its_phases(tmp_path):

@@ -157,3 +157,24 @@ def test_a_script_that_does_something_else_is_caught(old, new, said, script, des
 )
 def test_another_drawing_is_caught(old, new, said, script, design, tmp_path):
     caught(script, design, old, new, said, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (r"vth0=\S+", "vth0=0.4", "model nch differs in vth0"),
+        (r"(?m)^model pch .*\n", "", "model pch is missing"),
+        (r"(?m)^model nch .*\n", r"\g<0>model nhc bsim4 type=n vth0=0.3\n", "model nhc is none of the design"),
+        (r"bsim4 type=n", "bsim4 type=p", "model nch is of bsim4 p, it is of bsim4 n"),
+        (r"(?s)\Z", "r1 (a b) resistor r=1\n", "r1 is no model"),
+        (r"(?m)^model nch .*\n", r"\g<0>\g<0>", "model nch is given twice"),
+    ],
+)
+def test_models_that_lie_are_caught(old, new, said, design, tmp_path):
+    paths = Skill({}).export(design, tmp_path)
+    assert not failures(Skill({}), paths, design)
+    text = paths[1].read_text()
+    paths[1].write_text(re.sub(old, new, text, count=1))
+    assert paths[1].read_text() != text
+    (failure,) = failures(Skill({}), paths, design)
+    assert re.search(said, failure), failure

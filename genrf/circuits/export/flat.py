@@ -100,7 +100,7 @@ def compared(name: str, reader: str, design: Design, found: Iterable[Device], mo
     Equal names are the isomorphism, so that nothing has to be searched for.
     """
     wanted = expected(design)
-    wrong = [*differences(wanted.devices, found, _RELATIVE), *_other_models(cards(design), models)]
+    wrong = [*differences(wanted.devices, found, _RELATIVE), *other_models(cards(design), models)]
     detail = f"{reader} reads {len(wanted.devices)} elements between the same nets with the same values"
     return Check(name, not wrong, "; ".join(wrong[:5]) or detail)
 
@@ -173,7 +173,8 @@ def differences(wanted: Iterable[Device], found: Iterable[Device], relative: flo
             yield f"{name} is read with {dict(other.drawn)}, it has {dict(one.drawn)}"
 
 
-def _other_models(wanted: Cards, found: Cards) -> Iterator[str]:
+def other_models(wanted: Cards, found: Cards) -> Iterator[str]:
+    """What sets found model cards apart from those that are wanted: names, and the parameters that differ."""
     for name in sorted(wanted.keys() | found.keys()):
         if name not in wanted or name not in found:
             yield f"model {name} is {'missing' if name in wanted else 'none of the design'}"

@@ -24,6 +24,7 @@ from genrf.circuits.export.skill_drawn import drawn
 from genrf.circuits.export.skill_names import check
 from genrf.circuits.export.skill_procedures import PROCEDURES
 from genrf.circuits.export.skill_reader import read
+from genrf.circuits.export.spectre_models import check_models
 from genrf.circuits.netlist import Netlist
 from genrf.circuits.simulate.spectre_netlist import written
 from genrf.core.errors import GenrfError
@@ -50,20 +51,24 @@ class Skill(AbstractExporter):
         return [script, models]
 
     def check(self, paths: Sequence[Path], design: Design) -> list[Check]:
-        name = f"skill {paths[0].name}"
+        script, *models = paths
+        return [self._check_script(script, design), *(check_models(path, design) for path in models)]
+
+    def _check_script(self, path: Path, design: Design) -> Check:
+        name = f"skill {path.name}"
         try:
-            script = read(paths[0].read_text())
+            script = read(path.read_text())
             check(script)
             found = drawn(script)
             wrong = list(differs(found, design, self.cells))
         except GenrfError as error:
-            return [Check(name, False, str(error))]
+            return Check(name, False, str(error))
         instances = sum(len(one.instances) for one in found)
         nets = {(one.cell, net) for one in found for placed in one.instances for net in placed.nets.values()}
         wires = sum(len(one.wires) for one in found)
         counts = f"{len(found)} sheets, {instances} instances, {len(nets)} nets, {wires} wires"
         detail = f"every expression is known; {counts} are the design's"
-        return [Check(name, not wrong, "; ".join(wrong[:5]) or detail)]
+        return Check(name, not wrong, "; ".join(wrong[:5]) or detail)
 
 
 def _script(design: Design, drawings: Sequence[Sheet]) -> Iterator[str]:

@@ -8,15 +8,17 @@ from pathlib import Path
 
 from genrf.circuits.export.flat import body, compared, folded, plain, remarked, sizing
 from genrf.circuits.export.header import bench_header, header, ports
+from genrf.circuits.export.spectre_bench import Bench, Named, device, differs, elements, runs
+from genrf.circuits.export.spectre_models import other_kinds
 from genrf.circuits.foreign.reader import read
-from genrf.circuits.foreign.syntax import Command, Instance, Model, Source, Subcircuit
+from genrf.circuits.foreign.syntax import Instance, Model, Source, Subcircuit
 from genrf.circuits.measure import Measure, metrics
 from genrf.circuits.netlist import Element, Netlist
 from genrf.circuits.procedure import Counterpart, NotMeasurable, Setup, Swept
 from genrf.circuits.simulate.engine import NoConvergence
 from genrf.circuits.simulate.spectre import SPECTRE, SpectreEngine
 from genrf.circuits.simulate.spectre_netlist import controls, written
-from genrf.circuits.testbench import Analysis, Sp, Testbench, Tran, Waveforms
+from genrf.circuits.testbench import Ac, Analysis, Sp, Testbench, Tran, Waveforms
 from genrf.circuits.topology import Device, Drawn
 from genrf.core.errors import ConfigError, GenrfError, ToolNotFound
 from genrf.core.problem import AbstractExporter, Check, Design
@@ -207,6 +209,8 @@ def check_circuit(path: Path, design: Design) -> Check:
         opened = _opened(source, sizing(design).structure.name)
         if opened.ports != sizing(design).structure.ports:
             return Check(name, False, f"its ports are {' '.join(opened.ports)}")
+        if wrong := list(other_kinds(source, design)):
+            return Check(name, False, "; ".join(wrong[:5]))
         found, models = list(devices(source)), _models(source)
     except (GenrfError, ValueError) as error:
         return Check(name, False, str(error))
@@ -251,17 +255,56 @@ def _device(instance: Instance, models: Mapping[str, Model]) -> Device:
 
 
 def check_bench(path: Path, design: Design) -> Check:
-    """Whether a bench includes the circuit and puts it between its ports in their order."""
-    structure, name = sizing(design).structure, f"spectre {path.name}"
+    """Whether a bench, as the parser reads it, has the circuit, what is around it, the options and what it runs."""
+    name = f"spectre {path.name}"
     try:
-        statements = read(path).body
-    except GenrfError as error:
+        bench = _expected(path, design)
+        wrong = list(differs(read(path), bench))
+    except (GenrfError, ValueError) as error:
         return Check(name, False, str(error))
-    included = [one.words[0].strip('"') for one in statements if isinstance(one, Command) and one.name == "include"]
-    circuits = [one.nets for one in statements if isinstance(one, Instance) and one.master == structure.name]
-    if included != [f"{structure.name}.scs"] or circuits != [structure.ports]:
-        return Check(name, False, f"it includes {included} and has {structure.name} between {circuits}")
-    return Check(name, True, f"{structure.name} lies between {' '.join(structure.ports)}")
+    detail = f"{sizing(design).structure.name} lies between {' '.join(sizing(design).structure.ports)}"
+    counts = f"{len(bench.parts)} parts and {len(bench.runs)} statements of analyses are the design's"
+    return Check(name, not wrong, "; ".join(wrong[:5]) or f"{detail}; {counts}")
+
+
+def _expected(path: Path, design: Design) -> Bench:
+    """What the file of a bench has to say: one of Spectre's own, or one of those that an OCEAN script runs.
+
+    Raises ConfigError for a file that belongs to no group of analyses.
+    """
+    structure = sizing(design).structure
+    for group in groups(design):
+        own, scripted = f"tb_{'_'.join(group.analyses)}", f"{structure.name}_{_scripted(group)}"
+        if path.stem in (own, scripted):
+            around, script = surrounding(design, group), path.stem != own
+            named, variables = _variables(design, group) if script else ({}, {})
+            circuit = device("x1", structure.name, structure.ports, {})
+            parts = (_options(design, group), circuit, *elements(around, group.scattering, named))
+            return Bench(f"{structure.name}.scs", parts, () if script else (*runs(group.analyses, around),), variables)
+    raise ConfigError(f"{path.name} is the bench of no analysis of {structure.name}")
+
+
+def _scripted(group: Group) -> str:
+    """What the file of a group's bench is called after the circuit when a script runs it."""
+    return "_".join(group.analyses) if group.counterpart else "ports" if group.scattering else "sources"
+
+
+def _options(design: Design, group: Group) -> Device:
+    tight = {"reltol": 1e-5, "vabstol": 1e-9, "iabstol": 1e-13} if group.even else {}
+    nominal = {"temp": float(sizing(design).technology.at().temperature), "tnom": 27.0}
+    return device("genrf_options", "options", (), {**nominal, **tight})
+
+
+def _variables(design: Design, group: Group) -> tuple[Named, Mapping[str, float]]:
+    """What a script sets: where each variable stands, and what it is before: sources that are excited are silent."""
+    problem = sizing(design)
+    found = {("vsupply", "dc"): ("supply", problem.technology.at().supply)} if problem.structure.supplied else {}
+    found |= {(f"i{net}", "dc"): (f"i_{net}", one) for net, one in problem.references(design.values).items()}
+    excited = [name for one in group.analyses.values() if isinstance(one, Ac) for name in one.levels]
+    found |= {(name, "mag"): (f"ac_{name}", 0.0) for name in excited}
+    if group.swept:
+        found[group.swept.source, group.swept.parameter] = (group.swept.variable, group.swept.values[0])
+    return {place: name for place, (name, _) in found.items()}, dict(found.values())
 
 
 def _simulated(benches: Sequence[Path], design: Design) -> list[Check]:
