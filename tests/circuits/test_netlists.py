@@ -241,6 +241,7 @@ def test_a_bench_for_ocean_that_lies_is_caught(spec, name, bench, old, new, said
         (Hspice(), r"ibias vdd bias", "ibias vdd 0", "ibias lies between vdd, 0, not vdd, bias"),
         (Hspice(), r"(\.measure ac gain_db) min", r"\1 max", r"its \.measure is"),
         (Hspice(), r"\.op\n", ".op\n.nodeset v(out)=1\n", r"its \.nodeset is"),
+        (Hspice(), r"(x1 .*\n)", r"\1.end\n", "is missing"),
         (Hspice(), r"\.include '\w+", ".include 'another", r"its \.include is"),
         (Hspice(), r"p2 out 0.*\n", r"\g<0>\g<0>", "p2 is given twice"),
         (Ads(), r"Z=50", "Z=75", "Term1 is read with .*75.0"),
@@ -249,7 +250,7 @@ def test_a_bench_for_ocean_that_lies_is_caught(spec, name, bench, old, new, said
         (Ads(), r"I_Source:ibias .*\n", "", "ibias is missing"),
         (Ads(), r"Lin=41", "Lin=11", "SP1_band is read with .*11.0"),
         (Ads(), r"CalcNoise=yes", "CalcNoise=no", "SP1 is read with"),
-        (Ads(), r'#include "\w+', '#include "another', "it includes another.net"),
+        (Ads(), r'#include "\w+', '#include "another', "it includes .another.net"),
         (Ads(), r"Port:Term2 .*\n", r"\g<0>\g<0>", "Term2 is given twice"),
     ],
 )

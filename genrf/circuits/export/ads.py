@@ -4,14 +4,19 @@ Syntax: Keysight, ADS Simulator Input Syntax: `type:name nodes key=value`, `mode
 Names of parameters begin with a capital letter, and it matters.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from genrf.circuits.export.ads_reader import Model, Part, Subcircuit, read
-from genrf.circuits.export.flat import body, compared, folded, remarked, sizing, written
+from genrf.circuits.export.flat import body, compared, differences, folded, remarked, sizing, written
 from genrf.circuits.export.header import bench_header, header, ports
 from genrf.circuits.export.spectre import surroundings
+from genrf.circuits.expressions import Scope
+from genrf.circuits.foreign import spice
+from genrf.circuits.foreign.sources import stimulus
+from genrf.circuits.foreign.syntax import Instance
 from genrf.circuits.measure import Z0
 from genrf.circuits.netlist import Element
 from genrf.circuits.testbench import Grid, Sp
@@ -21,6 +26,8 @@ from genrf.core.problem import AbstractExporter, Check, Design
 from genrf.core.units import engineering
 
 _DIGITS = 12
+_RELATIVE = 1e-9  # of numbers that are written with ten digits
+_INCLUDED = re.compile(r"^\s*#include\s+(\S.*?)\s*$", re.MULTILINE)
 _PASSIVE = {"r": ("R", "Ohm"), "c": ("C", "F"), "l": ("L", "H")}
 _TYPES = {  # ngspice's type and level -> ADS's type, and what says which of a pair it is
     ("nmos", "54"): "BSIM4 NMOS=yes PMOS=no", ("pmos", "54"): "BSIM4 NMOS=no PMOS=yes",
@@ -169,13 +176,53 @@ def _card_numbers(given: Mapping[str, float | str]) -> dict[str, float]:
 
 
 def _check_bench(path: Path, design: Design) -> Check:
+    """Whether a bench, as the reader of ADS's netlists has it, has the circuit, sources, terms, options and sweep."""
     structure, name = sizing(design).structure, f"ads {path.name}"
     try:
-        parts = [one for one in read(path.read_text()) if isinstance(one, Part)]
-    except ConfigError as error:
+        text = path.read_text()
+        statements = read(text)
+    except (ConfigError, OSError) as error:
         return Check(name, False, str(error))
-    circuits = [one.nets for one in parts if one.type == structure.name]
-    terms = {one.parameters.get("Num"): one.nets[0] for one in parts if one.type == "Port"}
-    if circuits != [structure.ports] or terms != dict(enumerate(structure.signals, 1)):
-        return Check(name, False, f"{structure.name} lies between {circuits}, terms at {terms}")
-    return Check(name, True, f"{structure.name} lies between {' '.join(structure.ports)}, terms at its signals")
+    included = _INCLUDED.findall(text)
+    wrong = [] if included == [f'"{structure.name}.net"'] else [f"it includes {', '.join(included) or 'nothing'}"]
+    wrong += [f"{one.name} belongs to no bench" for one in statements if not isinstance(one, Part)]
+    wanted = list(_wanted(design))
+    found = [_placed(one.name, one.type, one.nets, one.parameters) for one in statements if isinstance(one, Part)]
+    wrong += differences(wanted, found, _RELATIVE)
+    detail = f"{structure.name} lies between {' '.join(structure.ports)}, terms at its signals"
+    counts = f"{len(wanted)} statements are the design's"
+    return Check(name, not wrong, "; ".join(wrong[:5]) or f"{detail}; {counts}")
+
+
+def _placed(name: str, kind: str, nets: Sequence[str], values: Mapping[str, float | str]) -> Device:
+    """A statement by its terminals' places."""
+    return Device(name, kind, {str(place): net for place, net in enumerate(nets)}, dict(values))
+
+
+def _level(element: Element) -> float:
+    """The direct voltage or current of a source, as SPICE's parser reads its line."""
+    (statement,) = spice.statements(element.line())
+    assert isinstance(statement, Instance)
+    return stimulus(statement, Scope({}))[0]
+
+
+def _wanted(design: Design) -> Iterator[Device]:
+    """What a bench has to hold."""
+    empty, structure = surroundings(design), sizing(design).structure
+    yield _placed("Options1", "Options", (), {"Temp": float(empty.temperature), "Tnom": 27.0})
+    yield _placed("X1", structure.name, structure.ports, {})
+    for one in empty.netlist.elements:
+        if "portnum" not in one.flags:
+            kind = one.name[0].upper()
+            values: dict[str, float | str] = {"Type": f"{kind}_DC", f"{kind}dc": _level(one)}
+            yield _placed(one.name, f"{kind}_Source", one.nets, values)
+    for number, net in enumerate(structure.signals, 1):
+        yield _placed(f"Term{number}", "Port", (net, "0"), {"Num": float(number), "Z": Z0, "Noise": "yes"})
+    ports = {"NoiseInputPort": 1.0, "NoiseOutputPort": 2.0}
+    computed = {"CalcS": "yes", "CalcNoise": "yes", "SweepVar": "freq", "SweepPlan": "SP1_band"}
+    yield _placed("SP1", "S_Param", (), {**computed, **ports})
+    sweep = empty.analyses["band"]
+    assert isinstance(sweep, Sp)
+    points = {"lin": "Lin", "dec": "Dec"}[sweep.grid.scale]
+    ends = {"Start": sweep.grid.start, "Stop": sweep.grid.stop, points: float(sweep.grid.points)}
+    yield _placed("SP1_band", "SweepPlan", (), ends)

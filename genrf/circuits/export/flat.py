@@ -1,5 +1,6 @@
 """A design's flat netlist as a graph, and whether a file that was read back holds the same one."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
@@ -160,6 +161,9 @@ def _said(element: Element) -> dict[str, Drawn]:
 
 def differences(wanted: Iterable[Device], found: Iterable[Device], relative: float) -> Iterator[str]:
     """What sets found devices apart from those that are wanted: by name, kind, nets by terminal, and values."""
+    found = list(found)
+    counts = Counter(one.name.lower() for one in found)
+    yield from (f"{name} is given twice" for name, count in counts.items() if count > 1)
     ours, theirs = {one.name.lower(): one for one in wanted}, {one.name.lower(): one for one in found}
     yield from (f"{name} is missing" for name in ours.keys() - theirs.keys())
     yield from (f"{name} is no element of the design" for name in theirs.keys() - ours.keys())

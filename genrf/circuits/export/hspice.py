@@ -1,23 +1,34 @@
 """A sized netlist in HSPICE's dialect, as a subcircuit and one bench; read back by the parser for foreign netlists."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import isclose
 from pathlib import Path
 
-from genrf.circuits.export.flat import body, compared, folded, plain, remarked, sizing, written
+from genrf.circuits.export.flat import body, compared, differences, folded, plain, remarked, sizing, written
 from genrf.circuits.export.header import bench_header, header, ports
 from genrf.circuits.export.spectre import surroundings
 from genrf.circuits.export.spice import prefixed
 from genrf.circuits.export.spice_devices import devices
+from genrf.circuits.expressions import Scope, expression
+from genrf.circuits.foreign import spice
+from genrf.circuits.foreign.lines import joined, split
 from genrf.circuits.foreign.reader import read
-from genrf.circuits.foreign.syntax import Model, Source, Subcircuit
+from genrf.circuits.foreign.sources import stimulus
+from genrf.circuits.foreign.syntax import Command, Instance, Model, Source, Statement, Subcircuit
 from genrf.circuits.measure import Z0
 from genrf.circuits.netlist import Element
 from genrf.circuits.testbench import Sp
+from genrf.circuits.topology import Device, Drawn
 from genrf.core.errors import ConfigError, GenrfError
 from genrf.core.problem import AbstractExporter, Check, Design
 from genrf.core.units import spice_suffixed
 
+Commands = Mapping[str, Sequence[Sequence[float | str]]]  # the words of each command of a name
+
+_RELATIVE = 1e-11  # of numbers that are written with twelve digits
+_NUMBER = re.compile(r"[-+]?(\d|\.\d)")
 # ngspice's level -> HSPICE's
 _LEVELS = {
     ("nmos", "54"): "54", ("pmos", "54"): "54", ("nmos", "14"): "54", ("pmos", "14"): "54",
@@ -126,11 +137,98 @@ def _models(source: Source) -> Iterator[tuple[str, Mapping[str, float]]]:
 
 
 def _check_bench(path: Path, design: Design) -> Check:
-    """Whether the circuit lies between its ports, and the ports of the bench at its signals."""
-    structure, name = sizing(design).structure, f"hspice {path.name}"
-    words = [line.split() for line in path.read_text().splitlines()]  # `p` elements are HSPICE's own
-    ports = [line[1] for line in words if line[0] in ("p1", "p2")]
-    circuits = [tuple(line[1:-1]) for line in words if line[0] == "x1"]
-    if circuits != [structure.ports] or ports != list(structure.signals):
-        return Check(name, False, f"{structure.name} lies between {circuits}, ports at {ports}")
-    return Check(name, True, f"{structure.name} lies between {' '.join(structure.ports)}, ports at {' '.join(ports)}")
+    """Whether a bench, as the parser reads it, has the circuit, its sources, its ports and its commands."""
+    name, (elements, commands) = f"hspice {path.name}", _wanted(design)
+    try:
+        found = [*_statements(path.read_text())]
+        parts = [_element(one) for one in found if isinstance(one, Instance)]
+        strays = [f"line {one.line}: no part of a bench" for one in found if not isinstance(one, Instance | Command)]
+    except (GenrfError, ValueError, IndexError, OSError) as error:
+        return Check(name, False, str(error))
+    said = _by_name(one for one in found if isinstance(one, Command))
+    wrong = [*strays, *differences(elements, parts, _RELATIVE), *_other_commands(commands, said)]
+    structure = sizing(design).structure
+    detail = f"{structure.name} lies between {' '.join(structure.ports)}, ports at {' '.join(structure.signals)}"
+    counts = f"{len(elements)} parts and {sum(map(len, commands.values()))} commands are the design's"
+    return Check(name, not wrong, "; ".join(wrong[:5]) or f"{detail}; {counts}")
+
+
+def _statements(text: str) -> Iterator[Statement]:
+    """What a bench says before its end, without its remarks; ports are HSPICE's own: two nets and numbers."""
+    for line in joined(text, spice.MARKS, spice.BESIDE):
+        if line.remark:
+            continue
+        if line.text.lower() == ".end":
+            return
+        words, assigned = split(line.text)
+        if words[0][0].lower() == "p":
+            yield Instance(words[0], words[1:3], "", words[3:], assigned, line.line)
+        else:
+            yield from spice.statements(line.text, line.line)
+
+
+def _element(instance: Instance) -> Device:
+    """An element of a bench by its terminals' places and its numbers; words that nobody awaits are kept."""
+    letter, drawn = instance.name[0].lower(), dict[str, Drawn]()
+    if letter in "vi":
+        drawn["value"], drawn[""] = stimulus(instance, Scope({}))
+    else:
+        drawn = {key: _token(text) for key, text in instance.parameters.items()}
+        drawn |= {f"value{place}": _token(word) for place, word in enumerate(instance.values)}
+    kind = instance.master or letter
+    return Device(instance.name, kind, {str(place): net for place, net in enumerate(instance.nets)}, drawn)
+
+
+def _token(word: str) -> float | str:
+    """A word as the number that it is to SPICE, where it is one."""
+    return expression(word)({}) if _NUMBER.match(word) else word
+
+
+def _by_name(commands: Iterable[Command]) -> dict[str, list[list[float | str]]]:
+    """The words of commands by what they are called, assignments behind the others."""
+    found: dict[str, list[list[float | str]]] = {}
+    for one in commands:
+        assigned = [f"{key}={text}" for key, text in one.parameters.items()]
+        found.setdefault(one.name, []).append([*map(_token, one.words), *sorted(assigned)])
+    return found
+
+
+def _wanted(design: Design) -> tuple[list[Device], Commands]:
+    """The elements and commands that a bench has to hold; nothing for what is no two-port."""
+    problem, empty = sizing(design), surroundings(design)
+    sweep, structure = empty.analyses.get("band"), problem.structure
+    if not isinstance(sweep, Sp):
+        return [], {}
+    places = {str(place): net for place, net in enumerate(structure.ports)}
+    parts = [Device("x1", structure.name, places)]
+    for one in empty.netlist.elements:
+        if "portnum" not in one.flags:
+            (statement,) = spice.statements(one.line().replace("noisy=0", "noise=0"))
+            assert isinstance(statement, Instance)
+            parts.append(_element(statement))
+    for number, net in enumerate(structure.signals, 1):
+        parts.append(Device(f"p{number}", "p", {"0": net, "1": "0"}, {"port": float(number), "z0": Z0}))
+    goals = [["ac", goal, *_MEASURED[goal].split()] for goal in problem.spec.goals if goal in _MEASURED]
+    grid = sweep.grid
+    called = f"{structure.name}_hspice"
+    commands: dict[str, list[list[float | str]]] = {
+        "include": [[f"'{called}.sp'"]], "option": [["post", "accurate"]], "temp": [[float(empty.temperature)]],
+        "op": [[]], "ac": [[grid.scale, float(grid.points), grid.start, grid.stop]],
+        "lin": [[f"filename={called}", "format=touchstone", "noisecalc=1", "sparcalc=1"]],
+    }  # fmt: skip
+    return parts, commands | ({"measure": [[*one] for one in goals]} if goals else {})
+
+
+def _other_commands(wanted: Commands, found: Commands) -> Iterator[str]:
+    for name in sorted(wanted.keys() | found.keys()):
+        ours, theirs = wanted.get(name, []), found.get(name, [])
+        if len(ours) != len(theirs) or not all(map(_same, ours, theirs)):
+            said = ", ".join(" ".join(map(str, words)) for words in theirs)
+            yield f"its .{name} is {said}" if theirs else f"its .{name} is missing"
+
+
+def _same(ours: Sequence[float | str], theirs: Sequence[float | str]) -> bool:
+    return len(ours) == len(theirs) and all(
+        isclose(one, other, rel_tol=_RELATIVE) if isinstance(one, float) and isinstance(other, float) else one == other
+        for one, other in zip(ours, theirs, strict=True)
+    )

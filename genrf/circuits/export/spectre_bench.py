@@ -1,7 +1,6 @@
 """What a bench in Spectre's language has to say, from a design's elements and analyses, against what a parser reads."""
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isclose
@@ -48,7 +47,6 @@ def differs(source: Source, bench: Bench) -> Iterator[str]:
     """What sets a file apart from what it has to say. Numbers agree to eleven digits."""
     yield from _other_statements(source, bench)
     found = [_read(one) for one in source.body if isinstance(one, Instance)]
-    yield from (f"{name} is given twice" for name, count in Counter(one.name for one in found).items() if count > 1)
     yield from (one[:_LONGEST] for one in differences([*bench.parts, *bench.runs], found, _RELATIVE))
     order = [one.name for one in bench.runs]
     runs = [one.name for one in found if one.name in order]
