@@ -177,6 +177,8 @@ def test_a_bench_that_swaps_the_ports_is_caught(exporter, design, tmp_path):
         ("tb_band_wide", r"(?m)^vsupply", "parameters a=1\n\\g<0>", "its parameters are a=1"),
         ("tb_band_wide", r"(?m)^include .*", r'include "lna_cascode.scs" section=ff', "it includes"),
         ("tb_op_noise", r"resistor r=50 isnoisy=no", "resistor r=50", "rvin_z0 is read with"),
+        ("tb_op_noise", r"iprobe=vin", "iprobe=Vin", "Vin has capitals that no name here has"),
+        ("tb_op_noise", r"(?m)^vin", "Vin", "Vin has capitals that no name here has"),
         ("tb_op_noise", r"iprobe=vin", "iprobe=vout", "a_noise is read with"),
         ("tb_op_noise", r"a_noise \(out 0\)", "a_noise (in 0)", "a_noise lies between in, 0, not out, 0"),
     ],

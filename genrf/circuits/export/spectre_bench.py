@@ -47,11 +47,22 @@ def differs(source: Source, bench: Bench) -> Iterator[str]:
     """What sets a file apart from what it has to say. Numbers agree to eleven digits."""
     yield from _other_statements(source, bench)
     found = [_read(one) for one in source.body if isinstance(one, Instance)]
-    yield from (one[:_LONGEST] for one in differences([*bench.parts, *bench.runs], found, _RELATIVE))
+    wanted = [*bench.parts, *bench.runs]
+    yield from (one[:_LONGEST] for one in differences(wanted, found, _RELATIVE))
+    yield from (f"{word} has capitals that no name here has" for word in sorted(_names(found) - _names(wanted)))
     order = [one.name for one in bench.runs]
     runs = [one.name for one in found if one.name in order]
     if sorted(runs) == sorted(order) and runs != order:
         yield f"it runs {', '.join(runs)}, not {', '.join(order)}"
+
+
+def _names(parts: Iterable[Device]) -> set[str]:
+    """The names of parts, and the words among their values, in which capitals matter to Spectre.
+
+    Only words with capitals: all else is compared without regard to them.
+    """
+    words = {word for one in parts for word in (one.name, *one.drawn.values()) if isinstance(word, str)}
+    return {word for word in words if word != word.lower()}
 
 
 def _other_statements(source: Source, bench: Bench) -> Iterator[str]:
