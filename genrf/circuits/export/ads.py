@@ -19,6 +19,7 @@ from genrf.circuits.foreign.sources import stimulus
 from genrf.circuits.foreign.syntax import Instance
 from genrf.circuits.measure import Z0
 from genrf.circuits.netlist import Element
+from genrf.circuits.problem import SizingProblem
 from genrf.circuits.testbench import Grid, Sp
 from genrf.circuits.topology import Device, Drawn
 from genrf.core.errors import ConfigError
@@ -46,6 +47,8 @@ _KINDS = {"R": "resistor", "C": "capacitor", "L": "inductor", "R_Model": "resist
 @dataclass(frozen=True)
 class Ads(AbstractExporter):
     """`<circuit>.net` with models and `define`; for a two-port `tb_<circuit>.net` with S-parameters and noise."""
+
+    writes = (SizingProblem,)
 
     def export(self, design: Design, folder: Path) -> list[Path]:
         name = sizing(design).structure.name

@@ -19,6 +19,7 @@ from genrf.circuits.foreign.sources import stimulus
 from genrf.circuits.foreign.syntax import Command, Instance, Model, Source, Statement, Subcircuit
 from genrf.circuits.measure import Z0
 from genrf.circuits.netlist import Element
+from genrf.circuits.problem import SizingProblem
 from genrf.circuits.testbench import Sp
 from genrf.circuits.topology import Device, Drawn
 from genrf.core.errors import ConfigError, GenrfError
@@ -48,6 +49,8 @@ _MEASURED = {
 @dataclass(frozen=True)
 class Hspice(AbstractExporter):
     """`<circuit>_hspice.sp` with models and `.subckt`; for a two-port `tb_<circuit>_hspice.sp` with `.lin`."""
+
+    writes = (SizingProblem,)
 
     def export(self, design: Design, folder: Path) -> list[Path]:
         name = sizing(design).structure.name

@@ -24,6 +24,7 @@ from genrf.circuits.export.spectre import (
 from genrf.circuits.foreign.reader import read as syntax_of
 from genrf.circuits.foreign.syntax import Instance
 from genrf.circuits.measure import Measure
+from genrf.circuits.problem import SizingProblem
 from genrf.circuits.procedure import Swept
 from genrf.circuits.simulate.engine import NoConvergence
 from genrf.circuits.testbench import Ac, Analysis, Dc, Grid, Noise, Op, Sp, Tran, Waveforms
@@ -50,6 +51,8 @@ class Ocean(AbstractExporter):
 
     The check evaluates the script's formulas, as they are written there, on what ngspice finds in the same bench.
     """
+
+    writes = (SizingProblem,)
 
     def export(self, design: Design, folder: Path) -> list[Path]:
         circuit = circuit_file(design, folder)

@@ -26,6 +26,7 @@ from genrf.circuits.export.skill_procedures import PROCEDURES
 from genrf.circuits.export.skill_reader import read
 from genrf.circuits.export.spectre_models import check_models
 from genrf.circuits.netlist import Netlist
+from genrf.circuits.problem import SizingProblem
 from genrf.circuits.simulate.spectre_netlist import written
 from genrf.core.errors import GenrfError
 from genrf.core.problem import AbstractExporter, Check, Design
@@ -37,6 +38,8 @@ class Skill(AbstractExporter):
 
     `cells` are cells of a foundry's library by kind of device; without them devices are made of analogLib's.
     """
+
+    writes = (SizingProblem,)
 
     cells: Mapping[str, Cell]
 

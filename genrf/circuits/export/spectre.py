@@ -14,6 +14,7 @@ from genrf.circuits.foreign.reader import read
 from genrf.circuits.foreign.syntax import Instance, Model, Source, Subcircuit
 from genrf.circuits.measure import Measure, metrics
 from genrf.circuits.netlist import Element, Netlist
+from genrf.circuits.problem import SizingProblem
 from genrf.circuits.procedure import Counterpart, NotMeasurable, Setup, Swept
 from genrf.circuits.simulate.engine import NoConvergence
 from genrf.circuits.simulate.spectre import SPECTRE, SpectreEngine
@@ -40,6 +41,8 @@ class SpectreNetlist(AbstractExporter):
     Those that are run for several values of a source are left to `Ocean`, whose words read families of waveforms.
     The check reads the subcircuit back into a graph, and has Spectre run the benches where it is installed.
     """
+
+    writes = (SizingProblem,)
 
     def export(self, design: Design, folder: Path) -> list[Path]:
         circuit = circuit_file(design, folder)
