@@ -177,8 +177,8 @@ def test_a_bench_whose_source_does_not_move_is_caught(tmp_path, once):
     paths = Ocean().export(design, tmp_path)
     (bench,) = (path for path in paths if path.name.endswith("_drive.scs"))
     bench.write_text(bench.read_text().replace("ampl=ampl_vtone1", "ampl=0.1"))
-    read, swept = failures(Ocean(), paths, design)
-    assert read.startswith("vtone1 is read with") and swept == "ampl of vtone1 is 0.1"
+    (failure,) = failures(Ocean(), paths, design)
+    assert failure.startswith("vtone1 is read with")
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,9 @@ def test_a_blank_decides_whether_a_minus_is_another_argument(text, arguments):
         ("foreach( a list(1) list(a))\nlist(a)", "line 2: nothing sets 'a'"),
         ("a = 1\nlist(a~>b c~>a)", "line 2: nothing sets 'c'"),
         ("list(then)", "nothing sets 'then'"),
+        ("list(1)\nlist(1e400)", "line 2: 1e400 is too large"),
+        ("list(1)\nprocedure()", "line 2: a procedure has no name with its arguments"),
+        ("(" * 3000, "parentheses stand too deep"),
     ],
 )
 def test_what_virtuoso_would_refuse_is_refused(text, said):

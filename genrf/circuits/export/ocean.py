@@ -21,8 +21,6 @@ from genrf.circuits.export.spectre import (
     groups,
     surroundings,
 )
-from genrf.circuits.foreign.reader import read as syntax_of
-from genrf.circuits.foreign.syntax import Instance
 from genrf.circuits.measure import Measure
 from genrf.circuits.problem import SizingProblem
 from genrf.circuits.procedure import Swept
@@ -70,20 +68,7 @@ class Ocean(AbstractExporter):
     def check(self, paths: Sequence[Path], design: Design) -> list[Check]:
         script, circuit, *benches = paths
         netlists = [check_circuit(circuit, design), *(check_bench(path, design) for path in benches)]
-        swept = [_check_swept(path, one.swept) for path, one in zip(benches, groups(design), strict=True) if one.swept]
-        return [*netlists, *swept, *_check_script(script, design)]
-
-
-def _check_swept(bench: Path, swept: Swept) -> Check:
-    """Whether the number of a source that is swept is the bench's variable."""
-    try:
-        statements = syntax_of(bench).body
-    except GenrfError as error:
-        return Check(f"ocean {bench.name}", False, str(error))
-    found = [one for one in statements if isinstance(one, Instance) and one.name == swept.source]
-    values = [one.parameters.get(swept.parameter) for one in found]
-    detail = f"{swept.parameter} of {swept.source} is {', '.join(map(str, values)) or 'nowhere'}"
-    return Check(f"ocean {bench.name}", values == [swept.variable], detail)
+        return [*netlists, *_check_script(script, design)]
 
 
 def _head(design: Design) -> Iterator[str]:

@@ -54,9 +54,11 @@ def check(script: Sequence[Expression]) -> None:
 
 def _procedures(script: Sequence[Expression]) -> Iterator[tuple[str, tuple[int, int]]]:
     for one in script:
-        if isinstance(one, Call) and one.name == "procedure" and isinstance(one.arguments[0], Call):
-            head = one.arguments[0]
-            yield head.name, (len(head.arguments), len(head.arguments))
+        match one:
+            case Call("procedure", (Call() as head, *_)):
+                yield head.name, (len(head.arguments), len(head.arguments))
+            case Call("procedure"):
+                raise ConfigError(f"line {one.line}: a procedure has no name with its arguments")
 
 
 def _calls(items: Sequence[Expression]) -> Iterator[Call]:

@@ -7,6 +7,7 @@ touches: `f(a -1)` has two arguments, `f(a - 1)` one.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 
 from genrf.core.errors import ConfigError
 from genrf.core.units import quantity
@@ -101,7 +102,10 @@ class _Token:
 
 def read(text: str) -> list[Expression]:
     """The expressions of a script. Raises ConfigError with the line of what cannot be read, or names nothing."""
-    return _Parser(_tokens(text)).all()
+    try:
+        return _Parser(_tokens(text)).all()
+    except RecursionError as error:
+        raise ConfigError("parentheses stand too deep in each other") from error
 
 
 def line_of(one: Expression) -> int:
@@ -184,7 +188,10 @@ class _Parser:
     def primary(self) -> Expression:
         token = self.next()
         if token.kind == "number":
-            return quantity(token.text)
+            number = quantity(token.text)
+            if not isfinite(number):
+                raise ConfigError(f"line {token.line}: {token.text} is too large")
+            return number
         if token.kind == "text":
             return re.sub(r"\\(.)", r"\1", token.text[1:-1])
         if token.kind == "name":
