@@ -66,10 +66,8 @@ def _left_out(chosen: int, others: int, shown: int, together: int) -> Iterator[s
     if lacking and others:
         unseen = min(lacking, others)
         yield f"{what} {unseen:,} of {others:,} other designs on the front (front.parquet has their numbers)"
-    if chosen > 1 and not together:
-        yield "figures of several chosen designs"
-    elif together < min(chosen, _TOGETHER[0]):
-        yield f"figures of more than {together} chosen designs"
+    if together < min(chosen, _TOGETHER[0]) and chosen > 1:
+        yield f"figures of {f'more than {together}' if together else 'several'} chosen designs"
 
 
 def _whole(details: Sequence[Mapping[str, Any]], given: Mapping[str, Any], room: int) -> list[str]:

@@ -126,6 +126,12 @@ def test_many_designs_with_long_curves_keep_to_five_megabytes_and_the_chosen_one
     assert "figures of several chosen designs" in words(html)
 
 
+@pytest.mark.parametrize("chosen", [1, 2])
+def test_of_few_chosen_designs_nothing_is_said_to_be_left_out(outcome, chosen):
+    """One alone has no figures with others."""
+    assert "left-out" not in page(replace(outcome, designs=outcome.designs[:chosen]))
+
+
 def test_a_design_that_fills_a_page_alone_is_left_out(outcome, monkeypatch):
     monkeypatch.setattr(report, "_LIMIT", 200_000)
     fat = [replace(one, problem=Fat(one.problem.structure, one.problem.spec)) for one in outcome.designs]
