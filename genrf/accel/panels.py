@@ -31,6 +31,7 @@ def breakdown(layers: LayerTable, cost: Cost, machine: AcceleratorConfig) -> Cur
         "powers": cost.energies[0] / cost.latency[0],
         "intensity": layers.macs / cost.layer_bytes[0],
         "elements": np.array([machine.rows * machine.columns], dtype=float),
+        "clock": np.array([machine.clock]),
         "dram": np.array([machine.dram_bandwidth / machine.clock]),
         "buffers": np.array([float(machine.lanes + machine.weight_lanes)]),
     }
@@ -55,7 +56,8 @@ def panels(designs: Sequence[Design], layers: Sequence[str]) -> list[Panel]:
         Panel(
             "Clock cycles of each layer",
             _bars(drawn, layers, "cycles", "clock cycles"),
-            f"What bounds the layers of design {drawn[0].rank or drawn[0].id}: {said}.",
+            f"At {engineering(drawn[0].curves['clock'][0], 'Hz')}. What bounds the layers of design "
+            f"{drawn[0].rank or drawn[0].id}: {said}.",
         ),
         _table(drawn[0], layers),
         Panel(
@@ -166,9 +168,9 @@ def _roofline(design: Design, layers: Sequence[str]) -> Figure:
 
 
 def _label(name: str, x: np.ndarray, y: np.ndarray, place: int) -> Figure:
-    """A layer's name beside its point; those that fall on one another step down."""
+    """A layer's name beside and below its point, clear of the roof; those that fall on one another step down."""
     near = sum(abs(np.log(x[i] / x[place])) < 0.4 and abs(np.log(y[i] / y[place])) < 0.4 for i in range(place))
     return {
         "x": float(np.log10(x[place])), "y": float(np.log10(y[place])), "text": name, "showarrow": False,
-        "xanchor": "left", "xshift": 9, "yshift": -14 * near,
+        "xanchor": "left", "xshift": 9, "yshift": -11 - 14 * near,
     }  # fmt: skip

@@ -27,7 +27,11 @@ _Key = tuple[int, ...]
 _SOURCES = Path(__file__).parent
 
 METRICS = {
-    "accuracy": Metric("", "share of right answers of the network of integers, bit by bit what the RTL computes"),
+    "accuracy": Metric(
+        "",
+        "share of right answers of the network of integers, bit by bit what the RTL computes; once a design is verified "
+        "of test images, before of others",
+    ),
     "latency_s": Metric("s", "time of one inference, with its input and output"),
     "energy_j": Metric("J", "energy of one inference"),
     "area_mm2": Metric("mm2", "area of array, buffers and vector unit"),

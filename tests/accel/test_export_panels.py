@@ -10,6 +10,7 @@ from genrf.accel.export.cocotb import Cocotb
 from genrf.accel.export.yosys import Yosys
 from genrf.accel.panels import breakdown, panels
 from genrf.accel.simulate.layers import LayerTable
+from genrf.core.errors import ToolNotFound
 from tests.accel.test_loopnest import estimated, single
 
 RESULTS = {
@@ -40,7 +41,17 @@ def test_cycles_of_the_rtl_stand_beside_those_predicted(tmp_path):
         ("linear", "169", "168"),
         ("all, with input and output", "1,786", ""),
     ]
-    assert "2 test image(s)" in panel.caption and "0 wrong words" in panel.caption
+    assert "2 images of the test" in panel.caption and "0 wrong words" in panel.caption
+
+
+def test_a_liberty_that_is_no_folder_is_refused_before_the_search(tmp_path, monkeypatch):
+    cells = tmp_path / "sg13g2_cells.lib"
+    cells.touch()
+    monkeypatch.setenv("GENRF_LIBERTY", str(cells))
+    with pytest.raises(ToolNotFound, match=r"GENRF_LIBERTY=.*sg13g2_cells.lib: no such folder"):
+        Yosys().require()
+    monkeypatch.setenv("GENRF_LIBERTY", str(tmp_path))
+    Yosys().require()
 
 
 def test_areas_and_power_are_those_of_the_synthesis(tmp_path):

@@ -58,7 +58,7 @@ class Cocotb(AbstractExporter):
         predicted = results["predicted"]
         off = {name: count / predicted[name] - 1 for name, count in results["layers"].items()}
         worst = max(off, key=lambda name: abs(off[name]))
-        bits = f"{results['images']} image(s) through the RTL, every output bit equal to the golden model's"
+        bits = f"{_counted(results['images'])} through the RTL, every output bit equal to the golden model's"
         return [
             Check("cocotb bits", True, bits),
             Check(
@@ -82,10 +82,14 @@ def _summary(results: Mapping[str, Any]) -> Panel:
         "predicted": [*(f"{predicted[name]:,.0f}" for name in layers), ""],
     }
     said = (
-        f"{results['images']} test image(s) through the RTL in simulation, against the golden model bit by bit: "
-        f"{results['wrong']} wrong words; {results['stalls']:,} clock cycles of waiting for weights."
+        f"{_counted(results['images'])} of the test through the RTL in simulation, against the golden model bit by "
+        f"bit: {results['wrong']} wrong words; {results['stalls']:,} clock cycles of waiting for weights."
     )
     return Panel.table("Verification of the RTL", cells, said)
+
+
+def _counted(images: int) -> str:
+    return f"{images:,} image{'s' if images != 1 else ''}"
 
 
 def write_bench(program: Program, images: np.ndarray, predicted: Mapping[str, int], folder: Path) -> list[Path]:

@@ -28,6 +28,7 @@ from genrf.core.units import engineering
 YOSYS = Tool("yosys", "yosys", "GENRF_YOSYS", ("-V",))
 # yosys' own script for a liberty file, with buffers sized and the longest path said at its end
 _ABC = "+strash;&get,-n;&fraig,-x;&put;scorr;dc2;strash;&get,-n;&dch,-f;&nf;&put;buffer;upsize;dnsize;stime,-p"
+_LACKING = "for areas and clocks set GENRF_LIBERTY to a folder with the cells (.lib) of the process"
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,12 @@ class Yosys(AbstractExporter):
         YOSYS.path()
         if self.liberty and not Path(self.liberty).is_file():
             raise ToolNotFound(f"exporter.yosys.liberty={self.liberty}: no such file")
+        root = os.environ.get("GENRF_LIBERTY")
+        if root and not Path(root).is_dir():
+            raise ToolNotFound(
+                f"GENRF_LIBERTY={root}: no such folder; name the one that holds the .lib files, or a file by "
+                "exporter.yosys.liberty"
+            )
 
     def tools(self) -> Mapping[str, str]:
         return {"yosys": YOSYS.version()}
@@ -108,11 +115,7 @@ class Yosys(AbstractExporter):
     def check(self, paths: Sequence[Path], design: Design) -> list[Check]:
         found = json.loads(paths[0].read_text())
         if "area_um2" not in found["element"]:
-            return [
-                Check(
-                    "yosys", True, "elaborated without a latch or a loop; GENRF_LIBERTY names no cells to size it with"
-                )
-            ]
+            return [Check("yosys", True, f"elaborated without a latch or a loop; {_LACKING}")]
         measured, predicted = found["element"]["area_um2"], found["element"]["predicted_area_um2"]
         close = abs(predicted / measured - 1) <= self.tolerance
         clock = found["element"]["clock_hz"] / 1e6
