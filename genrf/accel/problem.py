@@ -29,8 +29,8 @@ _SOURCES = Path(__file__).parent
 METRICS = {
     "accuracy": Metric(
         "",
-        "share of right answers of the network of integers, bit by bit what the RTL computes; once a design is verified "
-        "of test images, before of others",
+        "share of right answers of the network of integers, bit by bit what the RTL computes; once a design is "
+        "verified of test images, before of others",
     ),
     "latency_s": Metric("s", "time of one inference, with its input and output"),
     "energy_j": Metric("J", "energy of one inference"),

@@ -11,7 +11,7 @@ _PREFIX = {
     "f": 1e-15, "p": 1e-12, "n": 1e-9, "u": 1e-6, "µ": 1e-6, "m": 1e-3, "": 1.0,
     "k": 1e3, "K": 1e3, "M": 1e6, "meg": 1e6, "G": 1e9, "T": 1e12,
 }  # fmt: skip
-UNSCALED = ("", "dB", "dBm", "deg", "%", "mm2", "um2", "bit")  # units that take no SI prefix
+UNSCALED = ("", "dB", "dBm", "dBc/Hz", "deg", "%", "ppm/K", "mm2", "um2", "bit")  # units that take no SI prefix
 _QUANTITY = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(meg|[fpnuµmkKMGT]?)")
 _PREFIXED = Decimal("1e-18"), Decimal("1e15")  # within which there is a prefix to say
 _DECIMALS = Decimal("0.1"), Decimal(1000)  # from and below which a number is read best without: 0.15 ohm, 0.9 V

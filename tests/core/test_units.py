@@ -35,7 +35,7 @@ def test_engineering_notation_reads_back(value):
 
 
 def test_decibels_take_no_prefix():
-    assert engineering(0.012, "dB") == "0.012 dB"
+    assert engineering(0.012, "dB") == "0.012 dB" and engineering(0.469, "ppm/K") == "0.469 ppm/K"
     assert engineering(2.4e9, "Hz") == "2.4 GHz"
     assert engineering(999.9999e-9, "s", 3) == "1 us"
     assert engineering(0.1104, "s", 2) == "110 ms" and engineering(1.104, "s", 2) == "1.1 s"
