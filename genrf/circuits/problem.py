@@ -15,7 +15,7 @@ from genrf.circuits.checks import faults
 from genrf.circuits.makeable import makeable
 from genrf.circuits.meter import Meter, attempted
 from genrf.circuits.netlist import Element, Netlist
-from genrf.circuits.operating_points import operating_points
+from genrf.circuits.operating_points import drawn_names, operating_points
 from genrf.circuits.procedure import Setup
 from genrf.circuits.rules.bias import Bias, cards, operating_point
 from genrf.circuits.rules.regions import Transistor, regions
@@ -168,8 +168,12 @@ class SizingProblem(AbstractProblem):
 
     def panels(self, designs: Sequence[Design]) -> list[Panel]:
         biased = [design for design in designs if design.curves and "bias" in design.curves]
-        points = operating_points(self._transistors(biased[0])) if len(biased) == len(designs) == 1 else []
+        points = self._operating_points(biased[0]) if len(biased) == len(designs) == 1 else []
         return [*self.bench.panels(self.spec.goals, designs), *points]
+
+    def _operating_points(self, design: Design) -> list[Panel]:
+        transistors, devices = self._transistors(design), (device.name for device in self.structure.devices)
+        return operating_points(transistors, drawn_names((one.device for one in transistors), devices))
 
     def _transistors(self, design: Design) -> list[Transistor]:
         """Those of a sketched design."""

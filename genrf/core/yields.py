@@ -13,7 +13,7 @@ _CONFIDENCE = 0.95
 
 @dataclass(frozen=True)
 class Yield:
-    """Dies that keep a limit, of how many, with Wilson's interval at 95 % confidence."""
+    """Dies that keep a limit, of how many (at least one), with Wilson's interval at 95 % confidence."""
 
     passed: int
     dies: int
@@ -40,7 +40,10 @@ class Yield:
 
 @dataclass(frozen=True)
 class Dies:
-    """Metrics and deviates of many dies of one design; a die that could not be measured has no metrics and fails."""
+    """Metrics and deviates of many dies of one design; a die that could not be measured has no metrics and fails.
+
+    A die that misses a limit may lack the metrics that take long: nothing is said of those.
+    """
 
     spec: DesignSpec
     metrics: Sequence[Mapping[str, float]]
@@ -51,11 +54,13 @@ class Dies:
         return _yield(np.all(self.margins() >= 0, axis=1))
 
     def by_goal(self) -> dict[str, Yield]:
-        """Dies that keep each goal's limits, by metric."""
+        """By metric, dies that keep its limits, of those that have it or could not be measured at all, where any do."""
         names, margins = self._owners(), self.margins()
+        asked = {name: [not metrics or name in metrics for metrics in self.metrics] for name in names}
         return {
-            name: _yield(np.all(margins[:, [owner == name for owner in names]] >= 0, axis=1))
-            for name in dict.fromkeys(names)
+            name: _yield(np.all(margins[np.ix_(those, [owner == name for owner in names])] >= 0, axis=1))
+            for name, those in asked.items()
+            if any(those)
         }
 
     def worst(self) -> dict[str, tuple[int, float]]:
@@ -71,15 +76,20 @@ class Dies:
     def costs(self) -> dict[str, float]:
         """By statistical parameter, most first: by how much the yield would rise if that one did not vary.
 
-        Each margin is modelled as linear in the deviates, and a parameter's part taken out of what was measured.
+        Each margin is modelled as linear in the deviates, and a parameter's part taken out of what was measured, or of
+        what the model says of a die that lacks the metric. Nothing where dies are too few for that.
         """
-        measured = [die for die, metrics in enumerate(self.metrics) if metrics]
+        known = [die for die, metrics in enumerate(self.metrics) if metrics]
         names = sorted({name for deviates in self.deviates for name in deviates})
-        if not names or len(measured) <= len(names):
+        margins = self.margins()[known]
+        measured = np.isfinite(margins)
+        if not names or not margins.size or measured.sum(axis=0).min() <= len(names):
             return {}
-        z = np.array([[self.deviates[die].get(name, 0.0) for name in names] for die in measured])
-        margins = self.margins()[measured]
-        slopes = np.linalg.lstsq(np.column_stack([np.ones(len(z)), z]), margins, rcond=None)[0][1:]
+        z = np.array([[self.deviates[die].get(name, 0.0) for name in names] for die in known])
+        modelled = np.column_stack([np.ones(len(z)), z])
+        fits = [np.linalg.lstsq(modelled[those], margins[those, i])[0] for i, those in enumerate(measured.T)]
+        slopes = np.column_stack(fits)[1:]
+        margins = np.where(measured, margins, modelled @ np.column_stack(fits))
         now = np.mean(np.all(margins >= 0, axis=1))
         without = {
             name: float(np.mean(np.all(margins - np.outer(z[:, i], slopes[i]) >= 0, axis=1)) - now)
@@ -89,9 +99,12 @@ class Dies:
 
     def margins(self) -> Float[np.ndarray, "dies limits"]:
         """How far each die lies within each limit, as a share of it; minus infinity where there is no metric."""
-        failed = np.full(len(self._owners()), -np.inf)
-        rows = [-self.spec.G(metrics) if metrics else failed for metrics in self.metrics]
-        return np.array(rows).reshape(len(rows), len(failed))
+        names = self._owners()
+        rows = [
+            np.where([name in metrics for name in names], -self.spec.G(metrics) if metrics else 0.0, -np.inf)
+            for metrics in self.metrics
+        ]
+        return np.array(rows).reshape(len(rows), len(names))
 
     def _owners(self) -> list[str]:
         return [

@@ -22,7 +22,8 @@ def test_a_sketched_design_shows_its_operating_points_once():
     panels = sizing.panels([Design("1", sizing, VALUES, sketched.metrics, curves=sketched.curves)])
     (points,) = (columns(panel) for panel in panels if panel.title == "Operating points")
     validated = {one.device: one for one in signoff(sizing, VALUES, sketched.metrics).transistors}
-    assert points["transistor"] == list(validated)
+    assert points["transistor"] == [name.removeprefix("m") for name in validated], "as the schematic calls them"
+    assert {*points["transistor"]} <= {device.name for device in sizing.structure.devices}
     assert points["region"] == [one.region for one in validated.values()]
     milliamperes = [float(text.removesuffix(" mA").removesuffix(" uA")) for text in points["current"]]
     stack = max(one for one, text in zip(milliamperes, points["current"], strict=True) if text.endswith("mA"))

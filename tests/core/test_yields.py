@@ -67,3 +67,17 @@ def test_a_die_that_cannot_be_measured_fails():
     assert (dies.overall().passed, dies.overall().dies) == (1, 2)
     assert str(dies.overall()).startswith("50.0 % (9.5 to 90.5 %)")
     assert dies.costs() == {}
+
+
+def test_a_metric_is_judged_by_the_dies_that_have_it():
+    """The power takes long, and is not measured of a die that misses the gain: it is no worse for that."""
+    whole = linear(20_000)
+    lacking = [one if one["gain"] >= 10.0 else {"gain": one["gain"]} for one in whole.metrics]
+    dies, phi = Dies(SPEC, lacking, whole.deviates), NormalDist().cdf
+    gain, power = dies.by_goal()["gain"], dies.by_goal()["power"]
+    assert gain == whole.by_goal()["gain"] and dies.overall() == whole.overall()
+    assert power.dies == gain.passed < gain.dies and power.passed == dies.overall().passed
+    assert dies.costs()["a"] == pytest.approx(whole.costs()["a"], abs=0.01), "the model stands in for the power"
+    assert dies.costs()["a"] == pytest.approx(phi(1 / 0.6) - whole.overall().share, abs=0.03)
+    few = Dies(SPEC, lacking[:5], whole.deviates[:5])
+    assert few.costs() == {} and not any(few.by_goal()[name].dies > 5 for name in ("gain", "power"))

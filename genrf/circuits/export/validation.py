@@ -10,7 +10,7 @@ from typing import Any
 from genrf.circuits.confined import confined
 from genrf.circuits.export.header import origin
 from genrf.circuits.foreign.problem import UserProblem
-from genrf.circuits.operating_points import operating_points
+from genrf.circuits.operating_points import drawn_names, operating_points, renamed
 from genrf.circuits.problem import SizingProblem
 from genrf.circuits.rules.regions import Transistor
 from genrf.circuits.signoff import signoff
@@ -40,7 +40,9 @@ class ValidationReport(AbstractExporter):
         return [_check(path, design) for path in paths]
 
     def panels(self, paths: Sequence[Path], design: Design) -> list[Panel]:
-        return [panel for path in paths for panel in _panels(json.loads(path.read_text()))]
+        problem = design.problem
+        devices = [one.name for one in problem.structure.devices] if isinstance(problem, SizingProblem) else []
+        return [panel for path in paths for panel in _panels(json.loads(path.read_text()), devices)]
 
 
 def plain(validation: Validation) -> dict[str, Any]:
@@ -61,11 +63,12 @@ def _rounded(said: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _panels(read: Mapping[str, Any]) -> Iterator[Panel]:
-    yield from operating_points([Transistor(**one) for one in read["transistors"]])
+def _panels(read: Mapping[str, Any], devices: Sequence[str]) -> Iterator[Panel]:
+    names = drawn_names((one["device"] for one in read["transistors"]), devices)
+    yield from operating_points([Transistor(**one) for one in read["transistors"]], names)
     if findings := read["findings"]:
         columns = ("severity", "rule", "device", "what", "corner")
-        yield Panel.table("Findings", {name: [one[name] or "" for one in findings] for name in columns})
+        yield Panel.table("Findings", {name: [renamed(one[name] or "", names) for one in findings] for name in columns})
 
 
 def _check(path: Path, design: Design) -> Check:
