@@ -62,8 +62,8 @@ def _cells(outcome: Outcome, metric: str, unit: str) -> list[str]:
     if len(found) < len(best.problem.corners):  # no convergence, or a cheap limit missed before a costly metric
         worst += f" ({len(found)} of {len(best.problem.corners)})"
     dies = outcome.dies.get(best.id)
-    told = dies.by_goal().get(metric) if dies else None
-    share = f"{100 * told.share:.0f} %" if told else ""
+    told = dies.by_goal()[metric] if dies else None
+    share = f"{100 * told.share:.0f} %" if told and told.dies else ""
     return [engineering(best.metrics[metric], unit), worst, share]
 
 

@@ -1,5 +1,6 @@
 """What a Monte Carlo analysis says of a design: yield with its interval, worst dies, and what costs the most yield."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,15 +14,15 @@ _CONFIDENCE = 0.95
 
 @dataclass(frozen=True)
 class Yield:
-    """Dies that keep a limit, of how many (at least one), with Wilson's interval at 95 % confidence."""
+    """Dies that keep a limit, of how many, with Wilson's interval at 95 % confidence; of no die nothing is known."""
 
     passed: int
     dies: int
 
     @property
     def share(self) -> float:
-        """The yield as found."""
-        return self.passed / self.dies
+        """The yield as found, NaN of no die."""
+        return self.passed / self.dies if self.dies else math.nan
 
     def interval(self) -> tuple[float, float]:
         """Lower and upper bound of the true yield.
@@ -30,6 +31,8 @@ class Yield:
         """
         from scipy.stats import binomtest
 
+        if not self.dies:
+            return 0.0, 1.0
         found = binomtest(self.passed, self.dies).proportion_ci(_CONFIDENCE, method="wilson")
         return float(found.low), float(found.high)
 
@@ -54,13 +57,12 @@ class Dies:
         return _yield(np.all(self.margins() >= 0, axis=1))
 
     def by_goal(self) -> dict[str, Yield]:
-        """By metric, dies that keep its limits, of those that have it or could not be measured at all, where any do."""
+        """By metric, dies that keep its limits, of those that have it or could not be measured at all, maybe none."""
         names, margins = self._owners(), self.margins()
         asked = {name: [not metrics or name in metrics for metrics in self.metrics] for name in names}
         return {
             name: _yield(np.all(margins[np.ix_(those, [owner == name for owner in names])] >= 0, axis=1))
             for name, those in asked.items()
-            if any(those)
         }
 
     def worst(self) -> dict[str, tuple[int, float]]:

@@ -74,7 +74,7 @@ def _yield(dies: Dies) -> Mapping[str, Any]:
         "dies": overall.dies,
         "share": overall.share,
         "interval_95": overall.interval(),
-        "by_goal": {metric: found.share for metric, found in dies.by_goal().items()},
+        "by_goal": {metric: found.share for metric, found in dies.by_goal().items() if found.dies},
         "costs": dict(list(dies.costs().items())[:5]),
     }
 

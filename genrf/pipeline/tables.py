@@ -288,13 +288,11 @@ def endings(results: Results) -> list[tuple[str, str, int]]:
     return [(status, message, count) for (status, message), count in failed.most_common(6)]
 
 
-def yields(designs: Sequence[Design], dies: Mapping[str, Dies]) -> list[tuple[str, list[Yield | None]]]:
-    """One line for all limits together and one per limit, with a yield per design; None where no die tells."""
+def yields(designs: Sequence[Design], dies: Mapping[str, Dies]) -> list[tuple[str, list[Yield]]]:
+    """One line for all limits together and one per limit, with a yield per design."""
     by_goal = [dies[design.id].by_goal() for design in designs]
-    overall: list[Yield | None] = [dies[design.id].overall() for design in designs]
-    names = dict.fromkeys(name for found in by_goal for name in found)
-    told = [(name, [found.get(name) for found in by_goal]) for name in names]
-    return [("all limits", overall), *told] if designs else []
+    overall = ("all limits", [dies[design.id].overall() for design in designs])
+    return [overall, *((name, [found[name] for found in by_goal]) for name in by_goal[0])] if designs else []
 
 
 def costs(dies: Dies, most: int = 3) -> list[tuple[str, float]]:

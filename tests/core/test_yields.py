@@ -79,5 +79,6 @@ def test_a_metric_is_judged_by_the_dies_that_have_it():
     assert power.dies == gain.passed < gain.dies and power.passed == dies.overall().passed
     assert dies.costs()["a"] == pytest.approx(whole.costs()["a"], abs=0.01), "the model stands in for the power"
     assert dies.costs()["a"] == pytest.approx(phi(1 / 0.6) - whole.overall().share, abs=0.03)
-    few = Dies(SPEC, lacking[:5], whole.deviates[:5])
-    assert few.costs() == {} and not any(few.by_goal()[name].dies > 5 for name in ("gain", "power"))
+    nobody = Dies(SPEC, [{"gain": 9.0}] * 5, whole.deviates[:5])
+    assert nobody.costs() == {} and nobody.by_goal()["gain"] == Yield(0, 5)
+    assert math.isnan(nobody.by_goal()["power"].share) and nobody.by_goal()["power"].interval() == (0.0, 1.0)

@@ -342,6 +342,17 @@ def test_yields_are_told_by_limit_with_their_intervals_and_what_costs_most(outco
     assert "50.0 % 29.9 to 70.1" in text and "guilty 50.0 %" in text
 
 
+@pytest.mark.parametrize(("measured", "said"), [(3, "100.0 % of 3"), (0, "not measured")])
+def test_a_limit_is_told_of_the_dies_that_have_its_metric(outcome, measured, said):
+    """The others were measured, but without it, and keep not every limit."""
+    spec, base = outcome.results.spec, outcome.designs[0].metrics
+    limited = next(name for name, goal in spec.goals.items() if goal.excess(0.0))
+    lacking = {name: value for name, value in base.items() if name != limited}
+    found = Dies(spec, [base] * measured + [lacking] * (5 - measured), [{}] * 5)
+    text = words(page(replace(outcome, dies={outcome.designs[0].id: found})))
+    assert f"{limited} {said}" in text and f"all limits {20.0 * measured:.1f} % " in text
+
+
 def test_sensitivities_that_would_have_cost_too_much_are_said_to_be_left_out(outcome):
     first, second = outcome.designs[:2]
     text = words(page(replace(outcome, sensitivities={}, spared=(first.id, second.id))))
