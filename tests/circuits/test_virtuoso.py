@@ -71,6 +71,25 @@ def test_a_blank_decides_whether_a_minus_is_another_argument(text, arguments):
 
 
 @pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        (r'"two\nlines"', "two\nlines"), (r'"\t\v\b\r\f"', "\x09\x0b\x08\x0d\x0c"), (r'"C:\\new"', r"C:\new"),
+        (r'"\"in\"(ner)"', '"in"(ner)'), (r'"\007\1011\339"', "\x07A1\x1b9"), ('"This is \\\na test."', "This is a test."),
+    ],
+)  # fmt: skip
+def test_escapes_in_texts_are_those_of_skill(text, meant):
+    """The table of the SKILL Language User Guide: octal codes have two or three digits, a newline may be hidden."""
+    (call,) = read(f"printf({text})")
+    assert isinstance(call, Call) and call.arguments == (meant,)
+    assert read(source(call)) == [call] and "\n" not in source(call)
+
+
+def test_a_backslash_carries_a_remark_on_to_the_next_line():
+    script = read('list(1) ; gone: \\\nlist("gone")\nlist(2)')
+    assert [call.arguments for call in script] == [(1.0,), (2.0,)] and line_of(script[1]) == 3
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         ("schCheck(cellView", "ends inside of a parenthesis"),
@@ -90,6 +109,11 @@ def test_a_blank_decides_whether_a_minus_is_another_argument(text, arguments):
         ("a = 1\nlist(a~>b c~>a)", "line 2: nothing sets 'c'"),
         ("list(then)", "nothing sets 'then'"),
         ("list(1)\nlist(1e400)", "line 2: 1e400 is too large"),
+        ('list(1)\nprintf("100\\%")', r"line 2: \\% is no character to SKILL"),
+        (r'printf("\7")', r"line 1: \\7 is no character"),
+        (r'printf("\000")', r"line 1: \\000 is no character"),
+        (r'printf("\400")', r"line 1: \\400 is no character"),
+        ("list(1)\nlist(010)", "line 2: 010 is octal to SKILL"),
         ("list(1)\nprocedure()", "line 2: a procedure has no name with its arguments"),
         ("(" * 3000, "parentheses stand too deep"),
     ],

@@ -1,7 +1,8 @@
 """A reader of the part of SKILL that genrf writes: text to expressions, and an expression to text.
 
 SKILL's arguments are separated by blanks, so that an operator with a blank on one side alone belongs to what it
-touches: `f(a -1)` has two arguments, `f(a - 1)` one.
+touches: `f(a -1)` has two arguments, `f(a - 1)` one. A backslash at the end of a line goes on with the next one, in a
+comment too. Source: Cadence SKILL Language User Guide, "Language Characteristics".
 """
 
 import re
@@ -13,10 +14,13 @@ from genrf.core.errors import ConfigError
 from genrf.core.units import quantity
 
 _TOKEN = re.compile(  # SKILL scales numbers by a letter behind them: `300u`
-    r"""(?P<space>\s+|;[^\n]*)|(?P<text>"(?:[^"\\]|\\.)*")"""
+    r"""(?P<space>\s+|;(?:\\\n|[^\n])*)|(?P<text>"(?:[^"\\]|\\[\s\S])*")"""
     r"""|(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+|[TGMKkmunpf](?![\w.]))?)"""
     r"""|(?P<name>\?[A-Za-z_]\w*|[A-Za-z_]\w*)|(?P<sign>~>|\*\*|==|&&|\|\||[-+*/<>=!'()])"""
 )
+_ESCAPE = re.compile(r"\\([0-7]{2,3}|[\s\S])")
+_ESCAPES = {"n": "\n", "t": "\t", "v": "\v", "b": "\b", "r": "\r", "f": "\f", "\\": "\\", '"': '"', "\n": ""}
+_ESCAPED = str.maketrans({character: f"\\{name}" for name, character in _ESCAPES.items() if character})
 _BINDS = {"=": 1, "||": 2, "&&": 3, "==": 4, "<": 5, ">": 5, "+": 6, "-": 6, "*": 7, "/": 7, "**": 9, "~>": 10}
 _UNARY = 8  # between a product and a power
 
@@ -124,7 +128,9 @@ def line_of(one: Expression) -> int:
 
 def source(one: Expression) -> str:
     """An expression as text in one line."""
-    return f'"{one}"' if isinstance(one, str) else f"{one:g}" if isinstance(one, float) else str(one)
+    if isinstance(one, str):
+        return f'"{one.translate(_ESCAPED)}"'
+    return f"{one:g}" if isinstance(one, float) else str(one)
 
 
 def _tokens(text: str) -> list[_Token]:
@@ -142,6 +148,25 @@ def _tokens(text: str) -> list[_Token]:
         blank = kind == "space"
         line += piece.count("\n")
     return found
+
+
+def _number(token: _Token) -> float:
+    if re.fullmatch(r"0\d+[TGMKkmunpf]?", token.text):
+        raise ConfigError(f"line {token.line}: {token.text} is octal to SKILL")
+    number = quantity(token.text)
+    if not isfinite(number):
+        raise ConfigError(f"line {token.line}: {token.text} is too large")
+    return number
+
+
+def _character(escape: str, line: int) -> str:
+    """What a backslash with `escape` behind it stands for; two or three digits are a character's octal code."""
+    if escape in _ESCAPES:
+        return _ESCAPES[escape]
+    code = int(escape, 8) if len(escape) > 1 else 0
+    if not 0 < code < 256:  # a zero would end the string
+        raise ConfigError(f"line {line}: \\{escape} is no character to SKILL")
+    return chr(code)
 
 
 class _Parser:
@@ -188,12 +213,9 @@ class _Parser:
     def primary(self) -> Expression:
         token = self.next()
         if token.kind == "number":
-            number = quantity(token.text)
-            if not isfinite(number):
-                raise ConfigError(f"line {token.line}: {token.text} is too large")
-            return number
+            return _number(token)
         if token.kind == "text":
-            return re.sub(r"\\(.)", r"\1", token.text[1:-1])
+            return _ESCAPE.sub(lambda match: _character(match[1], token.line), token.text[1:-1])
         if token.kind == "name":
             opened = self.place < len(self.tokens) and self.peek().text == "(" and not self.peek().before
             return self.call(token) if opened else Symbol(token.text, token.line)
