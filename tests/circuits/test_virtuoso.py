@@ -74,7 +74,7 @@ def test_a_blank_decides_whether_a_minus_is_another_argument(text, arguments):
     ("text", "meant"),
     [
         (r'"two\nlines"', "two\nlines"), (r'"\t\v\b\r\f"', "\x09\x0b\x08\x0d\x0c"), (r'"C:\\new"', r"C:\new"),
-        (r'"\"in\"(ner)"', '"in"(ner)'), (r'"\007\1011\339"', "\x07A1\x1b9"), ('"This is \\\na test."', "This is a test."),
+        (r'"\"in\"(ner)"', '"in"(ner)'), (r'"\007\1011\339"', "\x07A1\x1b9"), ('"One \\\nline"', "One line"),
     ],
 )  # fmt: skip
 def test_escapes_in_texts_are_those_of_skill(text, meant):

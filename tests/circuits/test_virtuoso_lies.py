@@ -162,6 +162,45 @@ def test_another_drawing_is_caught(old, new, said, script, design, tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
+        (
+            r"(genrf_pad = .*\n(.*\n){2}.*list\()0\.2 -0\.65",
+            r"\g<1>0.1 -0.65",
+            "padin lacks 1 of 4 lines .* has 1 lines",
+        ),
+        (
+            r"(genrf_pad = .*\n(.*\n){2}).*\n",
+            r"\1",
+            "the symbol of lna_cascode_padin lacks 1 of 4 lines of the drawing's pad",
+        ),
+        (r"(genrf_pad = .*\n(.*\n){2})(.*\n)", r"\1\3\3", "padin has 1 lines that the drawing's pad has not"),
+        (r"(genrf_resistor = .*\n.*) list\(0 -0\.5\)", r"\1", "rb lacks 1 of 1 lines of the drawing's resistor"),
+        (
+            r'("lna_cascode_ls" .*) genrf_inductor_b',
+            r"\1 genrf_inductor",
+            "ls lacks 3 of 9 lines of the drawing's inductor",
+        ),
+        (r'("lna_cascode_cblock" .*) genrf_capacitor', r"\1 genrf_inductor", "cblock lacks 4 of 4 lines .*capacitor"),
+        (r'("lna_cascode_ls" list\(list\("source" 0 )0\.5', r"\g<1>0.25", "ls has the pin source elsewhere"),
+        (r'("lna_cascode_padin" list\(list\("gate" )0', r"\g<1>1", "padin has the pin gate elsewhere"),
+        (
+            r'("lna_cascode_lgate" list\(list\()"blocked"(.*?)"gate"',
+            r'\1"gate"\2"blocked"',
+            "lgate has the pin gate .*lgate has the pin blocked elsewhere",
+        ),
+        (
+            r'("lna_cascode_lgate" .*list\(list\()0 -0\.5',
+            r"\g<1>0 -0.6",
+            "lgate has a box that is not around its lines",
+        ),
+    ],
+)
+def test_another_symbol_is_caught(old, new, said, script, design, tmp_path):
+    caught(script, design, old, new, said, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
         (r"vth0=\S+", "vth0=0.4", "model nch differs in vth0"),
         (r"(?m)^model pch .*\n", "", "model pch is missing"),
         (r"(?m)^model nch .*\n", r"\g<0>model nhc bsim4 type=n vth0=0.3\n", "model nhc is none of the design"),

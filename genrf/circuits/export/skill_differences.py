@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from genrf.circuits.export.flat import differences, expected, sizing
 from genrf.circuits.export.sheets import ANALOG, GLOBAL_GROUND, OWN, WARMER, Cell, Placed, Sheet, named_alike
+from genrf.circuits.export.skill_symbols import otherwise_shaped
 from genrf.circuits.export.skill_wires import misplaced, otherwise_drawn
 from genrf.circuits.netlist import GROUND
 from genrf.circuits.schematic.read import Drawing
@@ -40,11 +41,14 @@ def differs(found: Sequence[Sheet], design: Design, cells: Mapping[str, Cell]) -
     yield from (f"{sheet.cell} is the sheet of no instance" for sheet in below if sheet.cell not in used)
     yield from (f"{sheet.cell} has wires, where names join elements" for sheet in below if sheet.wires)
     circuit = {net for device in problem.structure.devices for net in device.nets.values()}
-    opened = _opened(top, {sheet.cell: sheet for sheet in below}, circuit)
+    cells_below = {sheet.cell: sheet for sheet in below}
+    opened = _opened(top, cells_below, circuit)
     yield from differences(list(_wanted(design, cells)), opened, _RELATIVE)
     for sheet in found:
         yield from misplaced(sheet)
-    yield from otherwise_drawn(top, problem.structure, Drawing.of(problem.drawing(design.values)))
+    drawing = Drawing.of(problem.drawing(design.values))
+    yield from otherwise_drawn(top, problem.structure, drawing)
+    yield from otherwise_shaped(top, cells_below, problem.structure, drawing)
 
 
 def _wanted(design: Design, cells: Mapping[str, Cell]) -> Iterator[Device]:

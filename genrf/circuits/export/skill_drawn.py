@@ -6,10 +6,12 @@ from itertools import zip_longest
 from textwrap import shorten
 from typing import Any
 
-from genrf.circuits.export.sheet_places import Point, Port, Wire
-from genrf.circuits.export.sheets import OWN, Placed, Sheet
+from genrf.circuits.export.sheet_places import CELL, Point, Port, Wire
+from genrf.circuits.export.sheets import OWN, Own, Placed, Sheet
 from genrf.circuits.export.skill_procedures import PROCEDURES
 from genrf.circuits.export.skill_reader import Binary, Call, Expression, Negative, Symbol, line_of, read, source
+from genrf.circuits.schematic.symbols import Box, Stroke
+from genrf.circuits.schematic.symbols import Symbol as Form
 from genrf.core.errors import ConfigError
 
 _DIRECTIONS = ("input", "output", "inputOutput")
@@ -36,6 +38,7 @@ class _Page:
     wires: list[Wire] = field(default_factory=list)
     closed: bool = False
     symbol: str = ""  # the procedure that makes it
+    own: Own | None = None
 
     @property
     def sheet(self) -> Sheet:
@@ -43,12 +46,13 @@ class _Page:
             Placed(one.name, one.library, one.cell, one.nets, one.parameters, one.at, one.ends, frozenset(one.joined))
             for one in self.instances.values()
         )
-        return Sheet(self.cell, tuple(self.pins.values()), tuple(placed), tuple(self.wires))
+        return Sheet(self.cell, tuple(self.pins.values()), tuple(placed), tuple(self.wires), self.own)
 
 
 def drawn(script: Sequence[Expression]) -> list[Sheet]:
     """The sheets, places in hundredths of a schematic's unit; `joined` are terminals that are led to their places.
 
+    The form of a symbol is in cells, its body the box that the script has around it.
     Raises ConfigError with its line for an expression that is none of a drawing or stands where it draws nothing, for
     procedures that are not genrf's, for a sheet that is not checked and saved or has another symbol, and for what is
     given twice: a sheet, a pin, an instance, a terminal, a parameter, a shape.
@@ -73,14 +77,12 @@ class _Desk:
 
     def __init__(self) -> None:
         self.pages: dict[str, _Page] = {}
-        self.shapes: dict[str, Expression] = {}
+        self.shapes: dict[str, list[Stroke]] = {}
 
     def take(self, one: Expression) -> None:
         match one:
             case Binary("=", Symbol(shape), Call("list", lines)) if shape.startswith("genrf_"):
-                _once(self.shapes, shape, one)
-                for line in lines:
-                    _corners(line)
+                _once(self.shapes, shape, [Stroke(_corners(line)) for line in lines])
             case Binary("=", Symbol("cellView"), Call("genrfOpen", (str(cell),))):
                 for page in self.pages.values():
                     _finished(page, "genrfSymbol")
@@ -89,10 +91,7 @@ class _Desk:
                 self.waiting(cell).symbol = "genrfBlock"
             case Call("genrfSymbol", (str(cell), pins, Symbol(shape), box)):
                 page = self.waiting(cell)
-                _check_pins(page, _items(pins))
-                if shape not in self.shapes or len(_corners(box)) != 2:
-                    raise ConfigError(f"the symbol of {cell} has no shape {shape} in {source(box)}")
-                page.symbol = "genrfSymbol"
+                page.symbol, page.own = "genrfSymbol", self.own(page, _items(pins), shape, box)
             case _:
                 self.draw(one)
 
@@ -117,6 +116,14 @@ class _Desk:
                 page.closed = True
             case _:
                 raise ConfigError(f"{_short(one)} is no part of a drawing")
+
+    def own(self, page: _Page, pins: Sequence[Expression], shape: str, box: Expression) -> Own:
+        places = _checked_pins(page, pins)
+        corners = _corners(box)
+        if shape not in self.shapes or len(corners) != 2:
+            raise ConfigError(f"the symbol of {page.cell} has no shape {shape} in {source(box)}")
+        (left, bottom), (right, top) = corners
+        return Own(places, shape, Form({}, tuple(self.shapes[shape]), Box(left, top, right, bottom)))
 
     def waiting(self, cell: str) -> _Page:
         """The sheet of a cell, saved and without a symbol."""
@@ -144,14 +151,18 @@ def _check_saved(page: _Page) -> None:
         raise ConfigError(f"{page.cell} is never checked and saved")
 
 
-def _check_pins(page: _Page, pins: Sequence[Expression]) -> None:
-    """Raise ConfigError unless a symbol has each pin of its sheet once, at a place of its own, to both directions."""
+def _checked_pins(page: _Page, pins: Sequence[Expression]) -> dict[str, Point]:
+    """The places of a symbol's pins.
+
+    Raises ConfigError unless it has each pin of its sheet once, at a place of its own, to both directions.
+    """
     places = dict(map(_end, pins))
     if places.keys() != page.pins.keys() or len(pins) > len(set(places.values())):
         raise ConfigError(f"the symbol of {page.cell} has the pins {' '.join(map(source, pins))}")
     for net, pin in page.pins.items():
         if pin.direction != "inputOutput":
             raise ConfigError(f"{net} of {page.cell} is an {pin.direction}, which the symbol does not say")
+    return places
 
 
 def _placed(library: Expression, given: Sequence[Expression]) -> _Instance:
@@ -209,12 +220,12 @@ def _point(one: Expression) -> Point:
     raise ConfigError(f"{source(one)} is no place")
 
 
-def _corners(one: Expression) -> list[tuple[float, ...]]:
-    """The points of a line of a symbol, which lie off the grid too."""
+def _corners(one: Expression) -> tuple[tuple[float, float], ...]:
+    """The points of a line of a symbol, which lie off the grid too, in cells of the drawing, whose y runs down."""
     found = [tuple(map(_coordinate, _items(corner))) for corner in _items(one)]
     if len(found) < 2 or {len(corner) for corner in found} != {2}:
         raise ConfigError(f"{_short(one)} is no line")
-    return found
+    return tuple((100 * x / CELL, -100 * y / CELL) for x, y in found)
 
 
 def _whole(one: Expression) -> int:
