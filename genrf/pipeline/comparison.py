@@ -1,9 +1,11 @@
 """`task=report runs=[a,b]`: finished runs side by side, as a page and on the terminal."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from omegaconf import DictConfig, OmegaConf
 from rich import box
 from rich.console import Console
@@ -12,21 +14,28 @@ from rich.table import Table
 
 from genrf.core.errors import ConfigError
 from genrf.core.problem import Design
+from genrf.core.results import Row
 from genrf.core.units import engineering
 from genrf.pipeline import charts, tables, theme
 from genrf.pipeline.points import described, wished
 from genrf.pipeline.points import line as line_of
 from genrf.pipeline.recorded import Recorded, read
-from genrf.pipeline.report import rendered
+from genrf.pipeline.report import LIMIT, rendered
+from genrf.pipeline.spread import farthest_first, scaled
 
 _ABSENT = "-"
+_MOST = 2000  # designs on a page: more are neither told apart nor drawn within a second
+_CURVES = 1_000_000  # bytes of a page: figures of convergence
+_DIGITS = 10  # bytes of a page for each run: how many of its designs are shown
+_KINDS = 10_000  # more structures than a page has
 _SILENT = ("task", "resume", "runs", "workers", "cache")  # of a config: they decide nothing of what is found
 
 
 def compare(made: Any, folder: Path, runs: Sequence[str] | None, console: Console | None = None) -> None:
     """Write `report.html` on `runs` into `folder`, and print their verdicts.
 
-    Raises ConfigError when there are fewer than two, one cannot be read, or they share no metric.
+    Raises ConfigError when there are fewer than two, one cannot be read, they share no metric, or their tables alone
+    are more than a page holds.
     """
     if not runs or isinstance(runs, str) or len(runs) < 2:
         raise ConfigError("task=report wants two runs or more: runs=[outputs/<one>,outputs/<other>]")
@@ -42,18 +51,101 @@ def compare(made: Any, folder: Path, runs: Sequence[str] | None, console: Consol
 
 
 def page(runs: Sequence[Recorded], shared: Sequence[str]) -> str:
-    """The page's HTML."""
+    """The page's HTML: 5 MB at most, and 2,000 designs.
+
+    Each run has as many of them as any other, as far as it has them and there is room; the page says how many of how
+    many, and where all are. Raises ConfigError when there is no room for the tables.
+    """
+    told, curves = _told(runs), _curves(runs)
+    frame = _filled(runs, shared, told, curves, [[] for _ in runs])
+    room = LIMIT - _DIGITS * len(runs) - len(frame.encode())
+    if room < 0:
+        raise ConfigError(f"runs: tables of {len(runs):,} are more than a page holds; compare fewer, or task=summary")
+    return _filled(runs, shared, told, curves, _shown(runs, shared, room))
+
+
+def _filled(
+    runs: Sequence[Recorded],
+    shared: Sequence[str],
+    told: Mapping[str, Any],
+    curves: Sequence[str],
+    shown: Sequence[Sequence[Row]],
+) -> str:
     return rendered(
         "comparison.html.j2",
-        runs=runs,
-        labels=labels(runs),
-        facts=_facts(runs),
-        verdicts=_verdicts(runs),
-        differences=differences(runs),
-        data=theme.encode(_data(runs, shared)),
-        any_front=any(len(run.front) for run in runs),
-        convergence=[theme.encode(charts.convergence(run.results, run.problem.known)) for run in runs],
+        **told,
+        facts=_facts(runs, shown),
+        data=theme.encode(_data(runs, shared, shown)),
+        convergence=curves,
+        left_out=[*_left_out(runs, shown, curves)],
     )
+
+
+def _told(runs: Sequence[Recorded]) -> Mapping[str, Any]:
+    return {
+        "runs": runs,
+        "labels": labels(runs),
+        "verdicts": _verdicts(runs),
+        "differences": differences(runs),
+        "any_front": any(len(run.front) for run in runs),
+    }
+
+
+def _curves(runs: Sequence[Recorded]) -> list[str]:
+    """Figures of convergence, of the first runs as far as there is room."""
+    found, room = list[str](), _CURVES
+    for run in runs:
+        found.append(theme.encode(charts.convergence(run.results, run.problem.known)))
+        room -= len(found[-1])
+        if room < 0:
+            return found[:-1]
+    return found
+
+
+def _left_out(runs: Sequence[Recorded], shown: Sequence[Sequence[Row]], curves: Sequence[str]) -> Iterator[str]:
+    """What is not on the page, of what, and where it is."""
+    total = sum(len(run.front) for run in runs)
+    if lost := total - sum(map(len, shown)):
+        yield (
+            f"{lost:,} of {total:,} designs on the fronts (front.parquet in each run's folder has all; here are the "
+            "recommended ones, the lowest and the highest in each metric, and those that lie farthest apart)"
+        )
+    if len(curves) < len(runs):
+        yield f"convergence of {len(runs) - len(curves):,} of {len(runs):,} runs (each run's report.html has its own)"
+
+
+def _shown(runs: Sequence[Recorded], shared: Sequence[str], room: int) -> list[list[Row]]:
+    """Designs of each run in the order of its front, as many of one as of another that has them, in `room` bytes."""
+    taken: list[set[int]] = [set() for _ in runs]
+    kinds = set[tuple[int, str]]()
+    for place, number in islice(_in_turn(_orders(runs, shared)), _MOST):
+        row = runs[place].front.rows[number]
+        if (place, row.structure) not in kinds:
+            kinds.add((place, row.structure))
+            room -= _size(_structure(runs, place, row.structure))
+        room -= _size(_design(runs[place], row, place, _KINDS, shared))
+        if room < 0:
+            break
+        taken[place].add(number)
+    return [[run.front.rows[number] for number in sorted(own)] for run, own in zip(runs, taken, strict=True)]
+
+
+def _orders(runs: Sequence[Recorded], shared: Sequence[str]) -> list[Iterator[int]]:
+    """The designs of each run by their numbers on its front: the recommended one, then those that picture the front."""
+    found = [[row.metrics.get(name, np.nan) for row in run.front for name in shared] for run in runs]
+    fronts = [np.array(values, dtype=float).reshape(-1, len(shared)) for values in found]
+    first = [[number for number, row in enumerate(run.front) if row is run.recommended] for run in runs]
+    return [farthest_first(points, own) for points, own in zip(scaled(fronts), first, strict=True)]
+
+
+def _size(one: Any) -> int:
+    return len(theme.encode(one)) + 1  # and a comma
+
+
+def _in_turn(orders: Sequence[Iterator[int]]) -> Iterator[tuple[int, int]]:
+    """The first of each, the second of each, and so on, each with the place of its own order."""
+    for numbers in zip_longest(*orders):
+        yield from ((place, number) for place, number in enumerate(numbers) if number is not None)
 
 
 def labels(runs: Sequence[Recorded]) -> list[str]:
@@ -74,10 +166,11 @@ def _shared(runs: Sequence[Recorded]) -> list[str]:
     return sorted(names, key=lambda name: not all(own[name].objective for own in goals))
 
 
-def _facts(runs: Sequence[Recorded]) -> dict[str, list[str]]:
+def _facts(runs: Sequence[Recorded], shown: Sequence[Sequence[Row]]) -> dict[str, list[str]]:
     """What each run was and came to."""
     read = [run.manifest for run in runs]
     versions = dict.fromkeys(name for one in read for name in one["versions"])
+    counts, every = [f"{len(rows):,}" for rows in shown], [f"{len(run.front):,}" for run in runs]
     return {
         "verdict": [one["verdict"] for one in read],
         "spec": [one["spec"] for one in read],
@@ -87,6 +180,7 @@ def _facts(runs: Sequence[Recorded]) -> dict[str, list[str]]:
         "feasible": [f"{one['counts']['feasible']:,}" for one in read],
         "on the verified front": [f"{one['counts']['front']:,}" for one in read],
         "that hold at every corner": [_holding(run) for run in runs],
+        **({"of the front on this page": counts} if counts != every else {}),
         "time": [f"{sum(one['seconds'].values()):.1f} s" for one in read],
         **{name: [str(one["versions"].get(name, _ABSENT)) for one in read] for name in versions},
         "config (SHA-256)": [one["config_hash"] for one in read],
@@ -137,14 +231,18 @@ def _flat(name: str, value: Any) -> Iterator[tuple[str, str]]:
         yield name, "null" if value is None else str(value)
 
 
-def _data(runs: Sequence[Recorded], shared: Sequence[str]) -> Mapping[str, Any]:
+def _data(runs: Sequence[Recorded], shared: Sequence[str], shown: Sequence[Sequence[Row]]) -> Mapping[str, Any]:
     """What the page's script reads; a structure of it is one of a run, in the run's colour."""
-    kinds = list(dict.fromkeys((place, row.structure) for place, run in enumerate(runs) for row in run.front))
+    kinds = list(dict.fromkeys((place, row.structure) for place, rows in enumerate(shown) for row in rows))
     known = runs[0].problem.known
     return {
         "metrics": [described(name, known[name], _common(runs, name)) for name in shared],
         "structures": [_structure(runs, *kind) for kind in kinds],
-        "designs": [one for place, run in enumerate(runs) for one in _designs(run, place, kinds, shared)],
+        "designs": [
+            _design(run, row, place, kinds.index((place, row.structure)), shared)
+            for place, run in enumerate(runs)
+            for row in sorted(shown[place], key=lambda row: row is not run.recommended)
+        ],
         "cloud": [],
         "cloudName": "",
         "corners": all(run.problem.corners for run in runs),
@@ -164,20 +262,18 @@ def _structure(runs: Sequence[Recorded], place: int, name: str) -> Mapping[str, 
     return {"name": f"{labels(runs)[place]}: {name}", "variables": list(row.values), "goals": goals, "hue": place}
 
 
-def _designs(
-    run: Recorded, place: int, kinds: Sequence[tuple[int, str]], shared: Sequence[str]
-) -> Iterator[Mapping[str, Any]]:
-    for row in sorted(run.front, key=lambda row: row is not run.recommended):
-        design: Design = run.design(row)
-        yield {
-            "id": f"{place + 1}/{design.id}",
-            "rank": place + 1 if row is run.recommended else 0,
-            "structure": kinds.index((place, row.structure)),
-            "holds": run.problem.spec.holds(row.metrics, run.problem.corners),
-            "metrics": [row.metrics.get(name) for name in shared],
-            "verdict": [line_of(one) for one in tables.wanted(design, run.problem.known)],
-            "values": [engineering(value, run.units.get(name, "")) for name, value in row.values.items()],
-        }
+def _design(run: Recorded, row: Row, place: int, kind: int, shared: Sequence[str]) -> Mapping[str, Any]:
+    """A design of a run, whose structure is the page's one of that number."""
+    design: Design = run.design(row)
+    return {
+        "id": f"{place + 1}/{design.id}",
+        "rank": place + 1 if row is run.recommended else 0,
+        "structure": kind,
+        "holds": run.problem.spec.holds(row.metrics, run.problem.corners),
+        "metrics": [row.metrics.get(name) for name in shared],
+        "verdict": [line_of(one) for one in tables.wanted(design, run.problem.known)],
+        "values": [engineering(value, run.units.get(name, "")) for name, value in row.values.items()],
+    }
 
 
 def _table(runs: Sequence[Recorded], shared: Sequence[str]) -> Table:

@@ -19,7 +19,7 @@ from genrf.pipeline.manifest import checksums
 from genrf.pipeline.outcome import Outcome
 from genrf.pipeline.points import points
 
-_LIMIT = 5_000_000  # bytes of a page
+LIMIT = 5_000_000  # bytes of a page
 _SPARE = 5_000  # of them: sentences on what there was no room for, ends of lines
 _FRAME = 1_500_000  # of them: all but what is shown of single designs
 _LISTED = 1000  # rows of a table, at most
@@ -50,7 +50,7 @@ def page(outcome: Outcome) -> str:
         size = len(_filled(thinned, Articles((), "{}", "", ())).encode())
         if size <= _FRAME:
             break
-    shown = articles(outcome, thinned["designs"], told["columns"], _LIMIT - _SPARE - size)
+    shown = articles(outcome, thinned["designs"], told["columns"], LIMIT - _SPARE - size)
     return _filled(thinned, shown)
 
 

@@ -22,6 +22,7 @@ from genrf.pipeline.catalogue import Job, catalogue, jobs
 from genrf.pipeline.config import Parts
 from genrf.pipeline.fronts import Merged, merge
 
+_SINGLE = 2000  # points of a panel that are drawn as such; a hundred thousand would make 11 MB
 _LISTED = 20  # failed jobs on the terminal; the catalogue has them all
 
 
@@ -43,7 +44,10 @@ def summary(made: Parts, folder: Path, runs: Sequence[str] | str | None, console
 
 
 def draw(merged: Sequence[Merged], path: Path) -> None:
-    """A panel for each spec: its first two objectives, every job's front and the front of all."""
+    """A panel for each spec: its first two objectives, every job's front and the front of all.
+
+    Where a panel has thousands of points, these are an image in the SVG.
+    """
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
@@ -57,12 +61,13 @@ def draw(merged: Sequence[Merged], path: Path) -> None:
         for axis, one in zip(axes, merged, strict=False):
             (x, *_), (y, *_) = one.objectives[0], one.objectives[min(1, len(one.objectives) - 1)]
             all_rows, front, units = one.rows, one.front, one.units()
-            axis.plot(all_rows[f"m.{x}"], all_rows[f"m.{y}"], ".", ms=3, color="#b9c2cc", label="of each job")
-            axis.plot(front[f"m.{x}"], front[f"m.{y}"], ".", ms=5, color="#0b5fa5", label="of all")
+            look = {"marker": ".", "linestyle": "", "rasterized": all_rows.num_rows > _SINGLE}
+            axis.plot(all_rows[f"m.{x}"], all_rows[f"m.{y}"], ms=3, color="#b9c2cc", label="of each job", **look)
+            axis.plot(front[f"m.{x}"], front[f"m.{y}"], ms=5, color="#0b5fa5", label="of all", **look)
             axis.set(title=one.name, xlabel=_axis(x, units), ylabel=_axis(y, units))
             axis.spines[["top", "right"]].set_visible(False)
         axes[0].legend()
-        figure.savefig(path, metadata={"Date": None})
+        figure.savefig(path, metadata={"Date": None}, dpi=200)
 
 
 def _axis(metric: str, units: Mapping[str, str]) -> str:

@@ -2,14 +2,20 @@
 
 import io
 import json
+import re
 import shutil
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from omegaconf import OmegaConf
 from rich.console import Console
 
 from genrf.core.errors import ConfigError
+from genrf.core.parts import write_whole
 from genrf.core.spec import DesignSpec
+from genrf.pipeline import comparison
 from genrf.pipeline.comparison import compare, differences
 from genrf.pipeline.recorded import read
 from genrf.pipeline.run import design
@@ -102,6 +108,70 @@ def test_what_is_no_run_is_named(runs, tmp_path, spoil, message):
 def test_one_run_is_no_comparison(given, tmp_path):
     with pytest.raises(ConfigError, match="task=report wants two runs or more"):
         compare(None, tmp_path, given)
+
+
+def grown(run, folder, count):
+    """A copy of a run with `count` designs on its front, which is a quarter of a circle; nine in ten at one end."""
+    shutil.copytree(run.folder, folder)
+    front = pq.read_table(folder / "front.parquet")
+    table = front.take(np.arange(count) % len(front))
+    angles = np.append(np.linspace(0, 0.1, count - count // 10), np.linspace(0.1, np.pi / 2, count // 10))
+    columns = {"m.f1": 1 - np.sin(angles), "m.f2": 1 - np.cos(angles), "m.c": np.full(count, -1.0)}
+    ids = table["parent"].to_pylist()[: len(front)] + [f"g{number:06d}" for number in range(len(front), count)]
+    for name, values in {**columns, "parent": ids, "id": [f"{one}v" for one in ids]}.items():
+        place = table.schema.get_field_index(name)
+        table = table.set_column(place, table.field(place), pa.array(values))
+    write_whole(table, folder / "front.parquet")
+    return folder
+
+
+def test_of_fronts_of_thousands_each_shows_its_whole_curve_with_as_many_designs(runs, tmp_path):
+    """As many designs of one large run as of the other, all of the small one; what matters of each is there."""
+    folders = [grown(runs[0], tmp_path / "a", 10_000), grown(runs[1], tmp_path / "b", 9_000), runs[1].folder]
+    html, _ = compared(tmp_path, *folders)
+    assert len(html.encode()) <= 5_000_000
+    shown = data(html)["designs"]
+    counts = [sum(one["id"].startswith(f"{place}/") for one in shown) for place in (1, 2, 3)]
+    assert sum(counts) == 2000 and abs(counts[0] - counts[1]) <= 1 and counts[2] == len(runs[1].front)
+    total = 19_000 + len(runs[1].front)
+    assert f"can be read: {total - 2000:,} of {total:,} designs on the fronts (front.parquet in each" in words(html)
+    assert "of the front on this page " + " ".join(f"{count:,}" for count in counts) in words(html)
+    first = {f"{place}/{runs[place > 1].designs[0].id}" for place in (1, 2, 3)}
+    assert {one["id"] for one in shown if one["rank"]} == first
+    for place in ("1/", "2/"):
+        f = np.array([one["metrics"][:2] for one in shown if one["id"].startswith(place)])
+        assert f.min(axis=0) == pytest.approx([0, 0], abs=1e-9) and f.max(axis=0) == pytest.approx([1, 1])
+        gaps, sparse = np.diff(np.sort(np.arccos(np.clip(1 - f[:, 1], 0, 1)))), (np.pi / 2 - 0.1) / 899
+        assert gaps.max() < 2 * np.pi / 2 / counts[0] + sparse, "at most twice as wide as they could be, and a point's"
+    ids = [one["id"] for one in shown if one["id"].startswith("3/")]
+    own = runs[1].designs[0].id
+    assert ids[1:] == [f"3/{row.parent}" for row in runs[1].front if row.parent != own], "in the order of the front"
+
+
+def test_what_room_there_is_on_a_small_page_is_used(runs, tmp_path, monkeypatch):
+    monkeypatch.setattr(comparison, "LIMIT", 200_000)
+    html, _ = compared(tmp_path, runs[0].folder, grown(runs[1], tmp_path / "b", 1500))
+    shown, total = len(data(html)["designs"]), 1500 + len(runs[0].front)
+    assert 198_000 < len(html.encode()) <= 200_000 and 100 < shown < 1000
+    assert f"{total - shown:,} of {total:,} designs on the fronts" in words(html)
+
+
+def test_what_fits_is_shown_and_nothing_is_said_to_be_left_out(runs, tmp_path):
+    html, _ = compared(tmp_path, *(run.folder for run in runs))
+    assert "left-out" not in html and "of the front on this page" not in html
+
+
+def test_a_narrow_page_has_the_convergence_of_the_first_runs_and_tables_of_all_or_is_refused(
+    runs, tmp_path, monkeypatch
+):
+    html, _ = compared(tmp_path, *(run.folder for run in runs))
+    first, second = (len(text) for text in re.findall(r'<script type="application/json">(.*?)</script>', html))
+    monkeypatch.setattr(comparison, "_CURVES", first + second - 1)
+    html, _ = compared(tmp_path, *(run.folder for run in runs))
+    assert "convergence of 1 of 2 runs (each run&#39;s report.html has its own)" in words(html)
+    monkeypatch.setattr(comparison, "LIMIT", len(html.encode()) // 2)
+    with pytest.raises(ConfigError, match="tables of 2 are more than a page holds; compare fewer, or task=summary"):
+        compared(tmp_path, *(run.folder for run in runs))
 
 
 @pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed (apt install chromium)")

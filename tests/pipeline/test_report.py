@@ -93,7 +93,7 @@ def test_designs_that_were_not_written_out_are_packed_as_far_as_there_is_room(ou
     first = zlib.decompress(base64.b64decode(whole[outcome.sketched[0].id])).decode()
     assert outcome.sketched[0].id in first and "Corners" in first and "what a run spends on this page" in first
     limit = len(html.encode()) - sum(map(len, whole.values())) // 2
-    monkeypatch.setattr(report, "_LIMIT", limit)
+    monkeypatch.setattr(report, "LIMIT", limit)
     html = page(outcome)
     shown = [*opened(html), *packed(html)]
     every = [one.id for one in (*outcome.designs, *outcome.sketched)]
@@ -133,7 +133,7 @@ def test_of_few_chosen_designs_nothing_is_said_to_be_left_out(outcome, chosen):
 
 
 def test_a_design_that_fills_a_page_alone_is_left_out(outcome, monkeypatch):
-    monkeypatch.setattr(report, "_LIMIT", 200_000)
+    monkeypatch.setattr(report, "LIMIT", 200_000)
     fat = [replace(one, problem=Fat(one.problem.structure, one.problem.spec)) for one in outcome.designs]
     html = page(replace(outcome, designs=fat, sketched=[]))
     assert len(html.encode()) <= 200_000 and not packed(html)

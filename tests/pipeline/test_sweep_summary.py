@@ -4,6 +4,7 @@ import io
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
@@ -12,7 +13,7 @@ from genrf.core.errors import ConfigError
 from genrf.pipeline import sweep
 from genrf.pipeline.catalogue import jobs
 from genrf.pipeline.failure import Failed, note
-from genrf.pipeline.fronts import merge
+from genrf.pipeline.fronts import Merged, merge
 from tests.pipeline.sweeps import staircase, write_job
 
 
@@ -33,6 +34,16 @@ def test_the_front_of_all_is_that_of_the_staircase_each_design_with_its_job(tmp_
     assert "amp, generic130: 12 jobs, 24 designs on their fronts, 12 on the front of all" in said
     assert "12 jobs: 12 done; 1,200 designs measured" in said
     assert (tmp_path / "out" / "fronts.svg").read_text().startswith("<?xml")
+
+
+@pytest.mark.parametrize(("count", "image"), [(200, False), (30_000, True)])
+def test_a_figure_of_thousands_of_points_is_an_image_of_them_all(count, image, tmp_path):
+    draws = np.random.default_rng(0)
+    rows = pa.table({"m.gain": draws.random(count), "m.power": draws.random(count)})
+    aims = (("gain", "maximize"), ("power", "minimize"))
+    sweep.draw([Merged("amp", "", aims, [], rows, np.arange(count) < 5)], tmp_path / "fronts.svg")
+    text = (tmp_path / "fronts.svg").read_text()
+    assert ("<image" in text) == image and len(text) < 1_000_000
 
 
 def test_what_failed_or_is_broken_is_listed_and_the_rest_is_merged(tmp_path):
