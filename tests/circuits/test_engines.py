@@ -272,7 +272,7 @@ def test_a_reference_for_spectre_is_swept_and_switched_on():
         "supply": Dc(("out",), "vsupply", 0.0, 1.2, 0.4), "temperature": Dc(("out",), "temp", -40.0, 120.0, 80.0)
     }  # fmt: skip
     text = netlist(Testbench(rising, {}, 27.0), sweeps)
-    assert "vsupply (vdd 0) vsource dc=0 type=pwl wave=[0 0 1e-06 1.2]\n" in text
+    assert "vsupply (vdd 0) vsource dc=0 type=pwl wave=[0 0 1u 1.2]\n" in text
     assert "a_supply dc dev=vsupply param=dc values=[0 0.4 0.8 1.2]\n" in text
     assert "a_temperature dc param=temp values=[-40 40 120]\n" in text
 

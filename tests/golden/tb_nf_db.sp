@@ -7,7 +7,7 @@ vsupply vdd 0 1.2
 ibias vdd bias 300u
 vin in 0 dc 0 ac 1 portnum 1 z0 50
 vout out 0 dc 0 ac 0 portnum 2 z0 50
-.options wnflag=1 keepopinfo temp=27.0 tnom=27
+.options wnflag=1 keepopinfo temp=27 tnom=27
 .control
 set num_threads=1
 set numdgt=9

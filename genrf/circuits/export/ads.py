@@ -24,7 +24,7 @@ from genrf.circuits.testbench import Grid, Sp
 from genrf.circuits.topology import Device, Drawn
 from genrf.core.errors import ConfigError
 from genrf.core.problem import AbstractExporter, Check, Design
-from genrf.core.units import engineering
+from genrf.core.units import engineering, suffixed
 
 _DIGITS = 12
 _RELATIVE = 1e-9  # of numbers that are written with ten digits
@@ -91,7 +91,11 @@ def _named(key: str) -> str:
 
 
 def _number(key: str, value: float) -> str:
-    return engineering(value, "m", _DIGITS) if key in ("w", "l") and abs(value) < 1e-2 else repr(float(value))
+    """A length in metres; an area, a ratio or a number with a scale factor alone, `m` left out, which may be metres."""
+    if key in ("w", "l") and abs(value) < 1e-2:
+        return engineering(value, "m", _DIGITS)
+    text = suffixed(value)
+    return f"{value:.{_DIGITS}g}" if text.endswith("m") else re.sub(r"(?=[a-zA-Z]$)", " ", text)
 
 
 def _card(line: str) -> str:

@@ -9,6 +9,7 @@ from genrf.core.errors import ConfigError
 _UNITS = ("Ohm", "F", "H", "m", "V", "A", "Hz")
 _PREFIXES = {"f": 1e-15, "p": 1e-12, "n": 1e-9, "u": 1e-6, "m": 1e-3, "": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}
 _SCALES = {f"{prefix}{unit}": scale for unit in _UNITS for prefix, scale in _PREFIXES.items()}
+_SCALES |= {prefix: scale for prefix, scale in _PREFIXES.items() if prefix not in ("", "m")}  # of areas, and numbers
 _PAIR = re.compile(r'(\w+)\s*=\s*("[^"]*"|[^\s="]+)(?:\s+([A-Za-z]+)(?![\w=:]))?')
 _INSTANCE = re.compile(r"(\w+):(\w+)((?:\s+\w+)*?)((?:\s+\w+\s*=.*)?)$")
 _DEFINE = re.compile(r"define\s+(\w+)\s*\(([^()]*)\)$")

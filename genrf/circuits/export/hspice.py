@@ -8,8 +8,8 @@ from pathlib import Path
 
 from genrf.circuits.export.flat import body, compared, differences, folded, plain, remarked, sizing, written
 from genrf.circuits.export.header import bench_header, header, ports
+from genrf.circuits.export.numbers import prefixed, spoken
 from genrf.circuits.export.spectre import surroundings
-from genrf.circuits.export.spice import prefixed
 from genrf.circuits.export.spice_devices import devices
 from genrf.circuits.expressions import Scope, expression
 from genrf.circuits.foreign import spice
@@ -24,7 +24,6 @@ from genrf.circuits.testbench import Sp
 from genrf.circuits.topology import Device, Drawn
 from genrf.core.errors import ConfigError, GenrfError
 from genrf.core.problem import AbstractExporter, Check, Design
-from genrf.core.units import spice_suffixed
 
 Commands = Mapping[str, Sequence[Sequence[float | str]]]  # the words of each command of a name
 
@@ -74,7 +73,7 @@ def _subcircuit(design: Design) -> Iterator[str]:
 
 def _line(element: Element) -> str:
     """An element's line: HSPICE calls a resistor without noise `noise=0`."""
-    line = element.line(spice_suffixed).replace("noisy=0", "noise=0")
+    line = spoken(element).replace("noisy=0", "noise=0")
     return _card(line) if element.name.startswith(".model ") else line
 
 

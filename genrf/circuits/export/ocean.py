@@ -9,6 +9,7 @@ from pathlib import Path
 
 from genrf.circuits.export.flat import sizing
 from genrf.circuits.export.header import header
+from genrf.circuits.export.numbers import in_skill
 from genrf.circuits.export.ocean_formula import Printed, Run, levels, printed
 from genrf.circuits.export.skill_names import check
 from genrf.circuits.export.skill_reader import Call, read
@@ -200,7 +201,7 @@ def _formula(measure: Measure, analysis: Analysis) -> Iterator[str]:
     """The lines that leave a metric in `result`: its own, on the variables of `_kept`, or those of nutmeg."""
     if measure.ocean:
         for line in measure.ocean.splitlines():
-            yield _VECTOR.sub(lambda found: _variable(*found.groups()), line)
+            yield _VECTOR.sub(lambda found: _variable(*found.groups()), in_skill(line))
     elif len(measure.analyses) > 1 or not measure.nutmeg:
         raise _Unsaid
     else:
@@ -213,7 +214,7 @@ def _translated(line: str, analysis: Analysis) -> str:
     if match is None or "[" in line or re.search(r"\w\d*\.[a-z]", line):
         raise _Unsaid(line)
     right = _WORD.sub(lambda found: _word(found, analysis), match[2]).replace("^", "**").replace("*-", "* -")
-    return f"{match[1]} = {right}"
+    return f"{match[1]} = {in_skill(right)}"
 
 
 def _word(found: re.Match[str], analysis: Analysis) -> str:

@@ -27,7 +27,7 @@ from genrf.core.units import quantity
 
 _RELATIVE = 1e-3  # between two simulators with the same equations of a model
 _SECONDS = 300.0
-_TIGHT = " reltol=1e-5 vabstol=1e-9 iabstol=1e-13"  # products lie 70 dB below the tones
+_TIGHT = " reltol=1e-5 vabstol=1n iabstol=100f"  # products lie 70 dB below the tones
 _TERMINALS = {"bsim4": ("d", "g", "s", "b"), "bjt": ("c", "b", "e", "s"), "vbic": ("c", "b", "e", "s")}
 _BACK = {"trise": "dtemp"}
 _PASSIVE = {"resistor": "r", "capacitor": "c", "inductor": "l"}
@@ -197,7 +197,7 @@ def bench_lines(design: Design, group: Group, circuit: str) -> list[str]:
         *bench_header(design, "//", subject),
         "simulator lang=spectre",
         f'include "{circuit}"',
-        f"genrf_options options temp={sizing(design).technology.at().temperature!r} tnom=27{tight}",
+        f"genrf_options options temp={sizing(design).technology.at().temperature:g} tnom=27{tight}",
         f"x1 ({' '.join(structure.ports)}) {structure.name}",
         *written(empty, group.scattering),
         *controls(empty, group.analyses),

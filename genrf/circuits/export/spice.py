@@ -10,6 +10,7 @@ from pathlib import Path
 
 from genrf.circuits.export.flat import body, compared, folded, plain, remarked, sizing
 from genrf.circuits.export.header import bench_header, header, ports
+from genrf.circuits.export.numbers import in_nutmeg, prefixed, spoken
 from genrf.circuits.export.spice_devices import devices
 from genrf.circuits.foreign.reader import read
 from genrf.circuits.foreign.syntax import Model, Subcircuit
@@ -20,12 +21,10 @@ from genrf.circuits.simulate.ngspice import NGSPICE
 from genrf.circuits.testbench import Analysis, Noise
 from genrf.core.errors import GenrfError
 from genrf.core.problem import AbstractExporter, Check, Design
-from genrf.core.units import spice_suffixed
 
 _RELATIVE = 1e-4  # between a value measured in process and one that `ngspice -b` prints
 _LOGARITHMIC = ("dB", "dBm")  # zero is a value as any other, and a share of it no measure
 _SECONDS = 60.0
-_NUMBER = re.compile(r"(?<![\w.@\[-])-?\d+(\.\d+)?(e[-+]?\d+)?(?![\w.])")
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def _subcircuit(design: Design) -> list[str]:
         *(part for card in body(design).models for part in folded(card)),
         f"* {ports(design)}",
         f".subckt {structure.name} {' '.join(structure.ports)}",
-        *remarked(design, "*", lambda one: folded(one.line(spice_suffixed))),
+        *remarked(design, "*", lambda one: folded(spoken(one))),
         f".ends {structure.name}",
     ]
 
@@ -83,8 +82,8 @@ def _bench(design: Design, metric: str, circuit: str) -> list[str]:
         *bench_header(design, "*", f"{metric} of {name}: {measure.metric.description}"),
         f".include {circuit}",
         f"x1 {' '.join(problem.structure.ports)} {name}",
-        *(one.line(spice_suffixed) for one in empty.netlist.elements),
-        empty.options(),
+        *map(spoken, empty.netlist.elements),
+        prefixed(empty.options()),
         ".control",
         *control(analyses, {metric: measure}),
         "quit",
@@ -111,7 +110,7 @@ def control(
             yield f"set plot_{name} = $curplot"
         for metric, measure in measures.items():
             if measure.nutmeg and measure.analyses[-1] == name:
-                yield from _formula(measure).splitlines()
+                yield from map(in_nutmeg, _formula(measure).splitlines())
                 yield from (f"let {metric} = result", f"print {metric}")
 
 
@@ -126,11 +125,6 @@ def _formula(measure: Measure) -> str:
 def _of(analysis: str) -> re.Pattern[str]:
     """What stands before a vector of an analysis."""
     return re.compile(rf"\b{analysis}\.(?=[a-z])")
-
-
-def prefixed(command: str) -> str:
-    """A command of ngspice with its numbers as engineers write them: `sp lin 41 2.4G 2.4835G`."""
-    return _NUMBER.sub(lambda found: spice_suffixed(float(found[0])), command)
 
 
 def _check_circuit(path: Path, design: Design) -> Check:

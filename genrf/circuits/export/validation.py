@@ -50,7 +50,7 @@ def plain(validation: Validation) -> dict[str, Any]:
     return {
         "passed": validation.passed,
         "summary": validation.summary,
-        "findings": [asdict(finding) for finding in validation.findings],
+        "findings": [_rounded(asdict(finding)) for finding in validation.findings],
         "transistors": [_rounded(asdict(transistor)) for transistor in validation.transistors],
     }
 

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, replace
 
 from genrf.circuits.export.flat import body, sizing
+from genrf.circuits.export.numbers import prefixed
 from genrf.circuits.export.spectre import Group, counterparts, surrounding, told
-from genrf.circuits.export.spice import control, prefixed
+from genrf.circuits.export.spice import control
 from genrf.circuits.netlist import Element
 from genrf.circuits.testbench import Testbench, Tran
 from genrf.core.problem import Design
@@ -35,7 +36,7 @@ class Bench:
         computed = [one.line() for one in body(design).elements if one.name.startswith(".model ")]
         options = Testbench(surrounding(design, self.group), self.group.analyses, conditions.temperature).options()
         said = control(self.group.analyses, self.group.measures, self.raw)
-        return [*conditions.models, *computed, options, ".control", *said, ".endc"]
+        return [*conditions.models, *computed, prefixed(options), ".control", *said, ".endc"]
 
 
 def benches(design: Design) -> list[Bench]:

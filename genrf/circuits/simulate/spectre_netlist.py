@@ -28,7 +28,7 @@ def netlist(testbench: Testbench, analyses: Mapping[str, Analysis]) -> str:
     Raises ConfigError for an element that has no counterpart.
     """
     ports = any(isinstance(analysis, Sp) for analysis in analyses.values())
-    lines = ["// genrf", "simulator lang=spectre", f"genrf_options options temp={testbench.temperature!r} tnom=27"]
+    lines = ["// genrf", "simulator lang=spectre", f"genrf_options options temp={testbench.temperature:g} tnom=27"]
     lines += written(testbench.netlist, ports)
     lines += controls(testbench.netlist, analyses)
     return "\n".join(lines) + "\n"
@@ -112,15 +112,16 @@ def _wave(flags: str, value: float | None) -> str:
     if small is not None:
         words.append(f"mag={suffixed(float(small))}")
     wave = re.search(r"(sin|pulse|pwl)\(([^)]*)\)", flags)
+    numbers = [suffixed(float(word)) for word in wave[2].split()] if wave else []
     if wave and wave[1] == "sin":
-        offset, amplitude, frequency, *_, degrees = [*wave[2].split(), *"000"][:6]
+        offset, amplitude, frequency, *_, degrees = [*numbers, *"000"][:6]
         words += ["type=sine", f"sinedc={offset}", f"ampl={amplitude}", f"freq={frequency}"]
-        words += [f"sinephase={degrees}"] if float(degrees) else []
+        words += [f"sinephase={degrees}"] if degrees != "0" else []
     elif wave and wave[1] == "pwl":
-        words.append(f"type=pwl wave=[{wave[2]}]")
+        words.append(f"type=pwl wave=[{' '.join(numbers)}]")
     elif wave:
         names = ("val0", "val1", "delay", "rise", "fall", "width", "period")
-        words += ["type=pulse", *(f"{name}={word}" for name, word in zip(names, wave[2].split(), strict=False))]
+        words += ["type=pulse", *(f"{name}={number}" for name, number in zip(names, numbers, strict=False))]
     return " ".join(words)
 
 
