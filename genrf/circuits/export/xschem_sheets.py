@@ -29,7 +29,7 @@ from genrf.circuits.schematic.lettering import TIMES
 from genrf.circuits.schematic.parts import Part, kind_of
 from genrf.circuits.schematic.route import Edge
 from genrf.circuits.schematic.sheet import Sheet
-from genrf.circuits.schematic.symbols import Symbol, Turn
+from genrf.circuits.schematic.symbols import Point, Symbol, Turn
 from genrf.circuits.topology import SUPPLY, Device
 from genrf.core.problem import Design
 from genrf.core.units import spice_suffixed
@@ -39,7 +39,7 @@ _SOURCES = {"v": "voltage source", "i": "current"}
 _TRANSISTORS = {"nmos": "nmos4", "pmos": "pmos4", "npn": "npn", "pnp": "pnp"}
 _STYLES = {"in": "ipin", "out": "opin", "label": "label", "ground": "ground", "supply": "supply"}
 _ROW = 6  # elements beside each other
-_APART = (12, 9)  # cells between them
+_APART = (12, 10)  # cells between them
 _LETTER = 0.45  # cells; of a text beside a symbol
 
 Node = tuple[int, int]
@@ -151,7 +151,7 @@ class Drawer:
 
     def _rows(self, elements: Sequence[Element]) -> Iterator[str]:
         known = self._cards()
-        apart = max(_APART[0], *(4 + math.ceil(_LETTER * len(one.flags)) for one in elements))
+        apart = _columns(elements, known)
         for number, element in enumerate(elements):
             at = (apart * (number % _ROW), _APART[1] * (number // _ROW))
             shape = _shape(element, known)
@@ -163,8 +163,9 @@ class Drawer:
             yield _instance(called, at, Turn(), {"name": element.name, **given})
             for name, net in zip(names, element.nets, strict=True):
                 x, y = form.pins[name]
-                style = "label" if y <= 0 else "ground" if net == GROUND else "label_below"
-                yield _label(style, (at[0] + round(x), at[1] + round(y)), net, f"l_{element.name}_{name}")
+                yield _label(
+                    _beside(form, (x, y), net), (at[0] + round(x), at[1] + round(y)), net, f"l_{element.name}_{name}"
+                )
 
     def _primitive(
         self, element: Element, shape: str, nets: Mapping[str, str], form: Symbol, labels: Labels | None = None
@@ -179,7 +180,10 @@ class Drawer:
         words += ["@flags"] if element.flags else []
         spoken = " ".join(["@name", *(nets.get(net, net) for net in element.nets), *words])
         template = " ".join([f"name={element.name[0]}1", *(f"{key}=0" for key in given)])
-        text = symbol_text(form, "primitive", spoken, template, ["@name", *_shown(given)], labels)
+        shown = ["@name", *_shown(given)]
+        if labels is None and shape == "box":  # beside it nets have their names
+            labels = Labels.above(form, len(shown))
+        text = symbol_text(form, "primitive", spoken, template, shown, labels)
         return self.symbols.add(shape.replace(" ", "_"), text), given
 
     def _cards(self) -> Mapping[str, Card]:
@@ -193,7 +197,7 @@ class Drawer:
         form = block(structure.ports)
         lines = [_instance(structure.name, (0, -12), Turn(), {"name": "x1"})]
         for net, (x, y) in form.pins.items():
-            lines.append(_label("label", (round(x), round(y) - 12), net, f"l_{net}"))
+            lines.append(_label(_beside(form, (x, y), net), (round(x), round(y) - 12), net, f"l_{net}"))
         lines += self._rows(around)
         said = re.sub(r"([{}])", r"\\\1", "\n".join(text))  # a brace ends the attributes
         lines.append(_instance("code", (20, -16), Turn(), {"name": "models_and_analyses", "value": f'"{said}\n"'}))
@@ -221,6 +225,21 @@ def _shape(element: Element, known: Mapping[str, Card]) -> str:
     card = known.get(element.model.lower())
     found = _TRANSISTORS.get(card.kind, "box") if card else "box"
     return found if found == "box" or len(element.nets) == (4 if found.endswith("4") else 3) else "box"
+
+
+def _columns(elements: Sequence[Element], known: Mapping[str, Card]) -> int:
+    """How far in cells elements stand beside each other, with words and names of nets between them."""
+    words = max((4 + _LETTER * len(one.flags) for one in elements), default=0.0)
+    names: dict[int, int] = {-1: 0, 1: 0}  # the longest at the left and at the right pins of boxes
+    reach = 0.0
+    for one in elements:
+        if (shape := _shape(one, known)) == "box":
+            pins = drawn_as(shape, _terminals(one, shape), ()).pins.values()
+            reach = max(reach, *(x for x, _ in pins))
+            for net, (x, _) in zip(one.nets, pins, strict=True):
+                side = 1 if x > 0 else -1
+                names[side] = max(names[side], len(net))
+    return math.ceil(max(_APART[0], words, 2 + 2 * reach + _LETTER * sum(names.values())))
 
 
 def _terminals(element: Element, shape: str) -> tuple[str, ...]:
@@ -305,6 +324,16 @@ def _points(wire: Edge) -> list[Node]:
 def _from_middle(wire: Edge, point: Node) -> tuple[int, Node]:
     (x, y), (u, v) = wire
     return abs(2 * point[0] - x - u) + abs(2 * point[1] - y - v), point
+
+
+def _beside(form: Symbol, pin: Point, net: str) -> str:
+    """The symbol that names the net at a pin where no stroke of the pin's own symbol is."""
+    x, y = pin
+    if net == GROUND and y > 0:
+        return "ground"
+    if x < form.body.left:
+        return "label_left"
+    return "label" if x > form.body.right or y <= 0 else "label_below"
 
 
 def _label(style: str, at: Node, net: str, name: str) -> str:

@@ -100,14 +100,18 @@ def symbol_text(
     return "\n".join([*head, *_strokes(form.strokes), *_pins(form.pins), *written]) + "\n"
 
 
-def named_symbol(kind: str, form: Symbol, direction: str = "inout", shown: bool = True) -> str:
-    """A symbol that gives the net at its only point a name: a label, or a pin of the sheet."""
+def named_symbol(kind: str, form: Symbol, direction: str = "inout", shown: bool = True, before: bool = False) -> str:
+    """A symbol that gives the net at its only point a name: a label, or a pin of the sheet.
+
+    `before`: the name ends at the symbol instead of beginning behind it.
+    """
     spoken = "*.alias @lab" if kind == "label" else f"*.{kind} @lab"
     head = [VERSION, f'G {{type={kind}\nformat="{spoken}"\ntemplate="name=l1 lab=net"}}', *_OTHER]
     (point,) = form.pins.values()
     pin = _pin("p", point, 1.25, direction)
     box = form.body
-    text = [f"T {{@lab}} {box.right * GRID + 3:g} {box.top * GRID - 6:g} 0 0 {_SIZE} {_SIZE} {{}}"] if shown else []
+    x = box.left * GRID - 3 if before else box.right * GRID + 3
+    text = [f"T {{@lab}} {x:g} {box.top * GRID - 6:g} 0 {int(before)} {_SIZE} {_SIZE} {{}}"] if shown else []
     return "\n".join([*head, *_strokes(form.strokes), pin, *text]) + "\n"
 
 
@@ -140,7 +144,8 @@ def naming_symbols() -> Mapping[str, str]:
     supply, ground = symbols()["supply"], symbols()["ground"]
     return {
         "label": named_symbol("label", _plain((), Box(0, -1, 0, 0))),
-        "label_below": named_symbol("label", _plain((), Box(0, 0.5, 0, 1.5))),
+        "label_left": named_symbol("label", _plain((), Box(0, -1, 0, 0)), before=True),
+        "label_below": named_symbol("label", _plain((), Box(0.2, 0.8, 0.2, 1.8))),
         "ground": named_symbol("label", ground, shown=False),
         "supply": named_symbol("label", supply),
         "ipin": named_symbol("ipin", _plain([_FLAG], Box(-1.6, -1, -1.6, 0)), "out"),
