@@ -14,6 +14,7 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from genrf.core.errors import ConfigError, GenrfError
+from genrf.core.scratch import scratch
 from genrf.pipeline import config
 from genrf.pipeline.beside import beside
 from genrf.pipeline.failure import Failed, forget, note
@@ -25,6 +26,7 @@ log = logging.getLogger("genrf")
 
 def job(composed: DictConfig) -> None:
     """One run, in the folder that Hydra made for it."""
+    scratch()  # before anything asks for a temporary file, or begins a process that might
     runtime = HydraConfig.get().runtime
     folder = Path(runtime.output_dir)
     forget(folder)

@@ -6,6 +6,7 @@ import math
 import multiprocessing
 import os
 import resource
+import shutil
 import sys
 import tempfile
 import time
@@ -140,6 +141,7 @@ class Workers:
         if multiprocessing.get_start_method(allow_none=True) not in (None, *multiprocessing.get_all_start_methods()):
             # joblib's processes have one of their own, and the server's children would be told to use it
             multiprocessing.set_start_method("forkserver", force=True)
+        self._place = ""  # of the folders of confined workers, who are killed, and may not remove their own
         self._workers: list[_Worker] = []
         self._failed_starts = 0
         self._idle_deaths = 0
@@ -147,6 +149,8 @@ class Workers:
         self._look_seconds = min(_LOOK_SECONDS, time_limit)
 
     def __enter__(self) -> Self:
+        if any(problem.foreign for problem in self.problems):
+            self._place = tempfile.mkdtemp(prefix="genrf_")
         self._workers = [self._start() for _ in range(self.count)]
         return self
 
@@ -154,6 +158,8 @@ class Workers:
         for worker in self._workers:
             _end(worker)
         self._workers = []
+        if self._place:
+            shutil.rmtree(self._place, ignore_errors=True)
 
     def evaluate(self, tasks: Sequence[Task], on_answer: OnAnswer | None = None) -> list[Answer]:
         """The answers to `tasks`, in their order; lost ones have the status `timeout` or `crashed`.
@@ -256,7 +262,7 @@ class Workers:
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # threads of two workers wait for each other, spinning
         here, there = self._context.Pipe()
         hand = self._context.RawArray("d", [-1.0, 0.0])
-        arguments = (there, hand, self.problems, self.memory_limit)
+        arguments = (there, hand, self.problems, self.memory_limit, self._place)
         process = self._context.Process(target=_serve, args=arguments, daemon=True)
         process.start()
         there.close()
@@ -304,16 +310,15 @@ def _delayed(worker: _Worker) -> float:
         return 0.0
 
 
-def _serve(pipe: Connection, hand: Any, problems: Sequence[AbstractProblem], memory_limit: float) -> None:
-    """A worker's life: say ready and how it is confined, then answer tasks until the pipe closes."""
-    if any(problem.foreign for problem in problems):
-        with tempfile.TemporaryDirectory(prefix="genrf_") as folder:
-            os.chdir(folder)
-            tempfile.tempdir = folder
-            memory = int(min(memory_limit, _FOREIGN_BYTES))
-            _answer(pipe, hand, problems, confine(Path(folder), 2 * memory, _FOREIGN_SECONDS))
-    else:
-        _answer(pipe, hand, problems, [])
+def _serve(pipe: Connection, hand: Any, problems: Sequence[AbstractProblem], memory_limit: float, place: str) -> None:
+    """A worker's life: say ready and how it is confined, below `place` if at all, then answer until the pipe closes."""
+    said = list[str]()
+    if place:
+        tempfile.tempdir = tempfile.mkdtemp(dir=place)
+        os.chdir(tempfile.tempdir)
+        memory = int(min(memory_limit, _FOREIGN_BYTES))
+        said = confine(Path(tempfile.tempdir), 2 * memory, _FOREIGN_SECONDS)
+    _answer(pipe, hand, problems, said)
 
 
 def _answer(pipe: Connection, hand: Any, problems: Sequence[AbstractProblem], said: list[str]) -> None:

@@ -1,7 +1,12 @@
 """The other engines: a fresh ngspice per bench, which is the reference, and Spectre by a stand-in and recordings."""
 
+import os
+import resource
+import signal
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -141,6 +146,26 @@ def test_a_process_that_hangs_is_killed_with_its_children(tmp_path):
     with pytest.raises(NoConvergence, match=r"was not done within 0\.5 s"):
         run((script,), tmp_path, 0.5, {})
     assert ends(int((tmp_path / "child").read_text()))
+
+
+def test_a_simulator_that_hangs_ends_though_who_started_it_was_killed(tmp_path):
+    script, number = tmp_path / "spin.sh", tmp_path / "number"
+    script.write_text(f"#!/bin/sh\necho $$ > {number}\nwhile :; do :; done\n")
+    script.chmod(0o755)
+    program = (
+        f"from pathlib import Path; from {run.__module__} import run; run(({str(script)!r},), Path('.'), 1.0, {{}})"
+    )
+    with subprocess.Popen([sys.executable, "-c", program]) as starter:
+        while not (number.is_file() and number.read_text()):
+            assert starter.poll() is None
+        while resource.prlimit(int(number.read_text()), resource.RLIMIT_CPU)[0] < 0:
+            assert starter.poll() is None, "nothing bounds it"
+        starter.kill()
+    try:
+        assert ends(int(number.read_text())), "it goes on"
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(int(number.read_text()), signal.SIGKILL)
 
 
 # Raw files.

@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -200,10 +201,14 @@ def test_a_worker_that_leaks_is_replaced_and_no_design_pays():
 
 
 @pytest.mark.skipif(not sandbox.offered()["Landlock"], reason="this kernel has no Landlock")
-def test_workers_of_a_foreign_problem_are_confined_and_the_log_says_how(tmp_path, caplog):
+def test_workers_of_a_foreign_problem_are_confined_and_the_log_says_how(tmp_path, caplog, monkeypatch):
     caplog.set_level("DEBUG", "genrf")
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     with Workers([Foreign(outside=str(tmp_path / "there"))], 1, time_limit=30) as workers:
         ((measured, _),) = workers.evaluate(tasks(1))
     assert measured.metrics["y"] == 1.0 and "Permission denied" in measured.message
     assert not (tmp_path / "there").exists()
+    assert not list(temporary.iterdir()), "the folders of workers are left"
     assert "sandbox: Landlock (ABI" in caplog.text

@@ -1,12 +1,16 @@
 """A simulator as a process of its own: killed with its children at a time limit, its last words kept."""
 
+import math
 import os
+import resource
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from genrf.circuits.simulate.engine import NoConvergence
+from genrf.core.cores import cores
 
 _LAST_LINES = 3
 
@@ -27,12 +31,20 @@ def run(command: Sequence[str | Path], folder: Path, seconds: float, environment
         text=True,
         errors="replace",
     ) as process:
+        _bound(process.pid, seconds)
         try:
             printed, _ = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             raise NoConvergence(f"{command[0]} was not done within {seconds:g} s") from None
     return printed
+
+
+def _bound(pid: int, seconds: float) -> None:
+    """As much processor time as the time limit allows: who is killed cannot end a simulator that hangs."""
+    with suppress(OSError, ValueError):  # it has ended, or has less
+        most = math.ceil(seconds) * cores()
+        resource.prlimit(pid, resource.RLIMIT_CPU, (most, most))
 
 
 def last_words(
