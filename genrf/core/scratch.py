@@ -1,6 +1,5 @@
 """Temporary files of a process and its children: they go with it, and those of a killed one with the next."""
 
-import atexit
 import fcntl
 import os
 import platform
@@ -10,8 +9,10 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
+from multiprocessing.util import Finalize
 from pathlib import Path
 
+_LAST = -200  # multiprocessing removes its own folder at -100, and wants to find it
 _LONGEST = 70  # a path of a Unix socket has 103 bytes or more, of which names of multiprocessing take 32
 
 
@@ -43,7 +44,7 @@ def _held(system: Path, prefix: str) -> Path:
             handle = os.open(folder, os.O_RDONLY)
             fcntl.flock(handle, fcntl.LOCK_EX)
         if folder.is_dir():
-            atexit.register(shutil.rmtree, folder, ignore_errors=True)
+            Finalize(None, shutil.rmtree, (folder,), {"ignore_errors": True}, exitpriority=_LAST)
             return folder
 
 

@@ -11,8 +11,10 @@ import pytest
 
 PROGRAM = """
 import tempfile
+from multiprocessing.util import get_temp_dir
 from genrf.core.scratch import scratch
 folder = scratch()
+get_temp_dir()
 open(tempfile.mkstemp()[1], "w").write("half a file")
 print(folder, flush=True)
 input()
@@ -25,7 +27,7 @@ def using(place):
     environment = {"TMPDIR": str(place)}
     command = [sys.executable, "-c", PROGRAM]
     with subprocess.Popen(
-        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         yield process, process.stdout.readline().strip()
 
@@ -40,7 +42,7 @@ def place():
 def test_the_folder_of_a_process_goes_with_it(place):
     with using(place) as (process, folder):
         assert [str(path) for path in place.iterdir()] == [folder] and len(list(place.glob("*/tmp*"))) == 1
-        process.communicate("\n")
+        assert process.communicate("\n") == ("", "")
     assert process.returncode == 0 and not list(place.iterdir())
 
 
