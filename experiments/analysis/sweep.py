@@ -54,7 +54,7 @@ def each(
 
 
 def shown(tables: Mapping[str, pd.DataFrame]) -> plt.Figure:
-    """A panel for each table of numbers between -1 and 1: red above 0, blue below, with two digits."""
+    """A panel for each table of numbers between -1 and 1: red above 0, blue below, and with digits from 0.1 on."""
     sizes = [(0.4 * len(own.columns) + 1.2, 0.22 * len(own) + 0.9) for own in tables.values()]
     figure, axes = plt.subplots(
         len(tables), 1, figsize=(max(w for w, _ in sizes), sum(h for _, h in sizes)), layout="constrained",
@@ -66,7 +66,8 @@ def shown(tables: Mapping[str, pd.DataFrame]) -> plt.Figure:
         axis.set_title(name, loc="left")
         axis.set_xticks(range(len(own.columns)), [_bare(one) for one in own.columns], rotation=90)
         axis.set_yticks(range(len(own)), [_bare(one) for one in own.index])
-        for (row, column), value in np.ndenumerate(values):
+        for row, column in np.argwhere(np.abs(values) >= 0.1):
+            value = values[row, column]
             colour = "white" if abs(value) > 0.6 else "black"
             axis.text(column, row, f"{value:.2f}", ha="center", va="center", color=colour, fontsize=6)
     return figure
