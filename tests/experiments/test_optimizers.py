@@ -7,11 +7,16 @@ import numpy as np
 import pytest
 
 from experiments.optimizers import __main__ as study
-from experiments.optimizers import large, screened
+from experiments.optimizers import halving, large, screened
 from experiments.optimizers.methods import genetic, modelled, ours
 from experiments.optimizers.problems import ANALYTIC, LARGE, MIXED
 from genrf.core.pareto import hypervolume
+from genrf.core.spec import DesignSpec
+from genrf.optimize.halving import Halving
+from genrf.optimize.nsga2 import NSGA2
 from genrf.optimize.sobol import Random
+from tests.analytic import HYPERVOLUME
+from tests.pipeline.test_stages import made as analytic
 
 FRONTS = {problem.name: problem for problem in ANALYTIC}
 
@@ -92,6 +97,19 @@ def test_hypervolume_grows_with_the_designs_and_counts_none_that_break_a_constra
 def test_the_study_of_the_pre_screen_has_a_line_of_five_seeds():
     found = screened.line(FRONTS["branin_currin"], "random", partial(ours, Random(20)), 40)
     assert found[:3] == ("branin_currin", "40", "random") and 0 <= float(found[3]) <= 1
+
+
+def test_halving_gives_one_structure_more_of_the_designs_and_hypervolume_is_a_share_of_the_box():
+    within = {"objective": "minimize", "max": 1.1}
+    spec = DesignSpec("c2", {"f1": within, "f2": within, "c": {"max": 0}})
+    made = analytic(spec=spec, shifts=(0.0, 2.0, 2.0, 2.0), samples=20)  # three never keep the limits
+    inner = NSGA2(20)
+    found = {type(one): halving.search(made, one, 800, 0) for one in (halving.Everybody(inner), Halving(inner))}
+    assert all(one.structures == {"c2dtlz2_0"} for one in found.values())
+    assert all(0.5 * HYPERVOLUME / 1.21 < one.volume < HYPERVOLUME / 1.21 for one in found.values())
+    # of the 720 designs after the screening one in four; behind halving one in two after half of them
+    assert found[halving.Everybody].share == pytest.approx(1 / 4, abs=0.02)
+    assert found[Halving].share == pytest.approx(3 / 8, abs=0.05)
 
 
 def test_the_study_of_large_problems_tries_all_methods_on_whole_numbers_and_choices(tmp_path, monkeypatch, capsys):

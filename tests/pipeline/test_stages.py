@@ -199,6 +199,16 @@ def test_a_run_stopped_half_way_goes_on_to_the_same_front(tmp_path, optimizer, *
     assert len({row.id for row in rows}) == len(rows) == len(read_rows(parts(tmp_path / "whole" / "evaluations")))
 
 
+@pytest.mark.parametrize("optimizer", [NSGA2(40), NSGA3(40), Sobol(16)], ids=lambda one: type(one).__name__)
+def test_a_new_run_with_more_budget_begins_with_the_designs_of_the_old_one(tmp_path, optimizer):
+    # 150 ends inside a batch, and a cache would have every one of them
+    ran = [
+        [row.values for row in design(made(optimizer, budget=budget, samples=32), tmp_path / str(budget)).results]
+        for budget in (150, 400)
+    ]
+    assert len(ran[0]) == 150 and ran[1][:150] == ran[0]
+
+
 def test_a_run_that_ended_in_many_parts_is_joined_when_it_is_resumed(tmp_path):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(PartWriter, "join", PartWriter.intact)
