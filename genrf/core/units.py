@@ -12,6 +12,7 @@ _PREFIX = {
     "k": 1e3, "K": 1e3, "M": 1e6, "meg": 1e6, "G": 1e9, "T": 1e12,
 }  # fmt: skip
 UNSCALED = ("", "dB", "dBm", "dBc/Hz", "deg", "%", "ppm/K", "mm2", "um2", "bit")  # units that take no SI prefix
+_APART = {"dBm": "dB", "dBc/Hz": "dB"}  # the unit in which two levels differ
 _QUANTITY = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(meg|[fpnuµmkKMGT]?)")
 _PREFIXED = Decimal("1e-18"), Decimal("1e15")  # within which there is a prefix to say
 _DECIMALS = Decimal("0.1"), Decimal(1000)  # from and below which a number is read best without: 0.15 ohm, 0.9 V
@@ -46,6 +47,11 @@ def engineering(value: float, unit: str = "", digits: int = 4) -> str:
     exponent = 0 if value == 0 else 3 * math.floor(math.log10(abs(value) * (1 + 1e-12)) / 3)
     exponent = max(-15, min(12, exponent))
     return f"{value / 10.0**exponent:.{max(digits, 3)}g} {_EXPONENT[exponent]}{unit}"  # 110, rounded, and not 1.1e+02
+
+
+def difference(value: float, unit: str, digits: int = 3) -> str:
+    """What lies between two values in `unit`, with its sign: -7 dBm is +3 dB above -10 dBm."""
+    return f"{'+' if value >= 0 else ''}{engineering(value, _APART.get(unit, unit), digits)}"
 
 
 def suffixed(value: float, digits: int = 12) -> str:

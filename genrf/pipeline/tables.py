@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float
 from genrf.core.problem import Design
 from genrf.core.results import Results
 from genrf.core.spec import Goal, Metric
-from genrf.core.units import engineering
+from genrf.core.units import difference, engineering
 from genrf.core.yields import Dies, Yield
 from genrf.pipeline.sensitivity import Sensitivity
 
@@ -76,18 +76,21 @@ def cell(goal: Goal, value: float, unit: str) -> Cell:
     """A metric's value held against its goal."""
     kept = met(goal, value)
     digits = next((d for d in _ENOUGH if met(goal, float(f"{value:.{d}g}")) == kept), _ENOUGH[-1])
-    texts = (engineering(value, unit, digits), margin(goal, value, unit))
-    text, room = (one.removesuffix(" dB") for one in texts)  # which the names of the metrics say already
-    return Cell(text, kept, margin=room)
+    return Cell(_bare(engineering(value, unit, digits), unit), kept, margin=_bare(margin(goal, value, unit), unit))
+
+
+def _bare(text: str, unit: str) -> str:
+    """Without dB where the name of the metric says it already."""
+    return text.removesuffix(" dB") if unit == "dB" else text
 
 
 def margin(goal: Goal, value: float, unit: str) -> str:
-    """How far `value` lies within its nearest limit, in its unit; negative beyond it, empty without a limit."""
+    """How far `value` lies within its nearest limit; negative beyond it, empty without a limit."""
     room = [
         *([value - goal.minimum] if goal.minimum is not None else []),
         *([goal.maximum - value] if goal.maximum is not None else []),
     ]
-    return f"{'+' if min(room) >= 0 else ''}{engineering(min(room), unit, 3)}" if room else ""
+    return difference(min(room), unit) if room else ""
 
 
 def wish(goal: Goal, unit: str) -> str:
@@ -322,5 +325,4 @@ def changes(found: Sensitivity, known: Mapping[str, Metric]) -> list[tuple[str, 
 def _changed(change: float, weight: float, unit: str) -> Change:
     if np.isnan(change):
         return Change("none", 0.0)
-    text = engineering(float(change), unit, 3).removesuffix(" dB")
-    return Change("0" if change == 0 else text if change < 0 else f"+{text}", float(weight))
+    return Change("0" if change == 0 else _bare(difference(float(change), unit), unit), float(weight))

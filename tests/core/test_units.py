@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genrf.core.errors import ConfigError
-from genrf.core.units import engineering, quantity, spice_suffixed, suffixed
+from genrf.core.units import difference, engineering, quantity, spice_suffixed, suffixed
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,12 @@ def test_what_is_no_quantity_is_named_with_its_owner(wrong):
 @given(st.floats(1e-14, 1e13))
 def test_engineering_notation_reads_back(value):
     assert quantity(engineering(value, "X", 12).removesuffix("X")) == pytest.approx(value, rel=1e-11)
+
+
+def test_levels_differ_by_decibels():
+    """10 dBm less 7 dBm is a ratio of two powers."""
+    assert difference(3.0, "dBm") == "+3 dB" and difference(-0.5, "dBc/Hz") == "-0.5 dB"
+    assert difference(-2e6, "Hz") == "-2 MHz" and difference(0.0, "dB") == "+0 dB"
 
 
 def test_decibels_take_no_prefix():
