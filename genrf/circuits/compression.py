@@ -31,7 +31,7 @@ class Compression(Procedure):
     def metrics(self) -> Mapping[str, Metric]:
         return {
             "p1db_dbm": Metric("dBm", "available input power at which the gain of a tone has fallen by 1 dB"),
-            "op1db_dbm": Metric("dBm", "output power into 50 ohm at that point"),
+            "op1db_dbm": Metric("dBm", "output power into 50 ohm where the gain of a tone has fallen by 1 dB"),
         }
 
     def measure(self, setup: Setup) -> dict[str, float]:

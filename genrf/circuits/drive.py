@@ -53,7 +53,7 @@ class DriveSweep(Procedure):
     def metrics(self) -> Mapping[str, Metric]:
         return {
             "p1db_dbm": Metric("dBm", "available input power at which the gain of a tone has fallen by 1 dB"),
-            "op1db_dbm": Metric("dBm", "output power into 50 ohm at that point"),
+            "op1db_dbm": Metric("dBm", "output power into 50 ohm where the gain of a tone has fallen by 1 dB"),
             "psat_dbm": Metric("dBm", "highest output power of a tone until its gain has fallen by 6 dB"),
             "pae": Metric("", "highest power-added efficiency until the gain has fallen by 6 dB, a share of one"),
             "pae_p1db": Metric("", "power-added efficiency at the 1 dB compression point, a share of one"),
