@@ -123,7 +123,7 @@ class TuningRange(Procedure):
         return {
             "frequency_low_hz": Metric("Hz", "lower of the frequencies at both ends of the tuning voltage"),
             "frequency_high_hz": Metric("Hz", "higher of the frequencies at both ends of the tuning voltage"),
-            "tuning_range": Metric("", "difference of frequency between both ends of the tuning voltage, over the mean"),
+            "tuning_range": Metric("", "difference of both ends of the tuning voltage in frequency, over the mean"),
         }
 
     def measure(self, setup: Setup) -> dict[str, float]:
