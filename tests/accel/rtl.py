@@ -57,7 +57,8 @@ def written(network, config, folder, images, predicted=None):
     """The RTL in `folder/rtl` and its bench in `folder/bench`."""
     program = compile_program(network, config)
     write_modules(program, folder / "rtl")
-    write_bench(program, images, predicted or {step.name: 1000 for step in network.steps}, folder / "bench")
+    cycles = predicted or {step.name: 1000 for step in network.steps}
+    write_bench(program, images, cycles, sum(cycles.values()), folder / "bench")
     return program
 
 

@@ -37,9 +37,10 @@ def estimated(network, *machines):
 def test_clock_cycles_are_those_of_the_rtl_to_the_last_one(rows, columns, dataflow, tmp_path):
     rng = np.random.default_rng(0)
     network, config = residual_network(rng), machine(rows, columns, dataflow)
-    measured = simulated(network, config, tmp_path, random_images(rng, network, 1))["layers"]
-    predicted = estimated(network, config).layer_cycles[0]
-    assert list(measured.values()) == predicted.tolist()
+    measured = simulated(network, config, tmp_path, random_images(rng, network, 2))
+    predicted = estimated(network, config)
+    assert list(measured["layers"].values()) == predicted.layer_cycles[0].tolist()
+    assert measured["clock_cycles"] == predicted.cycles[0], "from the first word in to the last word out"
 
 
 @icarus
@@ -50,10 +51,11 @@ def test_waiting_for_weights_is_that_of_the_rtl_within_one_percent(rows, columns
     network = residual_network(rng)
     config = machine(rows, columns, dataflow, resident=False, dram_bandwidth=rows * share * 200e6)
     results = simulated(network, config, tmp_path, random_images(rng, network, 2))
-    predicted = estimated(network, config).layer_cycles[0]
+    predicted = estimated(network, config)
     assert results["stalls"] > 0
-    for (name, measured), cycles in zip(results["layers"].items(), predicted, strict=True):
+    for (name, measured), cycles in zip(results["layers"].items(), predicted.layer_cycles[0], strict=True):
         assert cycles == pytest.approx(measured, rel=0.01), name
+    assert predicted.cycles[0] == pytest.approx(results["clock_cycles"], rel=0.01)
 
 
 def single(k=8, c=4, size=6, filters=3):

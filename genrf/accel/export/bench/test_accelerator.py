@@ -21,8 +21,10 @@ import golden
 import numpy as np
 from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, ReadOnly, RisingEdge, with_timeout
+from cocotb.utils import get_sim_time
 
 HERE = Path(__file__).parent
+PERIOD = 10  # ns
 CONTROL, STATUS, LAYERS, INFERENCES, CYCLES, STALLS, CHOICE, CHOSEN = range(0, 32, 4)
 STATES = ("IDLE", "INPUT", "FETCH", "PREPARE", "RUN", "STALL", "FLUSH", "OUTPUT")
 WEIGHTS, PARAMETERS, PROGRAM = 0, 1, 2
@@ -55,10 +57,13 @@ class Registers:
 
 
 class Driver:
-    """Sends words over an AXI4-Stream. `pause()` says before each word for how many clock cycles to wait."""
+    """Sends words over an AXI4-Stream. `pause()` says before each word for how many clock cycles to wait.
+
+    `began` is the time in ns at which the first one was taken.
+    """
 
     def __init__(self, clk, bus, pause):
-        self.clk, self.bus, self.pause = clk, bus, pause
+        self.clk, self.bus, self.pause, self.began = clk, bus, pause, 0
         self.bus["tvalid"].value = 0
 
     async def send(self, words, last=False, **side):
@@ -74,6 +79,7 @@ class Driver:
                 self.bus["tlast"].value = int(last and place == len(words) - 1)
             self.bus["tvalid"].value = 1
             await _handshake(self.clk, self.bus["tready"])
+            self.began = self.began if place else get_sim_time("ns")
         self.bus["tvalid"].value = 0
 
 
@@ -194,7 +200,7 @@ async def whole_inference(dut):
     share = float(os.environ.get("GAPS", "0"))
     checker, seen = Checker(network, setting), Counter()
 
-    cocotb.start_soon(Clock(dut.clk, 10, unit="ns").start())
+    cocotb.start_soon(Clock(dut.clk, PERIOD, unit="ns").start())
     registers = Registers(dut)
     gaps = _gaps(share, rng)
     load = Driver(dut.clk, _bus(dut, "s_axis_load", "tdata", "tdest", "tlast", "tvalid", "tready"), gaps)
@@ -209,14 +215,17 @@ async def whole_inference(dut):
     streaming = await _begin(dut, registers, load, setting, len(images))
 
     most = 200 + 20 * (setting["clock_cycles"] + 100) + 100 * sum(map(len, setting["weights"]))
+    spans = []
     for number, image in enumerate(images):
         sending = cocotb.start_soon(source.send(pack(image, setting)))
-        checker.check(number, image, await with_timeout(sink.receive(), 10 * most, "ns"))
+        words = await with_timeout(sink.receive(), PERIOD * most, "ns")
+        spans.append(round((get_sim_time("ns") - source.began) / PERIOD) + 1)
+        checker.check(number, image, words)
         await sending
     if streaming is not None:
         await streaming
 
-    results = await _results(registers, setting, checker, seen, len(images))
+    results = await _results(registers, setting, checker, seen, spans)
     (HERE / "results.json").write_text(json.dumps(results, indent=1) + "\n")
     for number, place, got, wanted in checker.wrong[:5]:
         dut._log.error(f"image {number}, word {place}: {got:#x} came out, the golden model has {wanted:#x}")
@@ -237,17 +246,23 @@ async def _break_off(dut, registers, load, source, setting, image):
     await _reset(dut)
 
 
-async def _results(registers, setting, checker, seen, images):
-    """What the machine counted, layer by layer and in all, beside what was predicted."""
+async def _results(registers, setting, checker, seen, spans):
+    """What the machine counted layer by layer in the last inference, and what that took, beside what was predicted.
+
+    It lasts from the first word in to the last word out; the register CYCLES counts all of them, with what the machine
+    waits for images.
+    """
     layers = []
     for layer in range(len(setting["layers"])):
         await registers.write(CHOICE, layer)
         layers.append(await registers.read(CHOSEN))
     return {
-        "images": images,
+        "images": len(spans),
         "layers": dict(zip(setting["layers"], layers)),
         "predicted": setting["predicted"],
-        "clock_cycles": await registers.read(CYCLES),
+        "clock_cycles": spans[-1],
+        "predicted_clock_cycles": setting["clock_cycles"],
+        "counted": await registers.read(CYCLES),
         "stalls": await registers.read(STALLS),
         "states": {state: seen[state] for state in STATES},
         "wrong": len(checker.wrong),
