@@ -56,7 +56,7 @@ def panels(bench: "AmplifierBench", goals: Mapping[str, Goal], designs: Sequence
             "noise; circles of constant noise figure (blue) and available gain (brown) are those of the first one.",
         ),
         stability(bench, goals, drawn),
-        *([stability_circles(grids["wide"], bench.band, drawn[0])] if len(drawn) == 1 else []),
+        *([stability_circles(grids["band"], grids["wide"], drawn[0])] if len(drawn) == 1 else []),
         *intercepts(drawn),
         *_sources(bench, drawn),
     ]

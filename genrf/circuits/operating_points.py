@@ -33,7 +33,8 @@ def operating_points(transistors: Sequence[Transistor], names: Mapping[str, str]
             "margin": [engineering(one.margin, "V") for one in transistors],
             **{name: [_volts(one.voltages.get(name)) for one in transistors] for name in between},
         },
-        "The margin is what keeps a transistor in its region: Vds - Vdsat of a MOSFET, 0.4 V - Vbc of a bipolar.",
+        "At the nominal corner. The margin is what keeps a transistor in its region: Vds - Vdsat of a MOSFET, 0.4 V - "
+        "Vbc of a bipolar.",
     )
     return [table]
 

@@ -27,15 +27,11 @@ def stability_circle(s: Complex[np.ndarray, "2 2"]) -> tuple[complex, float]:
     return complex(np.conj(s22 - delta * np.conj(s11)) / bottom), float(abs(s12 * s21 / bottom))
 
 
-def stability_circles(f: Float[np.ndarray, "n"], band: tuple[float, float], design: Design) -> Panel:
-    """The circles at the edges and the centre of the band, and at the frequency of the least mu."""
-    s = scattering(design.curves["wide"])
-    least = int(np.argmin(edwards_mu(s)))
-    places = dict.fromkeys([*(int(np.argmin(np.abs(f - edge))) for edge in (band[0], sum(band) / 2, band[1])), least])
+def stability_circles(band: Float[np.ndarray, "k"], wide: Float[np.ndarray, "n"], design: Design) -> Panel:
+    """The circles at the edges and the centre of the band, and at the frequency of the least mu around it."""
     traces, names = list[dict[str, Any]](), list[str]()
-    for number, place in enumerate(places):
-        name = engineering(float(f[place]), "Hz") + (", least mu" if place == least else "")
-        circles = [stability_circle(s[place][::-1, ::-1]), stability_circle(s[place])]
+    for number, (name, s) in enumerate(_places(band, wide, design).items()):
+        circles = [stability_circle(s[::-1, ::-1]), stability_circle(s)]
         names += [name] if any(_crosses(*circle) for circle in circles) else []
         traces += [
             _trace(*circle, subplot, name, _DASHES[number % len(_DASHES)])
@@ -43,6 +39,18 @@ def stability_circles(f: Float[np.ndarray, "n"], band: tuple[float, float], desi
         ]
     titles = {"smith": {"title": {"text": "sources"}}, "smith2": {"title": {"text": "loads"}}}
     return Panel("Stability circles", {"data": traces, "layout": {"height": 440, **titles}}, _caption(names))
+
+
+def _places(
+    band: Float[np.ndarray, "k"], wide: Float[np.ndarray, "n"], design: Design
+) -> dict[str, Complex[np.ndarray, "2 2"]]:
+    """The two-port by the name of its frequency. The band's own grid has its edges, that around it may not."""
+    inside, around = scattering(design.curves["band"]), scattering(design.curves["wide"])
+    found = {engineering(float(band[place]), "Hz"): inside[place] for place in (0, len(band) // 2, len(band) - 1)}
+    least = int(np.argmin(edwards_mu(around)))
+    name = engineering(float(wide[least]), "Hz")
+    lowest = found.pop(name, around[least])
+    return {**found, f"{name}, least mu": lowest}
 
 
 def _crosses(centre: complex, radius: float) -> bool:

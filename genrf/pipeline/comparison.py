@@ -280,11 +280,12 @@ def _table(runs: Sequence[Recorded], shared: Sequence[str]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("run", overflow="fold")
     table.add_column("verdict", overflow="fold")
+    table.add_column("at every corner", justify="right")
     for name in shared:
         table.add_column(name, justify="right")
     for run, label in zip(runs, labels(runs), strict=True):
         metrics = run.recommended.metrics if run.recommended else {}
         units = run.problem.known
         values = [engineering(metrics[name], units[name].unit) if name in metrics else _ABSENT for name in shared]
-        table.add_row(escape(label), escape(run.manifest["verdict"]), *values)
+        table.add_row(escape(label), escape(run.manifest["verdict"]), _holding(run), *values)
     return table

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
 from genrf.core.problem import AbstractProblem, Measurement
 from genrf.core.spec import DesignSpec
@@ -100,9 +101,10 @@ def watch(spec: DesignSpec, total: int) -> Iterator[Bar | Lines]:
     if not sys.stderr.isatty():
         yield Lines(score, total)
         return
+    rest = Column(ratio=1, no_wrap=True, overflow="ellipsis")  # what a narrow terminal has no room for
     columns = (
-        TextColumn("{task.description:>8}"), BarColumn(bar_width=30), MofNCompleteColumn(), TimeElapsedColumn(),
-        TextColumn("{task.fields[score]}"),
+        TextColumn("{task.description:>8}"), BarColumn(bar_width=20), MofNCompleteColumn(), TimeElapsedColumn(),
+        TextColumn("{task.fields[score]}", table_column=rest),
     )  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with Progress(*columns, console=Console(stderr=True), transient=True, expand=True) as progress:
         yield Bar(score, total, progress)

@@ -18,6 +18,11 @@ from genrf.circuits.simulate.ngspice import NGSPICE
 from genrf.circuits.validator import Validation
 from genrf.core.problem import AbstractExporter, Check, Design, Panel
 
+_SAID = (
+    "Of what is found at several corners the worst one, with its corner; none is named for the nominal one. Values and "
+    "limits are in validation.json."
+)
+
 
 @dataclass(frozen=True)
 class ValidationReport(AbstractExporter):
@@ -68,7 +73,8 @@ def _panels(read: Mapping[str, Any], devices: Sequence[str]) -> Iterator[Panel]:
     yield from operating_points([Transistor(**one) for one in read["transistors"]], names)
     if findings := read["findings"]:
         columns = ("severity", "rule", "device", "what", "corner")
-        yield Panel.table("Findings", {name: [renamed(one[name] or "", names) for one in findings] for name in columns})
+        cells = {name: [renamed(one[name] or "", names) for one in findings] for name in columns}
+        yield Panel.table("Findings", cells, _SAID)
 
 
 def _check(path: Path, design: Design) -> Check:
