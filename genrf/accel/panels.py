@@ -150,11 +150,11 @@ def _roofline(design: Design, layers: Sequence[str]) -> Figure:
     roof, inside, outside = (float(curves[name][0]) for name in ("elements", "buffers", "dram"))
     span = np.geomspace(min(x.min(), roof / inside) / 2, max(x.max(), roof / outside) * 2, 60)
     points = {
-        "type": "scatter", "mode": "markers", "x": x, "y": y, "text": [layers[place] for place in array],
+        "type": "scatter", "mode": "markers+text", "textposition": "bottom right", "x": x, "y": y,
+        "text": [layers[place] for place in array],
         "legendgroup": design.id, "showlegend": False, "marker": {"size": 10},
         "hovertemplate": "%{text}: %{y:.3g} multiplications per clock cycle<extra></extra>",
     }  # fmt: skip
-    named = [_label(layers[place], x, y, place_of) for place_of, place in enumerate(array)]
     lines = [
         {"type": "scatter", "mode": "lines", "x": span, "y": np.minimum(roof, span * slope), "showlegend": False,
          "line": {"color": "var(--ink)", "width": 1.6, "dash": dash}, "hoverinfo": "skip"}
@@ -164,13 +164,4 @@ def _roofline(design: Design, layers: Sequence[str]) -> Figure:
         "xaxis": {"type": "log", "title": {"text": "multiplications per byte read or written"}},
         "yaxis": {"type": "log", "title": {"text": "multiplications per clock cycle"}},
     }
-    return {"data": [*lines, points], "layout": {**axes, "height": 420, "annotations": named}}
-
-
-def _label(name: str, x: np.ndarray, y: np.ndarray, place: int) -> Figure:
-    """A layer's name beside and below its point, clear of the roof; those that fall on one another step down."""
-    near = sum(abs(np.log(x[i] / x[place])) < 0.4 and abs(np.log(y[i] / y[place])) < 0.4 for i in range(place))
-    return {
-        "x": float(np.log10(x[place])), "y": float(np.log10(y[place])), "text": name, "showarrow": False,
-        "xanchor": "left", "xshift": 9, "yshift": -11 - 14 * near,
-    }  # fmt: skip
+    return {"data": [*lines, points], "layout": {**axes, "height": 420}}

@@ -173,7 +173,7 @@ class Panel:
     The figure is a dictionary as plotly has it, of scatter, bar, scattersmith and table traces (`draw.js` draws them).
     A scattersmith trace has impedances over 50 ohm, `real` and `imag`, or a `circle` of reflections [u, v, radius].
     A trace whose `legendgroup` is a design's id gets that design's colour; a shape without a style is drawn as what a
-    limit forbids.
+    limit forbids. Texts of a trace with a `textposition`, whichever, are placed beside its points where there is room.
     """
 
     title: str

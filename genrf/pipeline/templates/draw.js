@@ -3,9 +3,11 @@ const SVG = "http://www.w3.org/2000/svg";
 const EDGE = {left: 72, right: 22, top: 10, bottom: 42};
 const BESIDE = 28; // of ticks to the left: the axis' title, and room around them
 const ARC = 180; // pieces of a circle
+const GROUP = 0.8; // of the room of a name along an axis, that its bars take
 const DASHES = {dash: "7 4", dot: "2 3", dashdot: "7 3 2 3", longdash: "12 4"};
 const FORBIDDEN = {fillcolor: "var(--forbidden)", line: {color: "var(--limit)", width: 1}};
 const ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#x27;": "'", "&#39;": "'"};
+const HALO = "paint-order:stroke;stroke:var(--paper);stroke-width:3px;stroke-linejoin:round";
 
 const plain = (text) => String(text ?? "").replace(/&(amp|lt|gt|quot|#x27|#39);/g, (entity) => ENTITIES[entity]);
 const numbers = (values) => values.filter((value) => typeof value === "number");
@@ -161,14 +163,93 @@ function strokes(group, trace, places, found) {
     if (!mode.includes("markers") || trace.faint) return;
     const own = trace.ids ? svg(group, "g", {class: "point", "data-id": trace.ids[i]}) : group;
     mark(own, ...place, {...marker, color: many(marker.color, i + 1)[i]});
-    if (!mode.includes("text")) return;
+    if (!mode.includes("text") || trace.textposition) return;
     const look = {class: "rank", x: place[0], y: place[1], "font-size": trace.textfont?.size ?? 11};
     svg(own, "text", look, many(trace.text, i + 1)[i]);
   });
 }
 
-function bars(group, traces, cell, found) {
-  const share = (traces[0]?.width ? 1 : 0.8) / traces.length, unit = Math.abs(cell.x.at(traces[0]?.width ?? 1) - cell.x.at(0));
+const over = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+const within = (a, box) => a.left > box.left && a.right < box.right && a.top > box.top && a.bottom < box.bottom;
+const touches = (one, others) => others.some((other) => over(one, other));
+const around = ([x, y], reach) => ({left: x - reach, right: x + reach, top: y - reach, bottom: y + reach});
+
+// Lines at `places` as the small boxes that lie along them.
+function dots(places) {
+  return places.flatMap((b, i) => {
+    const a = places[i - 1], steps = a && b ? Math.ceil(Math.hypot(b[0] - a[0], b[1] - a[1]) / 3) : 0;
+    const part = (k) => [0, 1].map((axis) => a[axis] + ((b[axis] - a[axis]) * k) / steps);
+    return Array.from({length: steps}, (_, k) => around(part(k), 1.5));
+  });
+}
+
+// Where a name of that size may lie beside a point, to the right and below first, then farther and farther down and up.
+function beside([x, y], reach, wide, high) {
+  const sides = [[x + reach, reach / 2], [x - reach - wide, reach / 2], [x - wide / 2, reach]];
+  const tops = (gap, step) => [y + gap + step * high, y - gap - (step + 1) * high];
+  return Array.from({length: 6}, (_, step) => sides.flatMap(([left, gap]) => tops(gap, step).map((top) =>
+    ({left, top, right: left + wide, bottom: top + high, step})))).flat();
+}
+
+// Of a box the place that is nearest to a point.
+const nearest = ({left, right, top, bottom}, [x, y]) => [Math.max(left, Math.min(x, right)), Math.max(top, Math.min(y, bottom))];
+const apart = (box, place) => Math.hypot(...nearest(box, place).map((value, axis) => value - place[axis]));
+
+// Of `spots` beside a point the first that needs no stroke to tell whose name it is, and lies on no line, if there is one.
+function best(spots, place, others, said, lines) {
+  const crossed = [...others.filter((one) => apart(one, place)), ...said];
+  const judged = spots.map((spot) => {
+    const led = spot.step > 0 || others.some((one) => apart(spot, one.place) < apart(spot, place) + 2);
+    const hits = led && dots([place, nearest(spot, place)]).some((one) => touches(one, crossed));
+    return {...spot, led, evil: (touches(spot, lines) ? 2 : 0) + (led ? 2 + spot.step : 0) + (hits ? 10 : 0)};
+  });
+  return judged.sort((a, b) => a.evil - b.evil)[0];
+}
+
+// Names of points where they touch neither the frame nor another name nor a point, those with the least choice
+// first; what finds no place is left out, as a pointer tells it.
+function names(group, drawn, [left, right, top, bottom]) {
+  const shown = (what) => drawn.filter(([trace]) => (trace.mode ?? "lines").includes(what) && !trace.faint);
+  const named = shown("text").filter(([trace]) => trace.textposition), frame = {left, right, top, bottom};
+  if (!named.length) return;
+  const reach = (trace) => (trace.marker?.size ?? 8) / 2 + 2, point = (place, trace) => ({place, ...around(place, reach(trace))});
+  const points = shown("markers").flatMap(([trace, places]) => places.filter(Boolean).map((place) => point(place, trace)));
+  const lines = shown("lines").flatMap(([, places]) => dots(places)), said = [];
+  const under = svg(group, "g", {style: "stroke:var(--soft)"}); // below all names
+  const texts = named.flatMap(([trace, places]) => places.flatMap((place, i) => {
+    if (!place) return [];
+    const text = svg(group, "text", {class: "note", style: HALO}, many(trace.text, i + 1)[i]), own = text.getBBox();
+    const spots = beside(place, reach(trace) + 1, own.width, own.height);
+    return [{text, own, place, spots: spots.filter((spot) => within(spot, frame) && !touches(spot, points))}];
+  }));
+  for (const {text, own, place, spots} of texts.sort((a, b) => a.spots.length - b.spots.length)) {
+    const free = spots.filter((spot) => !touches(spot, said));
+    const spot = best(free, place, points.filter((one) => one.place !== place), said, lines);
+    if (!spot) { text.remove(); continue; }
+    text.setAttribute("x", spot.left - own.x);
+    text.setAttribute("y", spot.top - own.y);
+    said.push(spot);
+    if (!spot.led) continue;
+    svg(under, "path", {d: path([place, nearest(spot, place)])});
+    lines.push(...dots([place, nearest(spot, place)]));
+  }
+}
+
+// How the values of bars stand that are `pitch` apart, across or upright where they are wider than that; what room each needs,
+// and how much of an axis `length` long they take.
+function standing(root, traces, axis, pitch, length) {
+  const values = traces.filter((trace) => !trace.width).flatMap((trace) => numbers(Array.from(trace.y)));
+  const all = values.map((y) => [0, worth(axis, y)]);
+  const widest = Math.max(0, ...measured(root, all)) + 3, high = 15; // of a line of text
+  const turned = widest > pitch, share = turned && high <= pitch ? Math.min(0.5, (widest + 6) / length) : 0.13;
+  return {turned, needs: turned ? high : widest, above: share / (1 - share)};
+}
+
+// What stands on a bar, with as many digits as the number has before its point.
+const worth = (axis, y) => spoken(axis, y, Math.max(3, String(Math.trunc(y)).length));
+
+function bars(group, traces, cell, found, {turned, needs}) {
+  const share = (traces[0]?.width ? 1 : GROUP) / traces.length, unit = Math.abs(cell.x.at(traces[0]?.width ?? 1) - cell.x.at(0));
   traces.forEach((trace, number) => {
     trace.y.forEach((y, i) => {
       if (typeof y !== "number") return;
@@ -177,9 +258,10 @@ function bars(group, traces, cell, found) {
       svg(group, "rect", {...box, style: `fill:${many(trace.marker?.color, i + 1)[i] ?? "var(--soft)"}`});
       const middle = left + (unit * share) / 2;
       found.push({x: middle, y: top, trace, i});
-      if (trace.width) return; // of a histogram, whose axis tells
-      const said = svg(group, "text", {class: "tick value", x: middle, y: top - 3, "text-anchor": "middle"}, spoken(cell.y.axis, y, Math.max(3, String(Math.trunc(y)).length)));
-      if (said.getComputedTextLength() > unit / traces.length - 1) said.remove(); // it would lie on the next
+      if (trace.width || needs > unit * share) return; // of a histogram, whose axis tells, or it would lie on the next
+      const across = {x: middle, y: top - 3, "text-anchor": "middle"};
+      const look = turned ? {transform: `translate(${middle + 4} ${top - 4}) rotate(-90)`} : across;
+      svg(group, "text", {class: "tick value", ...look}, worth(cell.y.axis, y));
     });
   });
 }
@@ -203,17 +285,20 @@ function shapes(group, cell, all) {
 }
 
 // One plot with its axes, in a box [left, top, width, height].
-function plot(root, [left, top, width, height], traces, layout, names, found, id) {
+function plot(root, [left, top, width, height], traces, layout, axes, found, id) {
   const box = [left + EDGE.left, left + width - EDGE.right, top + EDGE.top, top + height - EDGE.bottom];
-  const key = (name) => name[0] + "axis" + name.slice(1), [xaxis, yaxis] = names.map((name) => layout[key(name)] ?? {});
+  const key = (name) => name[0] + "axis" + name.slice(1), [xaxis, yaxis] = axes.map((name) => layout[key(name)] ?? {});
   const along = (axis) => traces.flatMap((trace) => Array.from(trace[axis]));
-  const floor = traces.some((trace) => trace.type === "bar") && yaxis.type !== "log" ? {rangemode: "tozero", above: 0.15} : {}; // room for numbers on bars
+  const upright = traces.filter((trace) => trace.type === "bar");
   const named = [...new Set(along("x").filter((value) => typeof value === "string"))].map((name) => [0, name]);
   const widest = Math.max(0, ...measured(root, named)), drop = widest + 6 > (box[1] - box[0]) / named.length ? widest - 4 : 0;
   box[3] -= drop; // names that do not fit beside each other stand upright
-  const up = {...scale({...floor, ...yaxis}, along("y"), box[3], box[2]), name: names[1]}, upwards = ticks(up);
+  const pitch = (GROUP * (box[1] - box[0])) / (named.length * upright.length);
+  const values = standing(root, upright, yaxis, pitch, box[3] - box[2]);
+  const floor = upright.length && yaxis.type !== "log" ? {rangemode: "tozero", above: values.above} : {};
+  const up = {...scale({...floor, ...yaxis}, along("y"), box[3], box[2]), name: axes[1]}, upwards = ticks(up);
   box[0] = Math.max(box[0], left + BESIDE + Math.max(0, ...measured(root, upwards)));
-  const cell = {box, x: {...scale(xaxis, along("x"), box[0], box[1]), name: names[0]}, y: up};
+  const cell = {box, x: {...scale(xaxis, along("x"), box[0], box[1]), name: axes[0]}, y: up};
   const clip = svg(svg(root, "clipPath", {id}), "rect", {x: box[0], y: box[2], width: box[1] - box[0], height: box[3] - box[2]});
   for (const [value, text] of spaced(root, cell.x)) {
     const x = cell.x.at(value);
@@ -228,18 +313,15 @@ function plot(root, [left, top, width, height], traces, layout, names, found, id
   }
   const inside = svg(root, "g", {"clip-path": `url(#${id})`});
   shapes(inside, cell, layout.shapes ?? []);
-  bars(inside, traces.filter((trace) => trace.type === "bar"), cell, found);
-  for (const trace of traces.filter((one) => one.type !== "bar")) {
+  bars(inside, upright, cell, found, values);
+  const drawn = traces.filter((one) => one.type !== "bar").map((trace) => {
     const ok = (value, axis) => typeof value === "string" || (typeof value === "number" && (!axis.log || value > 0));
     const places = Array.from(trace.x, (x, i) => (ok(x, cell.x) && ok(trace.y[i], cell.y) ? [cell.x.of(x), cell.y.of(trace.y[i])] : null));
     strokes(trace.ids ? svg(root, "g", {class: "points"}) : inside, trace, places, found);
-  }
+    return [trace, places];
+  });
   svg(root, "rect", {class: "frame", x: box[0], y: box[2], width: box[1] - box[0], height: box[3] - box[2]});
-  for (const note of names[0] === "x" ? layout.annotations ?? [] : [])
-    svg(root, "text", {
-      class: "note", x: cell.x.at(note.x) + (note.xshift ?? 0), y: cell.y.at(note.y) + 4 - (note.yshift ?? 0),
-      "text-anchor": note.xanchor === "left" ? "start" : "middle",
-    }, note.text);
+  names(root, drawn, box);
   const middle = (box[2] + box[3] + drop) / 2;
   svg(root, "text", {class: "title", x: (box[0] + box[1]) / 2, y: box[3] + 34 + drop, "text-anchor": "middle"}, xaxis.title?.text);
   svg(root, "text", {class: "title", transform: `translate(${left + 13} ${middle}) rotate(-90)`, "text-anchor": "middle"}, yaxis.title?.text);
