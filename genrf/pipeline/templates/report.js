@@ -16,13 +16,19 @@ function showAll() {
 
 // What is wider than the window fades out where there is more of it, and the keyboard can scroll it.
 function reachable(box) {
-  const hidden = box.scrollWidth - box.clientWidth, heading = box.closest("section, article")?.querySelector("h2, h3")?.textContent.trim();
-  const wide = hidden > 1;
+  const hidden = box.scrollWidth - box.clientWidth, wide = hidden > 1;
   box.classList.toggle("more", wide && box.scrollLeft < hidden - 2);
-  for (const [name, value] of [["tabindex", 0], ["role", "region"], ["aria-label", `${heading ?? "table"}, scrolls sideways`]])
+  for (const [name, value] of [["tabindex", 0], ["role", "region"], ["aria-label", `${headed(box)}, scrolls sideways`]])
     if (wide) box.setAttribute(name, value); else box.removeAttribute(name);
 }
 document.addEventListener("scroll", (event) => { if (event.target.classList?.contains("scroll")) reachable(event.target); }, true);
+
+// The nearest heading before a box; of what is folded away, the summary and the nearest heading within.
+function headed(box) {
+  const folded = box.closest("details"), before = (one) => one.compareDocumentPosition(box) & Node.DOCUMENT_POSITION_FOLLOWING;
+  const near = [...(folded ?? document).querySelectorAll("h2, h3")].findLast(before);
+  return [folded?.querySelector("summary"), near].filter(Boolean).map((one) => one.textContent.trim()).join(": ") || "table";
+}
 
 const page = JSON.parse($("data").textContent);
 const packed = JSON.parse($("packed")?.textContent ?? '{"articles":{}}');
