@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
+from genrf.accel.panels import panels as layered
 from genrf.accel.simulate.cost import PARTS
 from genrf.api import parts
 from genrf.core.problem import Design, Panel
@@ -387,15 +388,56 @@ class Wordy(FormulaProblem):
         return {name: Metric(units[name], one.description) for name, one in super().metrics.items()}
 
 
+class Layered(FormulaProblem):
+    """Figures of an accelerator of eight layers: two have one place in the roofline, and two more lie at its right."""
+
+    def panels(self, designs):
+        layers = ["conv2d", "conv2d_1", "conv2d_2", "conv2d_3", "conv2d_4", "linear", "linear_1", "linear_2"]
+        macs = np.array([60.0, 980.0, 980.0, 1000.0, 1010.0, 999.0, 30.0, 31.0])
+        curves = {
+            "cycles": np.full(8, 1234.0), "stalls": np.zeros(8), "energy": 1e-9 * macs, "utilization": macs / 1234,
+            "macs": 8 * macs, "vector": np.zeros(8), "areas": 3.14e-8 * np.arange(5), "powers": np.full(6, 3.16e-6),
+            "intensity": np.array([20.0, 21.0, 21.0, 40.0, 42.0, 90.0, 1.0, 1.1]), "elements": np.array([8.0]),
+            "clock": np.array([1e8]), "dram": np.array([1.0]), "buffers": np.array([4.0]),
+        }  # fmt: skip
+        return layered([replace(design, curves=curves) for design in designs], layers)
+
+
 TOUCHING = """[...document.querySelectorAll('svg.chart')].flatMap(chart => {
-  const boxes = (name) => [...chart.querySelectorAll(name)].filter(one => one.textContent).map(one =>
+  const boxes = (name) => [...chart.querySelectorAll(name)].filter(one => one.getClientRects().length).map(one =>
     [one.textContent, one.getBoundingClientRect()]);
   const over = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
-  const ticks = boxes('.tick'), titles = boxes('.title');
-  const after = (i) => ticks.slice(Math.max(0, i - titles.length + 1));
-  const pairs = [...titles, ...ticks].flatMap((one, i) => after(i).map(other => [one, other]));
-  return pairs.filter(([[, a], [, b]]) => over(a, b)).map(([[a], [b]]) => a + ' on ' + b);
+  const inside = (a, b) => a.left >= b.left && a.right <= b.right && a.top >= b.top && a.bottom <= b.bottom;
+  const texts = boxes('.title, .tick, .note').filter(([text]) => text), points = boxes('path[transform*=scale]');
+  const pairs = texts.flatMap((one, i) => texts.slice(i + 1).map(other => [one, other]));
+  const named = boxes('.note').flatMap(one => points.map(other => [one, other]));
+  const out = boxes('.note, .value').filter(([, a]) => !boxes('.frame').some(([, frame]) => inside(a, frame)));
+  const met = [...pairs, ...named].filter(([[, a], [, b]]) => over(a, b));
+  return [...met.map(([[a], [b]]) => `${a} on ${b || 'a point'}`), ...out.map(([text]) => `${text} leaves the frame`)];
 })"""
+
+
+@pytest.fixture(scope="module")
+def layers(tmp_path_factory):
+    return design(made(problem=Layered), tmp_path_factory.mktemp("layers"))
+
+
+@pytest.mark.parametrize("width", [390, 1200])
+def test_names_of_points_and_values_of_bars_lie_on_nothing(page, layers, width):
+    """One chosen design, and three beside each other: six parts of a power times three bars have room upright only."""
+    page.window(width)
+    page.open(layers.folder / "report.html")
+    page.js("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+    together = "[...document.querySelectorAll('details figure')].find(one => one.ariaLabel === 'Power')"
+    page.js(f"(() => {{ const look = (done) => {together}.querySelector('svg') ? done() : "
+            "requestAnimationFrame(() => look(done)); return new Promise(look); })()")  # fmt: skip
+    assert page.js(TOUCHING) == []
+    names = f"[...{OPEN}[0].querySelectorAll('figure[aria-label^=Roofline] .note')].map(one => one.textContent)"
+    assert len(page.js(names)) == 8 and {"conv2d_1", "conv2d_2"} <= {*page.js(names)}
+    assert page.js(f"{together}.querySelectorAll('rect[style*=fill]').length") == 3 * 6
+    assert page.js(f"{together}.querySelectorAll('.value').length") == (0 if width < 400 else 3 * 6)
+    own = f"{OPEN}[0].querySelectorAll('figure[aria-label=Power] .value')"
+    assert page.js(f"{own}.length") == 6, "a bar of a single design has its value, turned on a phone"
 
 
 @pytest.mark.parametrize("width", [390, 1200])
@@ -452,6 +494,21 @@ def test_what_is_wider_than_a_phone_says_so_and_the_keyboard_scrolls_it(page, wo
     page.window(1200)
     page.open(wordy.folder / "report.html")
     assert page.js("document.querySelectorAll('.scroll[tabindex]').length") == page.js(f"{SCROLLERS}.length")
+
+
+def test_what_scrolls_is_called_as_the_heading_above_it(page, layers):
+    """The headings are those of the templates; columns that no other table has tell which table it is."""
+    page.window(390)
+    page.open(layers.folder / "report.html")
+    page.js("(() => { document.querySelectorAll('details').forEach(one => { one.open = true; }); showAll(); })()")
+    heads = "[...one.querySelectorAll('th')].map(head => head.textContent)"
+    called = "one.getAttribute('aria-label').replace(', scrolls sideways', '')"
+    found = page.js(f"{SCROLLERS}.map(one => [{called}, {heads}])")
+    tables = dict(found)
+    assert len(tables) == len(found), "no two have one name"
+    assert "multiplications" in tables["Layers"] and "fail by this alone" in tables["Which limits bind"]
+    assert "multiplications" in tables["Their curves in the same figures: Layers"]
+    assert "id" in tables["Chosen designs"] and "wanted" in tables["The spec, and the recommended design"]
 
 
 def test_a_phone_shows_whether_each_line_of_the_spec_is_met(page, wordy):
