@@ -47,7 +47,11 @@ class _Exporting:
         """The design variables, in SI units."""
         return self.design.values
 
-    def _export(self, name: str, folder: str | Path) -> list[Path]:
+    def export(self, name: str, folder: str | Path) -> list[Path]:
+        """Write into `folder` what the run's exporter `name` writes; the files.
+
+        Raises ConfigError when the run has no such exporter: `exporter=[name]` chooses it.
+        """
         if name not in self.exporters:
             raise ConfigError(f"this run was made without the exporter {name!r}; it has {', '.join(self.exporters)}")
         Path(folder).mkdir(parents=True, exist_ok=True)
@@ -59,7 +63,7 @@ def _writer(name: str, what: str) -> Callable[[_Exporting, str | Path], list[Pat
     """A method that writes one view."""
 
     def export(self: _Exporting, folder: str | Path) -> list[Path]:
-        return self._export(name, folder)
+        return self.export(name, folder)
 
     export.__name__, export.__qualname__ = f"export_{name}", f"GeneratedCircuit.export_{name}"
     export.__doc__ = f"Write {what} into `folder`; the files. Raises ConfigError without `exporter=[{name}]`."
@@ -70,7 +74,8 @@ def _writer(name: str, what: str) -> Callable[[_Exporting, str | Path], list[Pat
 class GeneratedCircuit(_Exporting):
     """The recommended circuit of a run, with all else that the run came to in `outcome`.
 
-    It is written by the run's own exporters: `CircuitDiffuser(exporter=["spice", "verilog_a"])`.
+    It is written by the run's own exporters: `CircuitDiffuser(exporter=["spice", "verilog_a"])`. `export` calls any of
+    them, one of your own too; the other methods are those of genrf by their names.
     """
 
     export_spice = _writer("spice", "the subcircuit and its test benches")
@@ -128,11 +133,11 @@ class DesignedAccelerator(_Exporting):
 
     def export_verilog(self, folder: str | Path) -> list[Path]:
         """Write the RTL into `folder/rtl`."""
-        return self._export("verilog", folder)
+        return self.export("verilog", folder)
 
     def export_bench(self, folder: str | Path) -> list[Path]:
         """Write the RTL and its cocotb bench into `folder`."""
-        return self._export("cocotb", folder)
+        return self.export("cocotb", folder)
 
 
 class AcceleratorDesigner(_Door):

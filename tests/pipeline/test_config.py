@@ -82,23 +82,40 @@ def test_an_exporter_that_was_not_chosen_is_named(tmp_path):
         GeneratedCircuit(None, None, {"touchstone": None}).export_spice(tmp_path)
 
 
-def test_every_view_of_a_circuit_has_a_method(tmp_path):
+class Writes:
+    def __init__(self, name):
+        self.name = name
+
+    def export(self, design, folder):
+        return [folder / f"{design}.{self.name}"]
+
+
+METHODS = (  # names that stay: scripts of users call them
+    "ads", "gds", "hspice", "layout_hints", "ocean", "schematic", "skill", "spectre", "spice", "touchstone",
+    "touchstone2", "verilog_a", "xschem",
+)  # fmt: skip
+
+
+def test_a_circuit_has_a_method_for_each_name_that_stays(tmp_path):
     from genrf.api import GeneratedCircuit
 
-    class Writes:
-        def __init__(self, name):
-            self.name = name
-
-        def export(self, design, folder):
-            return [folder / f"{design}.{self.name}"]
-
-    options = {path.stem for path in (folder() / "exporter").glob("*.yaml")}
-    views = options - {"cocotb", "netlist", "validation", "verilog", "yosys"}  # of accelerators, and of netlists
-    circuit = GeneratedCircuit("lna", None, {name: Writes(name) for name in views})
-    for name in views:
+    circuit = GeneratedCircuit("lna", None, {name: Writes(name) for name in METHODS})
+    assert {name for name in dir(circuit) if name.startswith("export_")} == {f"export_{name}" for name in METHODS}
+    for name in METHODS:
         method = getattr(circuit, f"export_{name}")
         assert method(tmp_path / "made") == [tmp_path / "made" / f"lna.{name}"]
         assert method.__name__ == f"export_{name}" and method.__doc__.startswith("Write ")
+
+
+@pytest.mark.parametrize("name", [*(option for group, option in options() if group == "exporter"), "of_ones_own"])
+def test_any_exporter_of_a_run_can_be_called_by_its_name(name, tmp_path):
+    from genrf.api import DesignedAccelerator, GeneratedCircuit
+
+    for kind in (GeneratedCircuit, DesignedAccelerator):
+        made = kind("x", None, {name: Writes(name)})
+        assert made.export(name, tmp_path / "made") == [tmp_path / "made" / f"x.{name}"]
+        with pytest.raises(ConfigError, match=f"made without the exporter 'absent'; it has {name}"):
+            made.export("absent", tmp_path)
 
 
 @pytest.mark.parametrize(
