@@ -1,27 +1,37 @@
 """Problems of the kinds of circuits beside the LNA, from the config tree."""
 
+import pkgutil
 from functools import lru_cache
+from importlib import import_module
 
 import numpy as np
+from omegaconf import OmegaConf
 
 from genrf.api import parts
+from genrf.circuits import library
 from genrf.circuits.checks import faults
 from genrf.circuits.measure import metrics
 from genrf.core.problem import Design
-from tests.circuits import process
+from genrf.pipeline.config import folder
 from tests.circuits.process import draw
 
-LIBRARY = {  # every circuit of the library that the default process can build, with a spec for it
-    **dict.fromkeys(process.TUNED, "lna_2p4ghz"), **dict.fromkeys(process.WIDEBAND, "lna_wideband"),
-    "lna_differential_cascode": "lna_2p4ghz_differential", "lna_differential_common_gate": "lna_2p4ghz_differential",
-    "lna_differential_shunt_feedback": "lna_2p4ghz_differential",
-    "bandgap_banba": "bandgap", "bandgap_divided": "bandgap",
-    "bpf_coupled_resonators": "bpf_2p4ghz", "bpf_trap_coupled": "bpf_2p4ghz",
-    "lpf_elliptic": "lpf_100mhz", "lpf_ladder": "lpf_100mhz",
-    "mixer_gilbert": "mixer_2p4ghz", "mixer_passive": "mixer_2p4ghz",
-    "ota_folded_cascode": "ota_folded_cascode", "ota_two_stage": "ota_two_stage",
-    "pa_class_a": "pa_2p4ghz", "pa_class_ab": "pa_2p4ghz", "vco_cross_coupled": "vco_5ghz", "vco_ring": "vco_ring",
+SPECS = {  # of a family; parts of receivers, and circuits that the default process has no transistors for, have none
+    "bandgap": "bandgap", "filter_bandpass": "bpf_2p4ghz", "filter_lowpass": "lpf_100mhz", "lna": "lna_2p4ghz",
+    "lna_differential": "lna_2p4ghz_differential", "lna_wideband": "lna_wideband", "mixer": "mixer_2p4ghz",
+    "op_amp": "ota_two_stage", "pa": "pa_2p4ghz", "vco": "vco_5ghz",
 }  # fmt: skip
+OF_ITS_OWN = {"ota_folded_cascode": "ota_folded_cascode", "vco_ring": "vco_ring"}
+
+
+def _of_the_library():
+    devices = OmegaConf.load(folder() / "tech" / "generic130.yaml").devices
+    for module in pkgutil.iter_modules(library.__path__, f"{library.__name__}."):
+        topology = import_module(module.name).topology()
+        if topology.family in SPECS and all(device.kind in devices for device in topology.devices):
+            yield topology.name, OF_ITS_OWN.get(topology.name, SPECS[topology.family])
+
+
+LIBRARY = dict(_of_the_library())  # every circuit of the library that the default process can build, with a spec for it
 
 
 @lru_cache
