@@ -148,7 +148,7 @@ class SizingProblem(AbstractProblem):
         return {**self.structure.record(), "key": canonical.key(self.structure)}
 
     def drawing(self, values: Mapping[str, float]) -> str:
-        return drawing(self.structure, *self._written(values))
+        return drawing(self.structure, *self.written(values))
 
     def pictured(self, values: Mapping[str, float]) -> Topology:
         """The circuit as it is drawn, whatever the values."""
@@ -156,15 +156,15 @@ class SizingProblem(AbstractProblem):
 
     def sheet(self, values: Mapping[str, float]) -> Sheet:
         """The drawing as its parts and wires."""
-        return arranged(self.structure, *self._written(values))
+        return arranged(self.structure, *self.written(values))
 
-    def _written(self, values: Mapping[str, float]) -> tuple[Values, dict[str, str]]:
-        """What stands beside devices and references."""
+    def written(self, values: Mapping[str, float]) -> tuple[Values, Mapping[str, str]]:
+        """What stands beside devices and references in the drawing."""
         currents = {net: readable(current, "A") for net, current in self.references(values).items()}
         return sized(partial(self.drawn, values=values), self.technology.devices), currents
 
     def drawings(self, designs: Sequence[Mapping[str, float]]) -> list[str]:
-        return drawings(self.structure, [self._written(values) for values in designs])
+        return drawings(self.structure, [self.written(values) for values in designs])
 
     def panels(self, designs: Sequence[Design]) -> list[Panel]:
         biased = [design for design in designs if design.curves and "bias" in design.curves]

@@ -22,6 +22,7 @@ from genrf.circuits.schematic.parts import Part
 from genrf.circuits.schematic.read import Drawing
 from genrf.circuits.schematic.sheet import Sheet, sheet
 from genrf.circuits.schematic.svg import svg
+from genrf.circuits.schematic.values import named
 from genrf.circuits.topology import Device, Topology
 from genrf.core.problem import Design
 from genrf.core.space import Space
@@ -54,7 +55,8 @@ def _resistor(name, a, b):
 @pytest.mark.parametrize("name", sorted(module.name for module in pkgutil.iter_modules(library.__path__)))
 def test_every_known_circuit_is_drawn_without_a_fault(name):
     topology = _known(name)
-    assert faults(_read(topology), topology) == []
+    currents = {net: str(drawn) for net, drawn in topology.references.items()}
+    assert faults(_read(topology), topology, named, currents) == []
 
 
 @pytest.mark.slow
@@ -159,14 +161,129 @@ def test_missing_wire_is_found():
         assert connections(Drawing.of(text.replace(wire, "")), topology) != [], wire
 
 
-def test_wrong_name_and_missing_device_are_found():
+def test_missing_device_is_found():
     topology = _known("lna_cascode")
     text = drawing(topology)
-    assert connections(Drawing.of(text.replace('data-net="out"', 'data-net="outer"')), topology) == [
-        "net out is not named as such"
-    ]
     without = re.sub(r'<g class="part" data-devices="padin".*?</g>\n', "", text, flags=re.DOTALL)
     assert "padin: drawn 0 times" in connections(Drawing.of(without), topology)
+
+
+def _lie(text, old, new, count=1):
+    """The drawing of the cascode with something else in it: what its faults are, its values held too."""
+    assert old in text
+    topology = _known("lna_cascode")
+    currents = {net: str(drawn) for net, drawn in topology.references.items()}
+    return faults(Drawing.of(text.replace(old, new, count)), topology, named, currents)
+
+
+@pytest.fixture(scope="module")
+def cascode():
+    return drawing(_known("lna_cascode"))
+
+
+def _places(text, *shown):
+    """The coordinates of the texts that are shown."""
+    return [re.search(rf'x="[^"]*" y="[^"]*"(?=[^>]*>{re.escape(one)}<)', text)[0] for one in shown]
+
+
+def _moved(text, shown, old, new):
+    return re.sub(rf"{re.escape(old)}(?=[^>]*>{re.escape(shown)}<)", new, text, count=1)
+
+
+@pytest.mark.parametrize(
+    ("shown", "instead", "found"),
+    [
+        (">bias<", ">vdd<", "the name 'vdd' at (0, -6) stands on net bias"),
+        (">vdd<", ">bias<", "the name 'bias' at (12, -12) stands on net vdd"),
+        (">vdd<", ">vcc<", "the name 'vcc' at (12, -12) stands on net vdd"),
+        (">out<", ">in<", "a drawn net joins several: in, out"),
+        (">out<", ">outer<", "net out is not named as such"),
+        (">bias<", "><", "a name is missing at (0, -6), on net bias"),
+        (">m1<", ">m9<", "m1: the name 'm9' stands beside it in place of 'm1'"),
+        (">m1<", "><", "m1: the name 'nf_1 x w_finger' stands beside it in place of 'm1'".replace("x", TIMES, 1)),
+        (">padin<", "><", "padin: the name 'padin' is missing"),
+        (">i(bias)<", ">i(vdd)<", "reference bias: the name 'i(vdd)' stands beside it in place of 'i(bias)'"),
+    ],
+)
+def test_name_that_is_not_the_circuits_is_found(cascode, shown, instead, found):
+    """By the letters that are drawn; the marks for programs are as they were."""
+    topology = _known("lna_cascode")
+    assert found in faults(Drawing.of(cascode.replace(shown, instead, 1)), topology)
+
+
+@pytest.mark.parametrize(
+    ("shown", "instead", "found"),
+    [
+        (">10 kΩ<", ">1 kΩ<", "rb: the value '1 kΩ' stands beside it in place of '10 kΩ'"),
+        (">10 kΩ<", "><", "rb: the value '10 kΩ' is missing"),
+        (">⌀ d_load<", "><", "ld: the value '⌀ d_load' is missing"),
+        (">i_bias<", ">2 i_bias<", "reference bias: the value '2 i_bias' stands beside it in place of 'i_bias'"),
+    ],
+)
+def test_value_that_is_not_the_designs_is_found(cascode, shown, instead, found):
+    assert _lie(cascode, shown, instead) == [found]
+
+
+def test_exchanged_values_and_names_are_found(cascode):
+    exchanged = cascode.replace(">10 kΩ<", ">2 pF <").replace(">2 pF<", ">10 kΩ<").replace(">2 pF <", ">2 pF<")
+    assert _lie(exchanged, "", "") == [
+        "cb: the value '10 kΩ' stands beside it in place of '2 pF'",
+        "rb: the value '2 pF' stands beside it in place of '10 kΩ'",
+    ]
+    first, second = _places(cascode, "m1", "m2")
+    moved = _moved(_moved(cascode, "m1", first, second), "m2", second, first)
+    assert {"'m1' of m1 stands nearer to m2", "'m2' of m2 stands nearer to m1"} <= {*_lie(moved, "", "")}
+    here, there = _places(cascode, "in", "out")
+    assert "the name 'in' is not at (24, -10), which it names" in _lie(_moved(cascode, "in", here, there), "", "")
+
+
+def test_marks_that_are_not_what_is_written_are_found(cascode):
+    found = _lie(cascode, 'data-net="out"', 'data-net="outer"')
+    assert found == ["the name 'out' at (89, -22) is marked 'outer'"]
+    found = _lie(cascode, 'data-devices="m1"', 'data-devices="m9"')
+    assert {"m1: drawn 0 times", "m9: the name 'm1' stands beside it in place of 'm9'"} <= {*found}
+
+
+def test_fold_of_another_count_or_name_is_found():
+    topology = _known("mixer_gilbert")
+    text = drawing(topology)
+    five = re.sub(rf"(>rlp1…rlp6<.*?>)6(?= {TIMES})", r"\g<1>5", text, count=1, flags=re.DOTALL)
+    found = faults(Drawing.of(five), topology)
+    assert found == [f"rlp1…rlp6: '6 {TIMES}' is not beside it, for 6 devices"]
+    assert "rlp1: the name 'rlp1…rlp5' stands beside it in place of 'rlp1…rlp6'" in faults(
+        Drawing.of(text.replace(">rlp1…rlp6<", ">rlp1…rlp5<", 1)), topology
+    )
+
+
+def test_writing_and_lines_that_are_no_ones_are_found(cascode):
+    over = '<text class="net" x="300" y="-200" text-anchor="start">vdd</text>\n</svg>'
+    assert _lie(cascode, "</svg>", over) == ["'vdd' stands beside nothing"]
+    for stranger in (
+        '<path d="M0 0L10 0"/>',
+        '<use href="#a"/>',
+        '<g class="other"/>',
+        '<g class="tag" transform="a"/>',
+    ):
+        with pytest.raises(ValueError, match="no drawing of ours has that"):
+            _lie(cascode, "</svg>", f"{stranger}</svg>")
+    with pytest.raises(ValueError, match="no drawing of ours has that"):
+        _lie(cascode, ">10 kΩ<", "><tspan>10 kΩ</tspan><")
+
+
+def test_sign_that_is_not_its_name_s_is_refused(cascode):
+    """Ground with the lines of a supply, a port whose arrow points the other way."""
+    with pytest.raises(ValueError, match=r"0: what is drawn is not the sign 'ground' at \(3, -2\)"):
+        _lie(cascode, "M25.8 -7.5L34.2 -7.5", "M25.8 -17.5L34.2 -17.5")
+    with pytest.raises(ValueError, match=r"in: what is drawn is not the sign 'in' at \(24, -10\)"):
+        _lie(cascode, "M240 -100L234 -107L214.3 -107L214.3 -93L234 -93L240 -100",
+             "M214.3 -100L220.3 -107L240 -107L240 -93L220.3 -93L214.3 -100")  # fmt: skip
+
+
+def test_names_of_the_pins_of_a_box_are_read():
+    coils = Device("t1", "transformer", {"p1": "in", "p2": "0", "s1": "out", "s2": "0", "tap": "bias"})
+    text = drawing(_own([coils, _resistor("r1", "bias", "0")]))
+    with pytest.raises(ValueError, match="t1: what is written in its symbol are not the names of its pins"):
+        Drawing.of(text.replace(">s1<", ">s3<"))
 
 
 def test_bridge_between_nets_is_found():
@@ -211,7 +328,19 @@ def test_exported_schematic_says_the_sizes_and_passes_its_check(tmp_path):
     said = {one.text for one in read.writing}
     assert {"1.23 kΩ", "2.2 pF", "rz", "cc"} <= said and any(one.endswith(f" {TIMES} 2 µm") for one in said)
     (check,) = Schematic().check([path], design)
-    assert check.passed and check.detail == "its lines join 30 pins as the circuit does"  # 8 transistors, 3 others
+    joined = "its lines join 30 pins as the circuit does"  # 8 transistors, 3 others
+    assert check.passed and check.detail == f"{joined}, names and values are the design's"
+    good = path.read_text(encoding="utf-8")
+    for lie, found in (
+        (good.replace(">1.23 kΩ<", ">1.24 kΩ<"), "rz: the value '1.24 kΩ' stands beside it in place of '1.23 kΩ'"),
+        (good.replace(">rz<", ">ry<"), "rz: the name 'ry' stands beside it in place of 'rz'"),
+        (good.replace("</svg>", "<use/></svg>"), "<use>: no drawing of ours has that"),
+        (good.replace("</svg>", ""), "no element found"),
+    ):
+        assert lie != good
+        path.write_text(lie, encoding="utf-8")
+        (check,) = Schematic().check([path], design)
+        assert not check.passed and found in check.detail
 
 
 def test_the_command_makes_its_folder_and_names_what_it_does_not_know(tmp_path):
@@ -227,4 +356,6 @@ def test_the_command_makes_its_folder_and_names_what_it_does_not_know(tmp_path):
 
 @pytest.mark.parametrize("path", sorted(_DOCS.glob("*.svg")), ids=lambda path: path.stem)
 def test_drawings_of_the_documentation_are_those_circuits(path):
-    assert faults(Drawing.of(path.read_text(encoding="utf-8")), _known(path.stem)) == []
+    topology = _known(path.stem)
+    currents = {net: str(drawn) for net, drawn in topology.references.items()}
+    assert faults(Drawing.of(path.read_text(encoding="utf-8")), topology, named, currents) == []

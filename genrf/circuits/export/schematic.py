@@ -1,14 +1,14 @@
-"""A design drawn as an SVG, which is read back and held against the circuit pin by pin."""
+"""A design drawn as an SVG, which is read back and held against the circuit by pins, names and values."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 from genrf.circuits.export.header import origin
 from genrf.circuits.foreign.problem import UserProblem
 from genrf.circuits.problem import SizingProblem
-from genrf.circuits.schematic.circuit import Circuit
 from genrf.circuits.schematic.faults import faults
 from genrf.circuits.schematic.read import Drawing
 from genrf.core.problem import AbstractExporter, Check, Design
@@ -27,7 +27,7 @@ class Schematic(AbstractExporter):
         return [path]
 
     def check(self, paths: Sequence[Path], design: Design) -> list[Check]:
-        return [_check(path, _circuit(design)) for path in paths]
+        return [_check(path, design) for path in paths]
 
 
 def _described(design: Design) -> str:
@@ -35,15 +35,19 @@ def _described(design: Design) -> str:
     return f"<desc>{escape(origin(design))}</desc>\n" if isinstance(design.problem, SizingProblem) else ""
 
 
-def _circuit(design: Design) -> Circuit:
-    assert isinstance(design.problem, SizingProblem | UserProblem)
-    return design.problem.pictured(design.values)
-
-
-def _check(path: Path, circuit: Circuit) -> Check:
-    drawing = Drawing.of(path.read_text(encoding="utf-8"))
-    found = faults(drawing, circuit)
+def _check(path: Path, design: Design) -> Check:
+    what = f"schematic {path.name}"
+    try:
+        drawing = Drawing.of(path.read_text(encoding="utf-8"))
+    except (ValueError, ElementTree.ParseError) as refused:
+        return Check(what, False, str(refused))
+    found = _faults(drawing, design)
     pins = sum(len(part.pins) * len(part.devices) for part in drawing.parts)
-    return Check(
-        f"schematic {path.name}", not found, "; ".join(found) or f"its lines join {pins} pins as the circuit does"
-    )
+    good = f"its lines join {pins} pins as the circuit does, names and values are the design's"
+    return Check(what, not found, "; ".join(found) or good)
+
+
+def _faults(drawing: Drawing, design: Design) -> list[str]:
+    assert isinstance(design.problem, SizingProblem | UserProblem)
+    values = design.values
+    return faults(drawing, design.problem.pictured(values), *design.problem.written(values))

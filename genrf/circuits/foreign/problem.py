@@ -20,6 +20,7 @@ from genrf.circuits.foreign.sketch import Sketch
 from genrf.circuits.meter import Meter
 from genrf.circuits.procedure import Setup
 from genrf.circuits.schematic.drawing import drawings
+from genrf.circuits.schematic.parts import Values
 from genrf.circuits.simulate.engine import SPICEEngine
 from genrf.circuits.sizes_apart import sizes_apart
 from genrf.circuits.testbench import Testbench
@@ -147,6 +148,11 @@ class UserProblem(AbstractProblem):
     def pictured(self, values: Mapping[str, float]) -> Picture:
         """The circuit with these values as it is drawn."""
         return self._sketch.picture(self.flattening(values))
+
+    def written(self, values: Mapping[str, float]) -> tuple[Values, Mapping[str, str]]:
+        """What stands beside devices and references in the drawing."""
+        picture = self.pictured(values)
+        return picture.lines, picture.currents
 
     @cached_property
     def _sketch(self) -> Sketch:

@@ -1,12 +1,13 @@
-"""What is wrong with a drawing: joined otherwise than the circuit, or hard to read."""
+"""What is wrong with a drawing: joined or written otherwise than the circuit, or hard to read."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import combinations, pairwise
 
+from genrf.circuits.schematic.captions import captions
 from genrf.circuits.schematic.circuit import Circuit
 from genrf.circuits.schematic.items import RAILS
-from genrf.circuits.schematic.parts import kind_of
+from genrf.circuits.schematic.parts import Values, kind_of
 from genrf.circuits.schematic.read import Drawing, Drawn
 from genrf.circuits.schematic.symbols import Box, Point
 from genrf.circuits.topology import SUPPLY
@@ -15,9 +16,15 @@ _CURRENT = {"d", "s", "c", "e", "a", "from"}
 Segment = tuple[Point, Point]
 
 
-def faults(drawing: Drawing, circuit: Circuit) -> list[str]:
-    """Everything that is wrong, in words; nothing for a good drawing."""
-    return [*connections(drawing, circuit), *geometry(drawing)]
+def faults(
+    drawing: Drawing, circuit: Circuit, values: Values | None = None, currents: Mapping[str, str] | None = None
+) -> list[str]:
+    """Everything that is wrong, in words; nothing for a good drawing.
+
+    Where `values` and `currents` say what stands beside devices and references, that is held too.
+    """
+    written = captions(drawing, circuit, _wanted(circuit), values, currents)
+    return [*connections(drawing, circuit), *written, *geometry(drawing)]
 
 
 def connections(drawing: Drawing, circuit: Circuit) -> list[str]:
@@ -31,9 +38,10 @@ def connections(drawing: Drawing, circuit: Circuit) -> list[str]:
         odd = sorted(joined.keys() ^ wanted.keys())
         return [*found, *(f"{device}: pin {pin} is drawn or wanted, not both" for device, pin in odd)]
     pairs = {(wanted[key], joined[key]) for key in wanted}
-    for place, what in ((0, "net {} is drawn in pieces"), (1, "drawn net {} joins several")):
-        counts = Counter(pair[place] for pair in pairs)
-        found += [what.format(one) for one, count in sorted(counts.items(), key=str) if count > 1]
+    pieces = Counter(net for net, _ in pairs)
+    found += [f"net {net} is drawn in pieces" for net, count in sorted(pieces.items()) if count > 1]
+    several = [sorted(net for net, number in pairs if number == one) for one in sorted({*joined.values()})]
+    found += [f"a drawn net joins several: {', '.join(nets)}" for nets in several if len(nets) > 1]
     outside = {net for net in (*circuit.signals, *circuit.rails.upper, *circuit.rails.lower) if net in wanted.values()}
     found += [f"net {net} is not named as such" for net in sorted(outside) if (net, named.get(net)) not in pairs]
     return found

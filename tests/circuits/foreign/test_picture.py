@@ -69,7 +69,8 @@ def test_sizes_stand_beside_the_symbols_and_follow_the_design(tmp_path):
     said = {one.text for one in read.writing}
     assert {"20 µm / 1 µm", "5 kΩ", "1 pF", "3.3 V", "700 mV", "ac 1"} <= said
     again = Drawing.of(problem.drawing({"free": 0.5}))
-    assert "10 µm / 1 µm" in {one.text for one in again.writing} and again.parts == read.parts
+    assert "10 µm / 1 µm" in {one.text for one in again.writing}
+    assert [part._replace(text=()) for part in again.parts] == [part._replace(text=()) for part in read.parts]
 
 
 def test_two_supplies_stand_above_and_below(tmp_path):
