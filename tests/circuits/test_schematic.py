@@ -232,7 +232,10 @@ def test_exchanged_values_and_names_are_found(cascode):
     ]
     first, second = _places(cascode, "m1", "m2")
     moved = _moved(_moved(cascode, "m1", first, second), "m2", second, first)
-    assert {"'m1' of m1 stands nearer to m2", "'m2' of m2 stands nearer to m1"} <= {*_lie(moved, "", "")}
+    assert {f"the lines of {one} are not below each other" for one in ("m1", "m2")} <= {*_lie(moved, "", "")}
+    first, second = _places(cascode, "padin", "padout")
+    moved = _moved(_moved(cascode, "padin", first, second), "padout", second, first)
+    assert any(one.startswith("'padin' of padin stands nearer to padout") for one in _lie(moved, "", ""))
     here, there = _places(cascode, "in", "out")
     assert "the name 'in' is not at (24, -10), which it names" in _lie(_moved(cascode, "in", here, there), "", "")
 

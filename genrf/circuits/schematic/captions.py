@@ -1,10 +1,11 @@
 """What is written in a drawing, held against the circuit: names of nets and of devices, and values beside symbols."""
 
 from collections.abc import Iterator, Mapping
+from functools import reduce
 from math import hypot
 
 from genrf.circuits.schematic.circuit import Circuit
-from genrf.circuits.schematic.lettering import TIMES
+from genrf.circuits.schematic.lettering import LINE, TIMES
 from genrf.circuits.schematic.parts import Values
 from genrf.circuits.schematic.read import Drawing, Drawn, Name
 from genrf.circuits.schematic.symbols import Box, Point
@@ -12,6 +13,7 @@ from genrf.circuits.topology import Device
 
 _REFERENCE = "reference "
 _BESIDE = 0.8  # cells from a name to its point; a port's is in its frame
+_LOOSE = 0.2  # cells that lines of a text may be out of their rows
 _CLEAR = 1.0  # cells that a text may be nearer to another symbol: names of nets push it from its own
 
 
@@ -98,12 +100,15 @@ def _places(drawing: Drawing) -> Iterator[str]:
         for one in name.text:
             if _apart(one.box, _frame(name)) > _BESIDE:
                 yield f"the name {one.text!r} is not at {_at(name.at)}, which it names"
-    bodies = [(part, part.body) for part in drawing.parts]
     for part in drawing.parts:
-        for one in part.text:
-            near = min(bodies, key=lambda pair: _apart(one.box, pair[1]))[0]
-            if _apart(one.box, near.body) + _CLEAR < _apart(one.box, part.body):
-                yield f"{one.text!r} of {part.devices[0]} stands nearer to {near.devices[0]}"
+        if part.text:
+            boxes = [one.box for one in part.text]
+            block, wide = reduce(Box.joined, boxes), max(box.right - box.left for box in boxes)
+            if block.right - block.left > wide + _LOOSE or block.bottom - block.top > LINE * len(boxes) + _LOOSE:
+                yield f"the lines of {part.devices[0]} are not below each other"
+            near = min(drawing.parts, key=lambda other: _apart(block, other.body))
+            if _apart(block, near.body) + _CLEAR < _apart(block, part.body):
+                yield f"{part.text[0].text!r} of {part.devices[0]} stands nearer to {near.devices[0]}"
 
 
 def _frame(name: Name) -> Box:

@@ -100,8 +100,9 @@ class Drawing:
 
     def strays(self) -> list[Writing]:
         """What is written beside no part and at no name."""
-        own = [one for owner in (*self.parts, *self.names) for one in owner.text]
-        return [*(Counter(self.writing) - Counter(own)).elements()]
+        own = Counter(one for part in self.parts for one in part.text)
+        own.update(one for name in self.names for one in name.text)
+        return [*(Counter(self.writing) - own).elements()]
 
     def joined(self) -> dict[tuple[str, str], int]:
         """Of each device and pin the number of the net that it is on."""
@@ -113,7 +114,7 @@ class Drawing:
         """Each name with the devices and pins that lines lead from it to, without what other names join."""
         graph = self._graph()
         graph.remove_nodes_from([end for end in graph if end[0] == "net"])
-        pins = defaultdict(set)
+        pins: dict[_End, set[tuple[str, str]]] = defaultdict(set)
         for key, point in self._pins():
             pins["at", point].add(key)
         groups = {end: group for group in _groups(graph) for end in group}
