@@ -9,7 +9,7 @@ _KELVIN = 300.15  # of the engine's default temperature
 _OHM = 1e3
 _CONTRIBUTION = re.compile(r"I\((\w+)\) <\+ (.*);")
 _NOISE = re.compile(r"white_noise\(([^,]+), \"\w+\"\)")
-_CHARGE = re.compile(r" \+ ddt\(([^*]+)\*V\((\w+)\)\)")
+_CHARGE = re.compile(r"ddt\(([^*]+)\*V\((\w+)\)\)")
 _NUMBER = re.compile(r"(?<![\w.])(\d+\.?\d*)([TGMkmunpfa])\b")
 _EXPONENTS = {
     "T": "e12", "G": "e9", "M": "e6", "k": "e3",
@@ -41,10 +41,10 @@ def netlist(text):
         if noise := _NOISE.fullmatch(expression):
             elements += _noise(number, node, float(noise[1]))
             continue
-        if charge := _CHARGE.search(expression):
+        if charge := _CHARGE.fullmatch(expression):
             assert charge[2] == node
             elements.append(Element(f"c{number}", (node, GROUND), float(charge[1])))
-            expression = _CHARGE.sub("", expression)
+            continue
         elements.append(Element(f"b{number}", (node, GROUND), flags=f"i={said(expression)}"))
     return Netlist(tuple(elements))
 

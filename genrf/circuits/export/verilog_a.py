@@ -27,6 +27,10 @@ _DIGITS = 9
 _FEMTO, _ATTO = Decimal("1e-15"), -18
 # OpenVAF takes a node that nothing but noise moves for constant, and drops its `ddt`; -240 dB of the input prevent that
 _TIED = "1p*V(in)"
+# Where OpenVAF looks for equal calls it compares each with itself (`eq` in its global_value_numbering.rs), and so merges
+# any two whose hashes are alike: a source of noise or a charge is lost. It merges into calls that always run before, so
+# each has a block of its own, behind a condition that is not known when it compiles
+_DYNAMIC = "dynamic"
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,7 @@ def _module(design: Design, model: Behaviour) -> Iterator[str]:
     yield f"  inout {ports};"
     yield f"  electrical {ports};"
     yield from _wrapped("electrical", ["b_in", "b_out", *chain(*_states(model.scattering)), *_names(noise)])
+    yield f"  parameter real {_DYNAMIC} = 1;  // 0: no charges and no noise"
     yield "  real a_in, a_out, forward, bent;"
     yield ""
     yield "  analog begin"
@@ -88,6 +93,7 @@ def _remarks(design: Design, model: Behaviour) -> Iterator[str]:
     low, high = (engineering(edge, "Hz") for edge in model.band)
     yield f"// ports: {' '.join(sizing(design).structure.ports)}, against ground, in the order of the subcircuit"
     yield f"// fitted around {low} to {high}; no direct voltage at the signals"
+    yield "// ddt and noise have blocks of their own: OpenVAF merges some of those that share one"
     yield from _limits(model)
 
 
@@ -131,11 +137,22 @@ def _poles(fitted: Rational) -> Iterator[str]:
         sigma, omega = _number(-pole.real / abs(pole)), _number(pole.imag / abs(pole))
         for place, port in enumerate(_PORTS):
             if pole.imag == 0.0:
-                yield f"I({names[place]}) <+ V({names[place]}) - a_{port} + ddt({tau}*V({names[place]}));"
+                yield f"I({names[place]}) <+ V({names[place]}) - a_{port};"
+                yield _charge(names[place], tau)
                 continue
             x, y = names[2 * place : 2 * place + 2]
-            yield f"I({x}) <+ {sigma}*V({x}) - {omega}*V({y}) - a_{port} + ddt({tau}*V({x}));"
-            yield f"I({y}) <+ {sigma}*V({y}) + {omega}*V({x}) + ddt({tau}*V({y}));"
+            yield f"I({x}) <+ {sigma}*V({x}) - {omega}*V({y}) - a_{port};"
+            yield _charge(x, tau)
+            yield f"I({y}) <+ {sigma}*V({y}) + {omega}*V({x});"
+            yield _charge(y, tau)
+
+
+def _charge(node: str, tau: str) -> str:
+    return f"if ({_DYNAMIC} > 0) I({node}) <+ ddt({tau}*V({node}));"
+
+
+def _white(node: str, density: float, name: str) -> str:
+    return f'if ({_DYNAMIC} > 0) I({node}) <+ white_noise({_number(density)}, "{name}");'
 
 
 def _sum(fitted: Rational, to: int, port: int) -> str:
@@ -184,28 +201,30 @@ def _noise(noise: NoiseWaves) -> Iterator[str]:
         yield from _source(kind, f"n_{name}", density, corner)
     real, imaginary = noise.correlated.real, noise.correlated.imag
     tau = _number(1.0 / (2.0 * pi * noise.centre))
-    yield f"I(n_turned) <+ V(n_turned) - V(n_in) + ddt({tau}*V(n_turned));"
+    yield "I(n_turned) <+ V(n_turned) - V(n_in);"
+    yield _charge("n_turned", tau)
     back = f"{_number(real + imaginary)}*V(n_in) - {_number(2.0 * imaginary)}*V(n_turned)".replace("- -", "+ ")
     yield f"I(n_back) <+ V(n_back) - ({back});"
-    yield f'I(n_back) <+ white_noise({_number(noise.own)}, "input_own");'
+    yield _white("n_back", noise.own, "input_own")
 
 
 def _source(kind: str, name: str, density: float, corner: float) -> Iterator[str]:
     """One source of the wave into the input, behind its filters."""
     if kind == "flicker":
-        yield f'I(n_in) <+ flicker_noise({_number(density * corner)}, 1, "{name}");'
+        yield f'if ({_DYNAMIC} > 0) I(n_in) <+ flicker_noise({_number(density * corner)}, 1, "{name}");'
         return
     if kind == "white":
-        yield f'I(n_in) <+ white_noise({_number(density)}, "{name}");'
+        yield _white("n_in", density, name)
         return
     tau = _number(1.0 / (2.0 * pi * corner))
     yield f"I({name}) <+ V({name}) - {_TIED};"
-    yield f'I({name}) <+ white_noise({_number(density)}, "{name}");'
+    yield _white(name, density, name)
     wave = f"V({name})"
     side, order = kind.split("_")
     for number in range(1, int(order) + 1):
         slow = f"{name}_{number}"
-        yield f"I({slow}) <+ V({slow}) - ({wave}) + ddt({tau}*V({slow}));"
+        yield f"I({slow}) <+ V({slow}) - ({wave});"
+        yield _charge(slow, tau)
         wave = f"V({slow})" if side == "low" else f"{wave} - V({slow})"
     yield f"I(n_in) <+ -({wave});"
 

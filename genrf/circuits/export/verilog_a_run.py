@@ -36,6 +36,7 @@ _BELOW_DB = 25.0  # how far below the intercept two tones are
 _STIFF = 1e6  # S: what holds the supply
 _FACTORS = {"T": 12, "G": 9, "M": 6, "K": 3, "k": 3, "m": -3, "u": -6, "n": -9, "p": -12, "f": -15, "a": -18}
 _SOURCE = re.compile(r'(white|flicker)_noise\(([^,]+),(?: *1,)? *"(\w+)"\)')
+_CHARGE = re.compile(r"ddt\(([^*]+)\*V\((\w+)\)\)")
 _ITERATIONS = 30
 _SETTLED = 1e-9  # V, of a Newton step
 
@@ -53,13 +54,17 @@ def require() -> None:
 
 @dataclass(frozen=True)
 class Compiled:
-    """A module of a Verilog-A file between 50 ohm, its supply `held` at V, its references `fed` with A."""
+    """A module of a Verilog-A file between 50 ohm, its supply `held` at V, its references `fed` with A.
+
+    The text says its noise: kind and density of each source by name; and its `charges`: those of the nodes at 1 V.
+    """
 
     module: Any
     nodes: tuple[str, ...]
     held: Mapping[str, float]
     fed: Mapping[str, float]
     densities: Mapping[str, tuple[str, float]]
+    charges: Mapping[str, float]
 
     @classmethod
     def of(cls, path: Path, held: Mapping[str, float], fed: Mapping[str, float]) -> Self:
@@ -72,18 +77,31 @@ class Compiled:
         except (ValueError, RuntimeError, OSError) as refused:
             raise GenrfError(f"OpenVAF does not compile it: {refused}") from refused
         nodes = tuple(node["name"] for node in module.get_osdi_descriptor()["nodes"])
-        said = {name: (kind, _real(density)) for kind, density, name in _SOURCE.findall(path.read_text())}
-        return cls(module, nodes, held, fed, said)
+        text = path.read_text()
+        said = {name: (kind, _real(density)) for kind, density, name in _SOURCE.findall(text)}
+        charges = {node: _real(charge) for charge, node in _CHARGE.findall(text)}
+        return cls(module, nodes, held, fed, said, charges)
 
     @property
     def terminals(self) -> tuple[str, ...]:
         """The ports in the order of the module."""
         return self.nodes[: self.module.num_terminals]
 
+    @property
+    def lost(self) -> list[str]:
+        """What the text has and the compiled model has not: sources of noise, and charges as `ddt` of their node."""
+        left = {source["name"] for source in self.module.get_osdi_descriptor()["noise_sources"]}
+        capacitance = self.at(np.zeros(len(self.nodes)))[3]
+        wanted = np.diag([self.charges.get(node, 0.0) for node in self.nodes])
+        differ = ~np.isclose(capacitance, wanted, rtol=_RELATIVE, atol=0.0).all(axis=1)
+        wrong = [f"ddt of {node}" for node, off in zip(self.nodes, differ, strict=True) if off]
+        return [*(name for name in self.densities if name not in left), *wrong]
+
     def at(self, volts: Float[np.ndarray, "n"]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Currents and charges into the nodes, conductances and capacitances, with 50 ohm at the signals."""
         given = {f"V({name})": float(volt) for name, volt in zip(self.nodes, volts, strict=True)}
-        residuals, entries = self.module.run_init_eval({**given, "mfactor": 1.0})
+        parameters = self.module.get_param_defaults()
+        residuals, entries = self.module.run_init_eval({**parameters, **given, "mfactor": 1.0})
         current, charge = np.array(residuals, dtype=float).T
         conductance, capacitance = np.zeros((2, len(volts), len(volts)))
         for row, column, resistive, reactive in entries:
@@ -197,6 +215,7 @@ def compare(path: Path, design: Design) -> Iterator[Check]:
         if model.terminals != problem.structure.ports:
             yield Check(name, False, f"its ports are {' '.join(model.terminals)}")
             return
+        yield _complete(f"{name} operators", model)
         found = measured(model, problem.bench.strict(), intercept_dbm(design))
     except GenrfError as error:
         yield Check(name, False, str(error))
@@ -226,6 +245,13 @@ def measured(model: Compiled, bench: AbstractBench, expected: float | None) -> d
     if expected is not None:
         found["iip3_dbm"] = model.intercept_dbm(bench.band, expected)
     return found
+
+
+def _complete(name: str, model: Compiled) -> Check:
+    """Whether the compiler kept all that makes noise and holds charge: OpenVAF may merge what only looks alike."""
+    if lost := model.lost:
+        return Check(name, False, f"the compiled model lacks {', '.join(lost)}")
+    return Check(name, True, f"all {len(model.densities)} sources of noise and {len(model.charges)} charges are there")
 
 
 def _compared(name: str, metric: str, found: float, wanted: float) -> Check:
