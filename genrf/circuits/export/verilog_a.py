@@ -27,9 +27,9 @@ _DIGITS = 9
 _FEMTO, _ATTO = Decimal("1e-15"), -18
 # OpenVAF takes a node that nothing but noise moves for constant, and drops its `ddt`; -240 dB of the input prevent that
 _TIED = "1p*V(in)"
-# Where OpenVAF looks for equal calls it compares each with itself (`eq` in its global_value_numbering.rs), and so merges
-# any two whose hashes are alike: a source of noise or a charge is lost. It merges into calls that always run before, so
-# each has a block of its own, behind a condition that is not known when it compiles
+# Where OpenVAF looks for equal calls it compares each with itself (`eq` in its global_value_numbering.rs), and so
+# merges any two whose hashes are alike: a source of noise or a charge is lost. It merges into calls that always run
+# before, so each has a block of its own, behind a condition that is not known when it compiles
 _DYNAMIC = "dynamic"
 
 
