@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from genrf.circuits.export.flat import sizing
-from genrf.circuits.export.gds_measured import wrong
+from genrf.circuits.export.gds_measured import sizes
+from genrf.circuits.export.gds_nets import connections, terminals
+from genrf.circuits.export.gds_reader import Drawing, Layout
 from genrf.circuits.export.gds_shapes import MICRON, Area, Pin, Shape, Track, shapes
 from genrf.circuits.export.header import header
 from genrf.circuits.problem import SizingProblem
@@ -109,32 +111,42 @@ def _layer(design: Design, name: str) -> tuple[int, int]:
 
 
 def _checks(path: Path, design: Design) -> Iterator[Check]:
-    import gdstk
-
-    problem = sizing(design)
-    name, drawn = problem.structure.name, dict(_drawn(design))
-    cells = {cell.name: cell for cell in gdstk.read_gds(path).cells}
-    placed = [reference.cell.name for reference in getattr(cells.get(f"{name}_passives"), "references", [])]
-    if sorted(placed) != sorted(f"{name}_{device}" for device in drawn):
-        yield Check(f"gds {path.name}", False, f"it places {', '.join(placed) or 'nothing'}")
-        return
-    said = []
-    for device in (one for one in problem.structure.devices if one.name in drawn):
-        found = _by_layer(cells[f"{name}_{device.name}"], design)
-        try:
-            said += [f"{device.name}: {text}" for text in wrong(_kind(design, device), _sizes(design, device), found)]
-        except (KeyError, ValueError, IndexError):
-            said.append(f"{device.name}: shapes are missing")
-    detail = f"gdstk reads {len(drawn)} passive devices as their models have them"
+    top = f"{sizing(design).structure.name}_passives"
+    names = {name: _layer(design, name) for name in sizing(design).technology.layers}
+    drawn = dict(_drawn(design))
+    try:
+        said = list(_said(Layout.read(path, top, names), drawn, design))
+    except OSError:
+        said = ["gdstk cannot read it"]
+    detail = f"gdstk reads {len(drawn)} passive devices, connected and sized as their models have them"
     yield Check(f"gds {path.name}", not said, "; ".join(said[:5]) or detail)
 
 
-def _by_layer(cell: Any, design: Design) -> dict[str, list[Any]]:
-    """The polygons of a cell by the process's names of their layers."""
-    names = sizing(design).technology.layers
-    found: dict[str, list[Any]] = {}
-    for polygon in cell.polygons:
-        for name, numbers in names.items():  # a lower plate may be on the metal of the underpass
-            if tuple(numbers) == (polygon.layer, polygon.datatype):
-                found.setdefault(name, []).append(polygon)
-    return found
+def _said(layout: Layout, drawn: Mapping[str, Sequence[Shape]], design: Design) -> Iterator[str]:
+    """What is wrong in a layout: with its cells, between devices, and in each."""
+    circuit = sizing(design).structure.name
+    cells = {f"{circuit}_{device}": device for device in drawn}
+    if layout.tops != [f"{circuit}_passives"] or sorted(layout.cells()) != sorted(cells):
+        yield f"it places {', '.join(layout.cells()) or 'nothing'}, the circuit has {', '.join(cells)}"
+        return
+    if layout.loose:
+        yield "shapes lie in no device"
+    for cell, device in cells.items():
+        yield from (f"{device}: {text}" for text in _faults(layout.drawing(cell), drawn[device], device, design))
+    yield from (f"{cells[one]} and {cells[other]} overlap" for one, other in layout.overlaps())
+
+
+def _faults(drawing: Drawing, drawn: Sequence[Shape], name: str, design: Design) -> Iterator[str]:
+    """What is wrong in one device: layers, labels, what is connected, sizes."""
+    wanted = sorted({shape.layer for shape in drawn})
+    strange = drawing.polygons.keys() - {drawing.names[layer] for layer in wanted}
+    yield from (f"shapes lie on layer {layer}/{kind}, which it has none on" for layer, kind in sorted(strange))
+    missing = [layer for layer in wanted if not drawing.on(layer)]
+    if missing:
+        yield f"nothing lies on its {', '.join(missing)}"
+        return
+    (device,) = (one for one in sizing(design).structure.devices if one.name == name)
+    arguments = _kind(design, device), _sizes(design, device), drawing
+    mislabelled = list(terminals(drawing, {one.terminal: one.layer for one in drawn if isinstance(one, Pin)}))
+    yield from mislabelled or connections(*arguments)
+    yield from sizes(*arguments)

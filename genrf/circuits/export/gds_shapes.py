@@ -128,7 +128,10 @@ def _plates(width: float, length: float, terminals: Sequence[str]) -> Sequence[S
 
 @shapes.register
 def _poly(kind: PolyResistor, drawn: Mapping[str, float]) -> Sequence[Shape]:
-    """Strips side by side, joined in metal at their ends, so that every square of the body is a straight one."""
+    """Strips side by side, joined in metal at their ends, so that every square of the body is a straight one.
+
+    Metal lies over every contact, at both ends of the way too: there the terminals are.
+    """
     width, squares = kind.width / MICRON, drawn["r"] / kind.sheet
     strips = max(1, round(math.sqrt(squares / _SQUARE)))
     length, pitch, head = squares * width / strips, 2.0 * width, width + _ENCLOSURE
@@ -140,13 +143,22 @@ def _poly(kind: PolyResistor, drawn: Mapping[str, float]) -> Sequence[Shape]:
         found += [_contact(left, width, -0.5 * head), _contact(left, width, length + 0.5 * head)]
     ends = [(strip, length + 0.5 * head if strip % 2 == 0 else -0.5 * head) for strip in range(strips)]
     middles = [pitch * strip + 0.5 * width for strip in range(strips + 1)]
-    joints = [Track("metal", ((middles[strip], y), (middles[strip + 1], y)), 0.8 * width) for strip, y in ends[:-1]]
+    first, last = (middles[0], -0.5 * head), (middles[ends[-1][0]], ends[-1][1])
+    joints = [_over((middles[strip], y), (middles[strip + 1], y), width) for strip, y in ends[:-1]]
     return [
         *found,
+        _over(first, first, width),
         *joints,
-        Pin("a", "metal", (middles[0], -0.5 * head)),
-        Pin("b", "metal", (middles[ends[-1][0]], ends[-1][1])),
+        _over(last, last, width),
+        Pin("a", "metal", first),
+        Pin("b", "metal", last),
     ]
+
+
+def _over(left: Point, right: Point, width: float) -> Area:
+    """Metal over two contacts beside one another, or over one."""
+    half = 0.4 * width
+    return Area("metal", (left[0] - half, left[1] - half), (right[0] + half, right[1] + half))
 
 
 def _contact(left: float, width: float, y: float) -> Area:
