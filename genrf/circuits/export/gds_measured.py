@@ -55,6 +55,8 @@ def _coil(kind: SpiralInductor, drawn: Mapping[str, float], drawing: Drawing) ->
     yield from _apart("length of track", area(coil) / kind.width * MICRON, wanted, _RELATIVE * wanted, "um")
     crossed = area(common(coil, drawing.on("underpass"))) * MICRON**2 / kind.width**2
     yield from _apart("squares above the underpass", crossed, turns, 1.01)
+    low, high = drawing.on("underpass")[0].bounding_box()
+    yield from _apart("width of the underpass", high[1] - low[1], kind.width / MICRON, _CLOSE, "um")
 
 
 @sizes.register

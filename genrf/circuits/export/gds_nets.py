@@ -56,8 +56,11 @@ def _turns(kind: SpiralInductor, drawn: Mapping[str, float], drawing: Drawing) -
         return
     coil, vias = drawing.on("coil"), drawing.on("via")
     joints = [one for one in common(coil, drawing.on("underpass")) if common([one], vias)]
+    yield from _enclosed(drawing, "via", ("coil", "underpass"))
     if len(joints) != 1:
         yield f"its underpass is joined to its track at {len(joints)} places"
+    elif len(coil) + len(drawing.on("underpass")) > 2:
+        yield "metal lies beside its track"
     elif _holes(coil):
         yield "its turns touch one another"
     else:
@@ -123,7 +126,12 @@ def _strips(kind: PolyResistor, drawn: Mapping[str, float], drawing: Drawing) ->
     if not nx.has_path(strips, number[a], number[b]):
         yield "its terminals are not connected"
         return
+    yield from _enclosed(drawing, "contact", ("metal", "poly"))
     yield from _series(strips, number[a], number[b], total, wanted)
+
+
+def _enclosed(drawing: Drawing, cut: str, between: Sequence[str]) -> Iterator[str]:
+    yield from (f"a {cut} reaches beyond its {name}" for name in between if without(drawing.on(cut), drawing.on(name)))
 
 
 def _series(strips: Any, a: int, b: int, total: float, wanted: float) -> Iterator[str]:

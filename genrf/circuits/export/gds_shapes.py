@@ -66,9 +66,9 @@ def _spiral(kind: SpiralInductor, drawn: Mapping[str, float]) -> Sequence[Shape]
     outside = centre + pitch * turns + 2.5 * width
     return [
         Track("coil", tuple(line), width),
-        Track("underpass", ((centre - 0.5 * width, 0.0), (outside, 0.0)), width),
-        Area("via", (centre - 0.4 * width, -0.4 * width), (centre + 0.4 * width, 0.4 * width)),
-        Pin("a", "underpass", (outside, 0.0)),
+        Track("underpass", ((centre - 0.5 * width, 0.5 * width), (outside, 0.5 * width)), width),
+        Area("via", (centre - 0.3 * width, 0.2 * width), (centre + 0.3 * width, 0.8 * width)),  # within both
+        Pin("a", "underpass", (outside, 0.5 * width)),
         Pin("b", "coil", line[-1]),
     ]
 
