@@ -1,9 +1,9 @@
-"""What of a circuit a layout engineer draws alike: mirrors, pairs, ratios, and the two sides of a symmetric circuit."""
+"""What of a circuit a layout engineer draws alike: groups of devices, and the two sides of a symmetric circuit."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import combinations
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations, permutations
 
 import networkx as nx
 from networkx.algorithms.isomorphism import categorical_edge_match, categorical_node_match
@@ -17,17 +17,38 @@ _RESISTORS = ("resistor",)
 _COILS = ("spiral", "inductor_off_chip")
 
 
+_DIGITS = 6  # of a ratio
+_BOARD = "off_chip"  # ends the kinds that no layout holds
+
+
 @dataclass(frozen=True)
 class Group:
-    """Devices that must match, and why: `mirror`, `pair` or `ratio`."""
+    """Devices that must match, and why: `mirror`, `junctions`, `pair`, `cascodes`, `ratio`, `divider` or `halves`.
+
+    `ratio` holds their sizes over the smallest, in their order; nothing where they differ in several sizes.
+    """
 
     why: str
     devices: tuple[str, ...]
+    ratio: tuple[float, ...] = ()
 
 
 def groups(structure: Topology, drawn: Mapping[str, Mapping[str, float]]) -> list[Group]:
     """The groups of devices that must match; `drawn` holds their sizes by name."""
-    return [*_mirrors(structure), *_pairs(structure, drawn), *_ratios(structure)]
+    mirrors, pairs = list(_mirrors(structure)), list(_pairs(structure, drawn))
+    cascodes = _cascodes(structure, drawn, mirrors, pairs)
+    found = [*mirrors, *_junctions(structure), *pairs, *cascodes, *_ratios(structure), *_dividers(structure)]
+    whole = [*found, *_halves(structure, drawn, found)]
+    return [replace(group, ratio=_ratio([drawn[name] for name in group.devices])) for group in whole]
+
+
+def _ratio(sizes: Sequence[Mapping[str, float]]) -> tuple[float, ...]:
+    """The sizes over the smallest; none where devices differ in more than one of those that are drawn."""
+    apart = [key for key in sizes[0] if len({size[key] for size in sizes}) > 1]
+    if len(apart) > 1:
+        return ()
+    drawn = [size[apart[0]] if apart else 1.0 for size in sizes]
+    return tuple(float(f"{one / min(drawn):.{_DIGITS}g}") for one in drawn)
 
 
 def _steered(device: Device) -> tuple[str, str] | None:
@@ -60,6 +81,19 @@ def _mirrors(structure: Topology) -> Iterator[Group]:
             yield Group("mirror", tuple(device.name for device in devices))
 
 
+def _junctions(structure: Topology) -> Iterator[Group]:
+    """Bipolar transistors of a kind that are used as diodes and have one end in common: a reference compares them.
+
+    A substrate transistor has its collector in the ground, and is a diode where its base is there, too.
+    """
+    found = defaultdict[tuple[str, str, str], list[str]](list)
+    for device in structure.devices:
+        if "e" in device.nets and device.nets.get("c", GROUND) == device.nets["b"]:
+            for end in ("b", "e"):
+                found[device.kind, end, device.nets[end]].append(device.name)
+    yield from (Group("junctions", tuple(devices)) for devices in found.values() if len(devices) > 1)
+
+
 def _behind(structure: Topology, kinds: Collection[str], net: str, wanted: Collection[str]) -> str:
     """The net among those wanted that a device of some kinds joins `net` to; `net` itself where none does."""
     if net in wanted:
@@ -69,16 +103,55 @@ def _behind(structure: Topology, kinds: Collection[str], net: str, wanted: Colle
 
 
 def _pairs(structure: Topology, drawn: Mapping[str, Mapping[str, float]]) -> Iterator[Group]:
-    """Two transistors of a kind and a size that share a net of their own: differential and cross-coupled pairs."""
+    """Two transistors of a kind and a size on a net of their own: differential and cross-coupled pairs.
+
+    A coil between source and that net degenerates the transistor, and leaves it one of the pair.
+    """
     found = defaultdict[tuple[str, str], list[Device]](list)
     for device in structure.devices:
         steered = _steered(device)
         if steered is not None and steered[1] not in (SUPPLY, GROUND):
-            found[device.kind, steered[1]].append(device)
+            for net in {steered[1], *_over(structure, _COILS, steered[1])} - {SUPPLY, GROUND}:
+                found[device.kind, net].append(device)
     for devices in found.values():
         for one, other in combinations(devices, 2):
-            if drawn[one.name] == drawn[other.name] and _steered(one) != _steered(other):
+            if drawn[one.name] == drawn[other.name] and _control(one) != _control(other):
                 yield Group("pair", (one.name, other.name))
+
+
+def _control(device: Device) -> str | None:
+    steered = _steered(device)
+    return steered and steered[0]
+
+
+def _over(structure: Topology, kinds: Collection[str], net: str) -> set[str]:
+    """The nets at the other ends of the devices of some kinds at `net`."""
+    joined = (set(one.nets.values()) for one in structure.devices if one.kind in kinds and net in one.nets.values())
+    return {end for ends in joined for end in ends - {net}}
+
+
+def _cascodes(
+    structure: Topology,
+    drawn: Mapping[str, Mapping[str, float]],
+    mirrors: Collection[Group],
+    pairs: Collection[Group],
+) -> Iterator[Group]:
+    """Two transistors of a kind and a size with one gate, above two that match each other; switches are pairs."""
+    outputs = {one.name: one.nets.get("d", one.nets.get("c")) for one in structure.devices}
+    stacked = {
+        frozenset({outputs[one], outputs[other]})
+        for group in (*mirrors, *pairs)
+        for one, other in combinations(group.devices, 2)
+        if drawn[one] == drawn[other]
+    }
+    paired = {name for group in pairs for name in group.devices}
+    free = [one for one in structure.devices if outputs[one.name] and one.name not in paired]
+    for one, other in combinations(free, 2):
+        ours, theirs = _steered(one), _steered(other)
+        equal = one.kind == other.kind and drawn[one.name] == drawn[other.name]
+        one_gate = ours and theirs and ours[0] == theirs[0] and ours[1] != theirs[1]
+        if equal and one_gate and frozenset({ours[1], theirs[1]}) in stacked:
+            yield Group("cascodes", (one.name, other.name))
 
 
 def _ratios(structure: Topology) -> Iterator[Group]:
@@ -87,9 +160,32 @@ def _ratios(structure: Topology) -> Iterator[Group]:
     for device in structure.devices:
         main = next(iter(device.drawn.values()), None)
         variable = _variable(main)
-        if variable and _steered(device) is None and len(device.drawn) == 1:
+        on_chip = not device.kind.endswith(_BOARD)
+        if variable and on_chip and _steered(device) is None and len(device.drawn) == 1:
             found[device.kind, variable].append(device.name)
     yield from (Group("ratio", tuple(devices)) for devices in found.values() if len(devices) > 1)
+
+
+def _dividers(structure: Topology) -> Iterator[Group]:
+    """Resistors from the supply and from the ground that meet: their ratio sets the voltage there."""
+    found = defaultdict[tuple[str, str], dict[str, str]](dict)
+    for device in structure.devices:
+        if device.kind in _RESISTORS:
+            for end, far in permutations(device.nets.values()):
+                if end not in (SUPPLY, GROUND):
+                    found[device.kind, end][device.name] = far
+    for ends in found.values():
+        if {SUPPLY, GROUND} <= set(ends.values()):
+            yield Group("divider", tuple(name for name, far in ends.items() if far in (SUPPLY, GROUND)))
+
+
+def _halves(structure: Topology, drawn: Mapping[str, Mapping[str, float]], found: Collection[Group]) -> Iterator[Group]:
+    """Devices on the chip that change places with the sides of the circuit, and stand in no group together."""
+    kinds = {device.name: device.kind for device in structure.devices}
+    for one, other in symmetry(structure, drawn):
+        together = any({one, other} <= set(group.devices) for group in found)
+        if drawn[one] and not together and not kinds[one].endswith(_BOARD):
+            yield Group("halves", (one, other))
 
 
 def _variable(drawn: Drawn | None) -> str:

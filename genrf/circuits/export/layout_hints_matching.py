@@ -1,0 +1,311 @@
+"""Whether groups and sides that hints name are those of a circuit: each two devices are asked, no group is made."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
+from functools import cached_property
+from itertools import combinations
+from math import isclose
+
+import networkx as nx
+
+from genrf.circuits.canonical import labelled
+from genrf.circuits.problem import SizingProblem
+from genrf.circuits.topology import GROUND, SUPPLY, Device
+from genrf.core.problem import Design
+
+Pair = frozenset[str]
+Incidence = Counter[tuple[str, str]]
+
+_RAILS = (SUPPLY, GROUND)
+_RELATIVE = 1e-5  # of ratios, which have six digits
+_STEP = 1.1  # of a variable, to see which sizes follow it
+_ROUNDS = 8  # of refinement: every device of the library is nearer to a port
+
+
+class Relations:
+    """What two devices of a design have to do with each other, from paths between nets and from sizes.
+
+    `sizes` are those that are drawn, in SI units.
+    """
+
+    def __init__(self, problem: SizingProblem, values: Mapping[str, float]) -> None:
+        self.devices = {device.name: device for device in problem.structure.devices}
+        self.structure, self._problem, self._values = problem.structure, problem, values
+        self.sizes = {name: problem.drawn(device, values) for name, device in self.devices.items()}
+        pins = {name: problem.technology.device(device.kind).pins for name, device in self.devices.items()}
+        plain = [one for one in self.devices.values() if set(one.nets) == {"a", "b"} and pins[one.name].conducts]
+        self._coils = _joined(one for one in plain if pins[one.name].shorts)
+        self._of_resistance = [one for one in plain if not pins[one.name].shorts]
+        self._resistors = _joined(self._of_resistance)
+        self._transistors = {
+            one.name for one in self.devices.values() if {"g", "s"} <= set(one.nets) or "e" in one.nets
+        }
+
+    def related(self, why: str, one: str, other: str) -> bool:
+        """Whether two devices of one kind must match for this reason; False for a reason that is none."""
+        asked: Mapping[str, Callable[[Device, Device], bool]] = {
+            "mirror": self._mirror, "junctions": self._junctions, "pair": self._pair, "cascodes": self._cascodes,
+            "ratio": self._ratio, "divider": self._divider,
+        }  # fmt: skip
+        ours, theirs = self.devices[one], self.devices[other]
+        return why in asked and ours.kind == theirs.kind and asked[why](ours, theirs)
+
+    def wanted(self) -> Iterator[tuple[str, str, str]]:
+        """Each reason for which two devices must match, with them; halves are left to the sides of the circuit."""
+        for one, other in combinations(self.devices, 2):
+            for why in ("mirror", "junctions", "pair", "cascodes", "ratio", "divider"):
+                if self.related(why, one, other):
+                    yield why, one, other
+
+    def drawn_on_chip(self, name: str) -> bool:
+        """Whether a device is a shape of the layout with sizes of its own; one on the board or a pad is not."""
+        return bool(self.sizes[name]) and not self.devices[name].kind.endswith("off_chip")
+
+    def _control(self, device: Device) -> str:
+        return device.nets["g" if "g" in device.nets else "b"]
+
+    def _source(self, device: Device) -> str:
+        return device.nets["s" if "g" in device.nets else "e"]
+
+    def _output(self, device: Device) -> str | None:
+        return device.nets.get("d" if "g" in device.nets else "c")
+
+    def _both_transistors(self, one: Device, other: Device) -> bool:
+        return {one.name, other.name} <= self._transistors
+
+    def equal(self, one: Device, other: Device) -> bool:
+        """Whether two devices are of one kind and size."""
+        return one.kind == other.kind and self.sizes[one.name] == self.sizes[other.name]
+
+    def _mirror(self, one: Device, other: Device) -> bool:
+        if not self._both_transistors(one, other):
+            return False
+        gates = self._control(one), self._control(other)
+        steered = gates[0] == gates[1] or bool(self._level(gates[0]) & self._level(gates[1]) & self._diodes)
+        return steered and not set(gates) & set(_RAILS) and self._tied(one) == self._tied(other)
+
+    @cached_property
+    def _diodes(self) -> set[str]:
+        """Gates that a transistor's own output holds."""
+        transistors = (self.devices[name] for name in self._transistors)
+        return {self._control(one) for one in transistors if self._control(one) == self._output(one)}
+
+    def _level(self, net: str) -> set[str]:
+        """Nets that resistors alone join to `net`, past no rail."""
+        return _reached(self._resistors, net)
+
+    def _tied(self, device: Device) -> str:
+        """The rail that the source is at in direct current, or its net."""
+        source = self._source(device)
+        return next((rail for rail in _RAILS if _path(self._coils, source, rail)), source)
+
+    def _junctions(self, one: Device, other: Device) -> bool:
+        diodes = all("e" in each.nets and each.nets["b"] == each.nets.get("c", GROUND) for each in (one, other))
+        return diodes and any(one.nets[end] == other.nets[end] for end in "be")
+
+    def _pair(self, one: Device, other: Device) -> bool:
+        if not self._both_transistors(one, other) or not self.equal(one, other):
+            return False
+        sources = self._source(one), self._source(other)
+        together = sources[1] in _reached(self._coils, sources[0])
+        return together and not set(sources) & set(_RAILS) and self._control(one) != self._control(other)
+
+    def _cascodes(self, one: Device, other: Device) -> bool:
+        if not self._both_transistors(one, other) or {one.name, other.name} & self._paired:
+            return False
+        gates, sources = ({at(one), at(other)} for at in (self._control, self._source))
+        stacked = self._output(one) and self._output(other) and len(gates) == 1 and len(sources) == 2
+        return bool(stacked) and self.equal(one, other) and self._above_alike(*sources)
+
+    def _above_alike(self, net: str, other: str) -> bool:
+        """Whether two equal transistors that match end at these nets."""
+        under, beside = (
+            [each for each in self.devices.values() if each.name in self._transistors and self._output(each) == low]
+            for low in (net, other)
+        )
+        return any(self.equal(a, b) and (self._mirror(a, b) or self._pair(a, b)) for a in under for b in beside)
+
+    @cached_property
+    def _paired(self) -> set[str]:
+        couples = combinations(self.devices.values(), 2)
+        return {each.name for both in couples if self._pair(*both) for each in both}
+
+    def _ratio(self, one: Device, other: Device) -> bool:
+        on_chip = all(self.drawn_on_chip(each.name) and len(self.sizes[each.name]) == 1 for each in (one, other))
+        no_transistor = not {one.name, other.name} & self._transistors
+        return on_chip and no_transistor and bool(self._scaled[one.name] & self._scaled[other.name])
+
+    @cached_property
+    def _scaled(self) -> Mapping[str, set[str]]:
+        """The variables that a device's one size grows with in proportion."""
+        found = defaultdict[str, set[str]](set)
+        for variable, value in self._values.items():
+            larger = {**self._values, variable: value * _STEP}
+            for name, device in self.devices.items():
+                sizes = list(self.sizes[name].values())
+                if len(sizes) == 1 and isclose(sum(self._problem.drawn(device, larger).values()), sizes[0] * _STEP):
+                    found[name].add(variable)
+        return found
+
+    def _divider(self, one: Device, other: Device) -> bool:
+        alike = [each for each in self._of_resistance if each.kind == one.kind]
+        taps = set(one.nets.values()) & set(other.nets.values()) - set(_RAILS)
+        at_rails = all(each in alike and set(each.nets.values()) & set(_RAILS) for each in (one, other))
+        paths = _joined(alike)
+        return at_rails and any(paths.has_edge(tap, SUPPLY) and paths.has_edge(tap, GROUND) for tap in taps)
+
+
+def _joined(devices: Iterable[Device]) -> nx.Graph:
+    return nx.Graph(tuple(one.nets.values()) for one in devices)
+
+
+def _reached(graph: nx.Graph, net: str) -> set[str]:
+    """The nets that paths past no rail lead to, `net` among them."""
+    if net not in graph or net in _RAILS:
+        return {net}
+    return set(nx.node_connected_component(graph.subgraph(set(graph) - set(_RAILS)), net))
+
+
+def _path(graph: nx.Graph, one: str, other: str) -> bool:
+    return one == other or (one in graph and other in graph and nx.has_path(graph, one, other))
+
+
+def wrong_matching(
+    matching: Sequence[Mapping[str, object]], symmetry: Set[Pair], relations: Relations
+) -> Iterator[str]:
+    """What is wrong with the groups: members, ratios, reasons, and two devices that stand in none.
+
+    `symmetry` holds the devices that change places with the sides.
+    """
+    groups = [(str(one["why"]), tuple(map(str, _listed(one["devices"]))), _listed(one["ratio"])) for one in matching]
+    wanted = {(why, frozenset({one, other})) for why, one, other in relations.wanted()}
+    together = {pair for _, pair in wanted}
+    wanted |= {("halves", pair) for pair in symmetry - together if all(map(relations.drawn_on_chip, pair))}
+    found = set[tuple[str, Pair]]()
+    for why, devices, ratio in groups:
+        fault = _fault(devices, ratio, relations)
+        if fault:
+            yield fault
+            continue
+        pairs = {(why, frozenset(pair)) for pair in combinations(devices, 2)}
+        yield from (f"{' and '.join(sorted(pair))} are no {why}" for _, pair in sorted(pairs - wanted, key=_order))
+        found |= pairs
+    counts = Counter((why, frozenset(devices)) for why, devices, _ in groups)
+    yield from (f"{why} {', '.join(sorted(devices))} is given twice" for (why, devices), n in counts.items() if n > 1)
+    yield from (f"{why} {', '.join(sorted(pair))} is missing" for why, pair in sorted(wanted - found, key=_order))
+
+
+def _order(one: tuple[str, Pair]) -> tuple[str, list[str]]:
+    return one[0], sorted(one[1])
+
+
+def _listed(value: object) -> list[object]:
+    return list(value) if isinstance(value, list | tuple) else []
+
+
+def _fault(devices: Sequence[str], ratio: Sequence[object], relations: Relations) -> str:
+    """What is wrong with a group whatever its reason."""
+    names = ", ".join(devices)
+    known = set(devices) <= relations.devices.keys() and len(set(devices)) == len(devices) > 1
+    if not known or len({relations.devices[name].kind for name in devices}) != 1:
+        return f"{names} cannot match"
+    wanted = _ratio_of([relations.sizes[name] for name in devices])
+    alike = len(ratio) == len(wanted) and all(
+        isinstance(one, int | float) and isclose(one, other, rel_tol=_RELATIVE)
+        for one, other in zip(ratio, wanted, strict=True)
+    )
+    return "" if alike else f"{names} are not as {' to '.join(map(str, ratio)) or 'nothing'}"
+
+
+def _ratio_of(sizes: Sequence[Mapping[str, float]]) -> list[float]:
+    """The one drawn size that sets devices apart, over its smallest; ones for equal devices, nothing for others."""
+    columns = {tuple(column) for column in zip(*(size.values() for size in sizes), strict=True)}
+    different = [column for column in columns if min(column) != max(column)]
+    if len(different) > 1:
+        return []
+    return [one / min(different[0]) for one in different[0]] if different else [1.0] * len(sizes)
+
+
+def wrong_symmetry(pairs: Sequence[Sequence[str]], design: Design, relations: Relations) -> Iterator[str]:
+    """Whether to exchange the pairs renames the circuit into itself, and whether more of its sides could change places.
+
+    Which sides can is asked of the refined labels of a graph in which they have (Weisfeiler and Lehman), which no
+    renaming is needed for.
+    """
+    devices = relations.devices
+    names = [name for pair in pairs for name in pair]
+    if any(len(pair) != 2 for pair in pairs) or len(set(names)) != len(names) or not set(names) <= devices.keys():
+        yield "symmetry names a device twice, or one that is not there"
+        return
+    image = {name: name for name in devices} | {a: b for pair in pairs for a, b in (pair, reversed(pair))}
+    apart = [pair for pair in pairs if not relations.equal(devices[pair[0]], devices[pair[1]])]
+    yield from (f"{one} is not the size of {other}" for one, other in apart)
+    parallel = [pair for pair in pairs if _places(devices[pair[0]]) == _places(devices[pair[1]])]
+    yield from (f"{one} and {other} lie in parallel, on no two sides" for one, other in parallel)
+    if apart or parallel:
+        return
+    nets = _images(devices.values(), image)
+    for net in sorted(net for net, found in nets.items() if not found or (net in _RAILS and found != net)):
+        yield f"net {net} is another circuit's when {_told(pairs)} change places"
+        return
+    structure = relations.structure
+    signals = structure.signals
+    sides = {one: f"{one[:-1]}n" for one in signals if one.endswith("p") and f"{one[:-1]}n" in signals}
+    exchanged = {one for one, other in sides.items() if nets.get(one) == other}
+    fixed = [one for one in structure.ports if one not in {*sides, *sides.values()} and nets.get(one, one) != one]
+    if pairs and (not exchanged or fixed):
+        yield f"no sides change places with {_told(pairs)}"
+    most = next((chosen for chosen in _subsets(sides) if _turns(relations, chosen, sides)), ())
+    if len(most) > len(exchanged):
+        yield f"symmetry leaves out that {', '.join(f'{one} and {sides[one]}' for one in most)} change places"
+
+
+def _told(pairs: Sequence[Sequence[str]]) -> str:
+    return ", ".join(" and ".join(pair) for pair in pairs[:3]) + (" and others" if len(pairs) > 3 else "")
+
+
+def _terminal(device: Device, terminal: str) -> str:
+    return "end" if set(device.nets) == {"a", "b"} else terminal
+
+
+def _places(device: Device) -> Incidence:
+    return Counter((net, _terminal(device, terminal)) for terminal, net in device.nets.items())
+
+
+def _images(devices: Iterable[Device], image: Mapping[str, str]) -> dict[str, str]:
+    """For each net the one that has the images of its terminals; an empty name where none has."""
+    ends = defaultdict[str, Incidence](Counter)
+    for device in devices:
+        for terminal, net in device.nets.items():
+            ends[net][device.name, _terminal(device, terminal)] += 1
+    by_ends = {frozenset(found.items()): net for net, found in ends.items()}
+    turned = {
+        net: frozenset(((image[name], end), count) for (name, end), count in found.items())
+        for net, found in ends.items()
+    }
+    same = {net for net, found in turned.items() if found == frozenset(ends[net].items())}
+    return {net: net if net in same else by_ends.get(found, "") for net, found in turned.items()}
+
+
+def _subsets(sides: Collection[str]) -> Iterator[tuple[str, ...]]:
+    """Larger ones first."""
+    for count in range(len(sides), 0, -1):
+        yield from combinations(sides, count)
+
+
+def _turns(relations: Relations, chosen: Collection[str], sides: Mapping[str, str]) -> bool:
+    """Whether the circuit looks the same when the chosen sides have changed their names."""
+    back = {name: other for one in chosen for name, other in ((one, sides[one]), (sides[one], one))}
+    plain, turned = (_hash(relations, renamed) for renamed in ({}, back))
+    return plain == turned
+
+
+def _hash(relations: Relations, renamed: Mapping[str, str]) -> str:
+    structure = relations.structure
+    graph = labelled(structure)
+    for name, sizes in relations.sizes.items():
+        graph.nodes["device", name]["label"] += f" {sorted(sizes.items())}"
+    for net in structure.signals:
+        if ("net", net) in graph:
+            graph.nodes["net", net]["label"] = f"signal {renamed.get(net, net)}"
+    return str(nx.weisfeiler_lehman_graph_hash(graph, "label", "label", iterations=_ROUNDS))
