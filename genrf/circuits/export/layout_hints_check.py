@@ -56,7 +56,7 @@ def _wrong(read: Hints, design: Design) -> Iterator[str]:
         return
     yield from _wrong_origin(read, design)
     relations = Relations(sizing(design), design.values)
-    lies = list(wrong_symmetry(read["symmetry"], design, relations))
+    lies = list(wrong_symmetry(read["symmetry"], relations))
     yield from lies
     sides = set() if lies else {frozenset(pair) for pair in read["symmetry"]}
     yield from wrong_matching(read["matching"], sides, relations)

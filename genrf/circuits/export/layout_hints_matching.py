@@ -11,7 +11,6 @@ import networkx as nx
 from genrf.circuits.canonical import labelled
 from genrf.circuits.problem import SizingProblem
 from genrf.circuits.topology import GROUND, SUPPLY, Device
-from genrf.core.problem import Design
 
 Pair = frozenset[str]
 Incidence = Counter[tuple[str, str]]
@@ -177,16 +176,19 @@ def wrong_matching(
 
     `symmetry` holds the devices that change places with the sides.
     """
-    groups = [(str(one["why"]), tuple(map(str, _listed(one["devices"]))), _listed(one["ratio"])) for one in matching]
+    groups = [
+        (str(one["why"]), tuple(map(str, _listed(one["devices"]))), _listed(one.get("ratio"))) for one in matching
+    ]
     wanted = {(why, frozenset({one, other})) for why, one, other in relations.wanted()}
     together = {pair for _, pair in wanted}
     wanted |= {("halves", pair) for pair in symmetry - together if all(map(relations.drawn_on_chip, pair))}
     found = set[tuple[str, Pair]]()
     for why, devices, ratio in groups:
-        fault = _fault(devices, ratio, relations)
-        if fault:
-            yield fault
+        if not _of_one_kind(devices, relations):
+            yield f"{', '.join(devices)} cannot match"
             continue
+        if not _as_drawn(ratio, [relations.sizes[name] for name in devices]):
+            yield f"{', '.join(devices)} are not as {' to '.join(map(str, ratio)) or 'nothing'}"
         pairs = {(why, frozenset(pair)) for pair in combinations(devices, 2)}
         yield from (f"{' and '.join(sorted(pair))} are no {why}" for _, pair in sorted(pairs - wanted, key=_order))
         found |= pairs
@@ -203,18 +205,18 @@ def _listed(value: object) -> list[object]:
     return list(value) if isinstance(value, list | tuple) else []
 
 
-def _fault(devices: Sequence[str], ratio: Sequence[object], relations: Relations) -> str:
-    """What is wrong with a group whatever its reason."""
-    names = ", ".join(devices)
+def _of_one_kind(devices: Sequence[str], relations: Relations) -> bool:
+    """Whether devices are two at least, each there, and of one kind."""
     known = set(devices) <= relations.devices.keys() and len(set(devices)) == len(devices) > 1
-    if not known or len({relations.devices[name].kind for name in devices}) != 1:
-        return f"{names} cannot match"
-    wanted = _ratio_of([relations.sizes[name] for name in devices])
-    alike = len(ratio) == len(wanted) and all(
+    return known and len({relations.devices[name].kind for name in devices}) == 1
+
+
+def _as_drawn(ratio: Sequence[object], sizes: Sequence[Mapping[str, float]]) -> bool:
+    wanted = _ratio_of(sizes)
+    return len(ratio) == len(wanted) and all(
         isinstance(one, int | float) and isclose(one, other, rel_tol=_RELATIVE)
         for one, other in zip(ratio, wanted, strict=True)
     )
-    return "" if alike else f"{names} are not as {' to '.join(map(str, ratio)) or 'nothing'}"
 
 
 def _ratio_of(sizes: Sequence[Mapping[str, float]]) -> list[float]:
@@ -226,7 +228,7 @@ def _ratio_of(sizes: Sequence[Mapping[str, float]]) -> list[float]:
     return [one / min(different[0]) for one in different[0]] if different else [1.0] * len(sizes)
 
 
-def wrong_symmetry(pairs: Sequence[Sequence[str]], design: Design, relations: Relations) -> Iterator[str]:
+def wrong_symmetry(pairs: Sequence[Sequence[str]], relations: Relations) -> Iterator[str]:
     """Whether to exchange the pairs renames the circuit into itself, and whether more of its sides could change places.
 
     Which sides can is asked of the refined labels of a graph in which they have (Weisfeiler and Lehman), which no
@@ -238,22 +240,33 @@ def wrong_symmetry(pairs: Sequence[Sequence[str]], design: Design, relations: Re
         yield "symmetry names a device twice, or one that is not there"
         return
     image = {name: name for name in devices} | {a: b for pair in pairs for a, b in (pair, reversed(pair))}
-    apart = [pair for pair in pairs if not relations.equal(devices[pair[0]], devices[pair[1]])]
-    yield from (f"{one} is not the size of {other}" for one, other in apart)
-    parallel = [pair for pair in pairs if _places(devices[pair[0]]) == _places(devices[pair[1]])]
-    yield from (f"{one} and {other} lie in parallel, on no two sides" for one, other in parallel)
-    if apart or parallel:
+    lies = list(_wrong_pairs(pairs, relations))
+    yield from lies
+    if lies:
         return
     nets = _images(devices.values(), image)
     for net in sorted(net for net, found in nets.items() if not found or (net in _RAILS and found != net)):
         yield f"net {net} is another circuit's when {_told(pairs)} change places"
         return
-    structure = relations.structure
-    signals = structure.signals
+    yield from _wrong_sides(pairs, nets, relations)
+
+
+def _wrong_pairs(pairs: Sequence[Sequence[str]], relations: Relations) -> Iterator[str]:
+    for one, other in pairs:
+        ours, theirs = relations.devices[one], relations.devices[other]
+        if not relations.equal(ours, theirs):
+            yield f"{one} is not the size of {other}"
+        elif _places(ours) == _places(theirs):
+            yield f"{one} and {other} lie in parallel, on no two sides"
+
+
+def _wrong_sides(pairs: Sequence[Sequence[str]], nets: Mapping[str, str], relations: Relations) -> Iterator[str]:
+    """Sides that could change places and do not, and ports that do without being sides; `nets` holds nets' images."""
+    signals, ports = relations.structure.signals, relations.structure.ports
     sides = {one: f"{one[:-1]}n" for one in signals if one.endswith("p") and f"{one[:-1]}n" in signals}
     exchanged = {one for one, other in sides.items() if nets.get(one) == other}
-    fixed = [one for one in structure.ports if one not in {*sides, *sides.values()} and nets.get(one, one) != one]
-    if pairs and (not exchanged or fixed):
+    moved = [one for one in ports if one not in {*sides, *sides.values()} and nets.get(one, one) != one]
+    if pairs and (not exchanged or moved):
         yield f"no sides change places with {_told(pairs)}"
     most = next((chosen for chosen in _subsets(sides) if _turns(relations, chosen, sides)), ())
     if len(most) > len(exchanged):

@@ -145,12 +145,14 @@ def _cascodes(
         if drawn[one] == drawn[other]
     }
     paired = {name for group in pairs for name in group.devices}
-    free = [one for one in structure.devices if outputs[one.name] and one.name not in paired]
-    for one, other in combinations(free, 2):
-        ours, theirs = _steered(one), _steered(other)
-        equal = one.kind == other.kind and drawn[one.name] == drawn[other.name]
-        one_gate = ours and theirs and ours[0] == theirs[0] and ours[1] != theirs[1]
-        if equal and one_gate and frozenset({ours[1], theirs[1]}) in stacked:
+    free = [
+        (one, steered)
+        for one in structure.devices
+        if (steered := _steered(one)) and outputs[one.name] and one.name not in paired
+    ]
+    for (one, (gate, low)), (other, (same, low2)) in combinations(free, 2):
+        equal = one.kind == other.kind and drawn[one.name] == drawn[other.name] and gate == same
+        if equal and low != low2 and frozenset({low, low2}) in stacked:
             yield Group("cascodes", (one.name, other.name))
 
 
