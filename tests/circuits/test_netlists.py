@@ -151,6 +151,56 @@ def test_models_of_another_kind_are_caught(old, new, said, tmp_path):
     assert re.search(said, found), found
 
 
+@pytest.mark.parametrize("exporter", [Hspice(), Spice()], ids=named)
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (r"(model nch nmos level=)54", r"\g<1>1", "model nch is of nmos level=1, it is of nmos level=54"),
+        (r"(model pch pmos level=)54", r"\g<1>49", "model pch is of pmos level=49"),
+        (r"(model pch) pmos", r"\1 nmos", "model pch is of nmos level=54"),
+        (r"(model vpnp pnp) level=1", r"\1 level=4", "model vpnp is of pnp level=4"),
+        (r"(?m)^\.model vpnp .*\n(\+.*\n)*", r"\g<0>\g<0>", "model vpnp is given twice"),
+        (r"\.subckt", ".option scale=1u\n.subckt", "option is no part of a subcircuit"),
+        (r"\.subckt", ".temp 125\n.subckt", "temp is no part"),
+        (r"\.subckt", ".global out\n.subckt", "global is no part"),
+        (r"\.subckt", ".param z=1\n.subckt", "parameters is no part"),
+        (r"\.subckt", "rshort out 0 1\n.subckt", "rshort is no part"),
+        (r"(\.subckt .*)", r"\1\n.temp 125", "temp is no part"),
+        (r"(\.subckt .*)", r"\1 z=1", r"\.subckt sets z"),
+        (r"(\.subckt) lna_cascode", r"\1 lna", "its subcircuit is lna"),
+        (r"\Z", ".end\n", r"it ends with \.ends lna_cascode, \.end"),
+        (r"(\.ends) lna_cascode", r"\1 lna", r"it ends with \.ends lna,"),
+        (r"(?m)^(ccd drain 0 \S+)", r"\1 1u", "ccd: 50f 1u is more than a value"),
+        (r"(?m)^(mm1 .*) nch", r"\1 nch off", "mm1: off is more"),
+    ],
+)
+def test_what_a_simulator_would_obey_in_a_circuit_is_caught(exporter, old, new, said, design, tmp_path):
+    (path, *_) = exporter.export(design, tmp_path)
+    changed(path, old, new)
+    found = exporter.check([path], design)[0]  # of `spice` without the benches, which an oscillator has none of
+    assert not found.passed and re.search(said, found.detail), found.detail
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (r"(?m)^define", "Options:Options2 Temp=125\ndefine", "Options2 is no part of a circuit"),
+        (r"(?m)^define", "R:short out 0 R=1 Ohm\ndefine", "short is no part"),
+        (r"(?m)^define", '#include "other.net"\ndefine', "it includes .other.net"),
+        (r"(?m)^(define .*)", r"\1\nOptions:Options2 Temp=125", "no model 'Options'"),
+        (r"(model pch) BSIM4", r"\1 BSIM3", "model pch is of BSIM3"),
+        (r"NMOS=no PMOS=yes", "NMOS=yes PMOS=no", "model pch is of BSIM4 NMOS=yes PMOS=no, it is of"),
+        (r"(model pch BSIM4 [^;]*?) Tnom=27", r"\1 Tnom=cold", "model pch is of BSIM4 .*Tnom=cold"),
+        (r"(?m)^model vpnp .*\n.*\n", r"\g<0>\g<0>", "model vpnp is given twice"),
+    ],
+)
+def test_what_ads_would_obey_in_a_circuit_is_caught(old, new, said, design, tmp_path):
+    paths = Ads().export(design, tmp_path)
+    changed(paths[0], old, new)
+    (found,) = failures(Ads(), paths, design)
+    assert re.search(said, found), found
+
+
 @pytest.mark.parametrize("exporter", NETLISTS, ids=named)
 def test_a_bench_that_swaps_the_ports_is_caught(exporter, design, tmp_path):
     paths = exporter.export(design, tmp_path)
@@ -236,6 +286,9 @@ def test_a_bench_for_ocean_that_lies_is_caught(spec, name, bench, old, new, said
     ("exporter", "old", "new", "said"),
     [
         (Hspice(), r"\.temp 27", ".temp 99", r"its \.temp is"),
+        (Hspice(), r"\.option tnom=27\n", "", r"its \.option is"),
+        (Hspice(), r"tnom=27", "tnom=25", r"its \.option is .*tnom=25"),
+        (Hspice(), r"accurate", "accurate scale=1u", r"its \.option is .*scale=1u"),
         (Hspice(), r"(p1 .*)z0=50", r"\1z0=75", "p1 is read with .*75.0"),
         (Hspice(), r"vsupply vdd 0 1\.2", "vsupply vdd 0 9", "vsupply is read with .*9.0"),
         (Hspice(), r"\.ac lin 41", ".ac lin 11", r"its \.ac is lin 11"),

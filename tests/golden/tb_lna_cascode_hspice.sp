@@ -3,6 +3,7 @@
 * ports: in out bias vdd
 .include 'lna_cascode_hspice.sp'
 .option post accurate
+.option tnom=27
 .temp 27
 x1 in out bias vdd lna_cascode
 vsupply vdd 0 1.2

@@ -10,7 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genrf.circuits.export.ads_reader import Model, Part, Subcircuit, read
-from genrf.circuits.export.flat import body, compared, differences, folded, remarked, sizing, written
+from genrf.circuits.export.flat import (
+    body,
+    compared,
+    differences,
+    folded,
+    other_types,
+    remarked,
+    sizing,
+    types,
+    written,
+)
 from genrf.circuits.export.header import bench_header, header, ports
 from genrf.circuits.export.spectre import surroundings
 from genrf.circuits.expressions import Scope
@@ -145,7 +155,8 @@ def _swept(grid: Grid) -> str:
 def _check_circuit(path: Path, design: Design) -> Check:
     name, structure = f"ads {path.name}", sizing(design).structure
     try:
-        statements = read(path.read_text())
+        text = path.read_text()
+        statements = read(text)
         models = {one.name: one for one in statements if isinstance(one, Model)}
         (opened,) = (one for one in statements if isinstance(one, Subcircuit))
         found = [_device(part, models) for part in opened.parts]
@@ -153,11 +164,27 @@ def _check_circuit(path: Path, design: Design) -> Check:
         return Check(name, False, str(error))
     if (opened.name, opened.ports) != (structure.name, structure.ports):
         return Check(name, False, f"it defines {opened.name} ( {' '.join(opened.ports)} )")
+    if wrong := [*_strays(text, statements, design)]:
+        return Check(name, False, "; ".join(wrong[:5]))
     clash = {part.name for part in opened.parts} & {net for part in opened.parts for net in part.nets}
     if clash:
         return Check(name, False, f"{', '.join(sorted(clash))} is the name of a net and of an instance")
     cards = {key.lower(): _card_numbers(one.parameters) for key, one in models.items()}
     return compared(name, "the reader of ADS's netlists", design, found, cards)
+
+
+def _strays(text: str, statements: Sequence[Part | Model | Subcircuit], design: Design) -> Iterator[str]:
+    """What the file of a circuit does beside defining it, and which cards are of other types."""
+    yield from (f"it includes {included}" for included in _INCLUDED.findall(text))
+    yield from (f"{one.name} is no part of a circuit" for one in statements if isinstance(one, Part))
+    wanted = {name: _TYPES[pair] for name, pair in types(design).items()}
+    yield from other_types(wanted, ((one.name.lower(), _type(one)) for one in statements if isinstance(one, Model)))
+
+
+def _type(card: Model) -> str:
+    """A card's type and every word of it that is no number."""
+    words = (f"{key}={value}" for key, value in card.parameters.items() if isinstance(value, str))
+    return " ".join([card.type, *sorted(words)])
 
 
 def _device(part: Part, models: Mapping[str, Model]) -> Device:

@@ -90,6 +90,16 @@ def cards(design: Design) -> Cards:
     return {words[1].lower(): plain(word.split("=", 1) for word in words[3:]) for words in lines}
 
 
+def types(design: Design) -> dict[str, tuple[str, str]]:
+    """The type and the level of each model card of `cards`, 1 where it says none."""
+    netlist = body(design)
+    computed = (element.line() for element in netlist.elements if element.name.startswith(".model "))
+    found = {}
+    for _, name, kind, *pairs in (line.split() for line in (*netlist.models, *computed) if line.startswith(".model ")):
+        found[name.lower()] = kind, dict(pair.split("=", 1) for pair in pairs).get("level", "1")
+    return found
+
+
 def plain(pairs: Iterable[Sequence[str]]) -> dict[str, float]:
     """The parameters of a card as numbers, without what says which kind of card it is."""
     return {key.lower(): float(text) for key, text in pairs if key.lower() not in ("level", "type")}
@@ -185,6 +195,17 @@ def other_models(wanted: Cards, found: Cards) -> Iterator[str]:
         elif wanted[name] != found[name]:
             keys = sorted(key for key, _ in wanted[name].items() ^ found[name].items())
             yield f"model {name} differs in {', '.join(dict.fromkeys(keys))}"
+
+
+def other_types(wanted: Mapping[str, str], found: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Which cards, a name and what it is of, are of another type than those that are wanted, or given twice."""
+    found = list(found)
+    for name, count in Counter(name for name, _ in found).items():
+        if count > 1:
+            yield f"model {name} is given twice"
+    for name, kind in found:
+        if kind != wanted.get(name, kind):
+            yield f"model {name} is of {kind}, it is of {wanted[name]}"
 
 
 def _alike(one: Device, other: Device, relative: float) -> bool:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from math import isclose
 from pathlib import Path
 
-from genrf.circuits.export.flat import body, compared, differences, folded, plain, remarked, sizing, written
+from genrf.circuits.export.flat import body, compared, differences, folded, plain, remarked, sizing, types, written
 from genrf.circuits.export.header import bench_header, header, ports
 from genrf.circuits.export.numbers import prefixed, spoken
 from genrf.circuits.export.spectre import surroundings
-from genrf.circuits.export.spice_devices import devices
+from genrf.circuits.export.spice_devices import devices, strays
 from genrf.circuits.expressions import Scope, expression
 from genrf.circuits.foreign import spice
 from genrf.circuits.foreign.lines import joined, split
@@ -27,6 +27,7 @@ from genrf.core.problem import AbstractExporter, Check, Design
 
 Commands = Mapping[str, Sequence[Sequence[float | str]]]  # the words of each command of a name
 
+_TNOM = 27  # degrees Celsius; HSPICE's own is 25, which every resistor with a coefficient and no card would begin at
 _RELATIVE = 1e-11  # of numbers that are written with twelve digits
 _NUMBER = re.compile(r"[-+]?(\d|\.\d)")
 # ngspice's level -> HSPICE's
@@ -101,6 +102,7 @@ def _bench(design: Design, circuit: str) -> Iterator[str]:
     yield from bench_header(design, "*", f"bench of {structure.name} for {', '.join(goals)} between {Z0:g} ohm")
     yield f".include '{circuit}'"
     yield ".option post accurate"
+    yield f".option tnom={_TNOM:g}"
     yield f".temp {empty.temperature:g}"
     yield f"x1 {' '.join(structure.ports)} {structure.name}"
     yield from (_line(one) for one in empty.netlist.elements if "portnum" not in one.flags)
@@ -124,7 +126,14 @@ def _check_circuit(path: Path, design: Design) -> Check:
         models = dict(_models(source))
     except (GenrfError, ValueError, KeyError) as error:
         return Check(name, False, str(error))
+    if wrong := list(strays(path, source, sizing(design).structure.name, _types(design))):
+        return Check(name, False, "; ".join(wrong[:5]))
     return compared(name, "the parser of SPICE's dialects", design, found, models)
+
+
+def _types(design: Design) -> dict[str, str]:
+    """The type and HSPICE's level of each card; those of resistors and capacitors have none."""
+    return {name: f"{pair[0]} level={_LEVELS.get(pair, '1')}" for name, pair in types(design).items()}
 
 
 def _models(source: Source) -> Iterator[tuple[str, Mapping[str, float]]]:
@@ -214,8 +223,9 @@ def _wanted(design: Design) -> tuple[list[Device], Commands]:
     grid = sweep.grid
     called = f"{structure.name}_hspice"
     commands: dict[str, list[list[float | str]]] = {
-        "include": [[f"'{called}.sp'"]], "option": [["post", "accurate"]], "temp": [[float(empty.temperature)]],
-        "op": [[]], "ac": [[grid.scale, float(grid.points), grid.start, grid.stop]],
+        "include": [[f"'{called}.sp'"]], "option": [["post", "accurate"], [f"tnom={_TNOM}"]],
+        "temp": [[float(empty.temperature)]], "op": [[]],
+        "ac": [[grid.scale, float(grid.points), grid.start, grid.stop]],
         "lin": [[f"filename={called}", "format=touchstone", "noisecalc=1", "sparcalc=1"]],
     }  # fmt: skip
     return parts, commands | ({"measure": [[*one] for one in goals]} if goals else {})

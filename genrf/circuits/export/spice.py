@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from genrf.circuits.export.flat import body, compared, folded, plain, remarked, sizing
+from genrf.circuits.export.flat import body, compared, folded, plain, remarked, sizing, types
 from genrf.circuits.export.header import bench_header, header, ports
 from genrf.circuits.export.numbers import in_nutmeg, prefixed, spoken
-from genrf.circuits.export.spice_devices import devices
+from genrf.circuits.export.spice_devices import devices, strays
 from genrf.circuits.foreign.reader import read
 from genrf.circuits.foreign.syntax import Model, Subcircuit
 from genrf.circuits.measure import Measure
@@ -139,6 +139,9 @@ def _check_circuit(path: Path, design: Design) -> Check:
         models = {one.name.lower(): plain(one.parameters.items()) for one in source.walk() if isinstance(one, Model)}
     except (GenrfError, ValueError, KeyError) as error:
         return Check(name, False, f"it is not understood: {error}")
+    kinds = {card: f"{kind} level={level}" for card, (kind, level) in types(design).items()}
+    if wrong := list(strays(path, source, structure.name, kinds)):
+        return Check(name, False, "; ".join(wrong[:5]))
     return compared(name, "the parser of SPICE's dialects", design, found, models)
 
 
