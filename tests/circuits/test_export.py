@@ -12,7 +12,10 @@ import skrf
 from genrf.circuits.export.spice import Spice, control, printed
 from genrf.circuits.export.touchstone import Touchstone
 from genrf.circuits.export.touchstone2 import Touchstone2
+from genrf.circuits.export.touchstone_reader import outline
 from genrf.circuits.measure import edwards_mu, noise_figure, rollett, scattering
+from genrf.circuits.noise_parameters import FourSources
+from genrf.circuits.simulate.engine import NoConvergence
 from genrf.circuits.testbench import Testbench
 from genrf.core.problem import Design
 from tests.circuits import kinds
@@ -194,13 +197,57 @@ def test_touchstone_holds_noise_that_scikit_rf_reads(exporter, design, tmp_path)
 
 
 @pytest.mark.parametrize(
-    ("old", "new"),
-    [("[Noise Data]", "[End]"), ("21_12", "12_21"), ("[Number of Ports] 2", "[Number of Ports] 1")],
+    ("exporter", "old", "new", "said"),
+    [
+        (Touchstone2(), r"\[Noise Data\]", "[End]", ""),
+        (Touchstone2(), "21_12", "12_21", ""),
+        (Touchstone2(), r"\[Number of Ports\] 2", "[Number of Ports] 1", ""),
+        (Touchstone2(), r"\[Reference\] 50 50", "[Reference] 50 75", r"\[reference\] is 50 75, not 50 50"),
+        (Touchstone2(), r"(Number of Frequencies\]) \d+", r"\1 7", r"\[number of frequencies\] is 7"),
+        (Touchstone2(), r"(Noise Frequencies\]) 11", r"\1 3", r"\[number of noise frequencies\] is 3, not 11"),
+        (Touchstone2(), r"\[End\]\n", "", r"\[end\] is missing"),
+        (Touchstone2(), r"\[End\]\n", "[End]\n[End]\n", "given twice"),
+        (Touchstone2(), r"\[End\]\n", "[End]\n[Begin Information]\n", ""),
+        (Touchstone2(), r"(\[Matrix Format\] Full\n)(\[Network Data\]\n)", r"\2\1", ""),
+        (Touchstone2(), r"\[Version\] 2\.0\n", "", ""),
+        (Touchstone2(), r"RI R 50", "RI R 75", "option line is hz s ri r 75, not hz s ri r 50"),
+        (Touchstone(), r"RI R 50", "RI R 75", "option line is hz s ri r 75"),
+        (Touchstone(), r"# Hz S", "# kHz S", "option line is khz s ri r 50"),
+        (Touchstone(), r"# Hz S", "# Hz Y", "option line is hz y ri r 50"),
+    ],
 )
-def test_a_touchstone_2_file_that_lies_is_caught(old, new, design, tmp_path):
-    (path,) = Touchstone2().export(design, tmp_path)
-    path.write_text(path.read_text().replace(old, new))
-    assert not all(check.passed for check in Touchstone2().check([path], design))
+def test_a_touchstone_file_that_lies_is_caught(exporter, old, new, said, design, tmp_path):
+    """scikit-rf passes over references, counts and the end of a file."""
+    (path,) = exporter.export(design, tmp_path)
+    text = path.read_text()
+    path.write_text(re.sub(old, new, text))
+    assert path.read_text() != text
+    found = [check.detail for check in exporter.check([path], design) if not check.passed]
+    assert found and re.search(said, found[0]), found
+
+
+def test_an_outline_is_free_in_letters_blanks_and_remarks():
+    """As the Touchstone File Format Specification 2.0 has it."""
+    head = "! 1-port\n[Version] 2.0\n# MHz  Z MA\n[number of ports] 1\n[Network Data]\n"
+    found = outline(f"{head}100 74.25 -4 ! note\n\n200 60 -22\n[End]\n")
+    assert found.said == [
+        ("version", "2.0"), ("#", "mhz z ma"), ("number of ports", "1"), ("network data", ""), ("end", ""),
+    ]  # fmt: skip
+    assert found.counts == {"network data": 6}
+
+
+@pytest.mark.parametrize("exporter", [Touchstone(), Touchstone2()], ids=lambda one: type(one).__name__)
+def test_noise_that_could_not_be_measured_is_said(exporter, design, tmp_path, monkeypatch):
+    def fails(*_):
+        raise NoConvergence("no operating point")
+
+    (noisy,) = exporter.export(design, tmp_path)
+    text = noisy.read_text()
+    monkeypatch.setattr(FourSources, "parameters", fails)
+    checks = exporter.check(exporter.export(design, tmp_path), design)
+    assert [check.passed for check in checks] == [True, None] and "could not be measured" in checks[1].detail
+    noisy.write_text(text)  # numbers that nobody measured
+    assert exporter.check([noisy], design)[0].passed is False
 
 
 def test_noise_resistances_of_version_1_are_over_the_reference(design, tmp_path):

@@ -4,7 +4,7 @@ Source: Touchstone File Format Specification, revision 1.1, EIA/IBIS Open Forum 
 from a frequency below their last one, its resistance over the reference.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from jaxtyping import Complex, Float
 from genrf.circuits.balun import single_ended
 from genrf.circuits.export import touchstone_noise
 from genrf.circuits.export.header import header
+from genrf.circuits.export.touchstone_reader import Outline, other_outline, outline
 from genrf.circuits.measure import Z0, scattering
 from genrf.circuits.problem import SizingProblem
 from genrf.circuits.testbench import Sp
@@ -48,7 +49,13 @@ class Touchstone(AbstractExporter):
         return [path]
 
     def check(self, paths: Sequence[Path], design: Design) -> list[Check]:
-        return read_back("touchstone", paths, design)
+        return read_back("touchstone", paths, design, _outline)
+
+
+def _outline(design: Design, noise: int) -> Outline:
+    """What the file says beside its numbers, and how many there are; `noise` frequencies."""
+    frequency, s = swept(design)
+    return Outline([("#", f"hz s ri r {Z0:g}")], {"#": len(frequency) * (1 + 2 * s.shape[1] ** 2) + 5 * noise})
 
 
 def scattered(design: Design) -> bool:
@@ -56,14 +63,19 @@ def scattered(design: Design) -> bool:
     return "wide" in (design.curves or {})
 
 
-def read_back(name: str, paths: Sequence[Path], design: Design) -> list[Check]:
-    """What scikit-rf reads of each file, against the design."""
+def read_back(
+    name: str, paths: Sequence[Path], design: Design, wanted: Callable[[Design, int], Outline]
+) -> list[Check]:
+    """What scikit-rf reads of each file, and what it says beside its numbers, against the design.
+
+    `wanted` gives the latter for a count of frequencies that noise is written at.
+    """
     if not scattered(design):
         return [Check(name, False, f"{design.problem.structure.name} has no S-parameters: nothing was written")]
-    return [check for path in paths for check in _checks(path, design)]
+    return [check for path in paths for check in _checks(path, design, wanted)]
 
 
-def _checks(path: Path, design: Design) -> Iterator[Check]:
+def _checks(path: Path, design: Design, wanted: Callable[[Design, int], Outline]) -> Iterator[Check]:
     import skrf  # pandas and matplotlib come with it: wanted only here
 
     name = f"touchstone {path.name}"
@@ -75,8 +87,13 @@ def _checks(path: Path, design: Design) -> Iterator[Check]:
         return
     same = network.s.shape == s.shape and np.allclose(network.f, frequency, rtol=_TOLERANCE)
     error = float(np.abs(network.s - s).max()) if same else float("inf")
-    yield Check(name, error <= _TOLERANCE, f"scikit-rf reads S within {error:.1g}")
-    yield from touchstone_noise.checks(name, network, design)
+    noise = touchstone_noise.parameters(design)
+    points = 0 if noise is None else touchstone_noise.POINTS
+    wrong = [*other_outline(wanted(design, points), outline(path.read_text()))]
+    yield Check(
+        name, error <= _TOLERANCE and not wrong, "; ".join([f"scikit-rf reads S within {error:.1g}", *wrong[:5]])
+    )
+    yield from touchstone_noise.checks(name, network, noise, design)
 
 
 def swept(design: Design) -> tuple[Float[np.ndarray, "n"], Complex[np.ndarray, "n p p"]]:

@@ -12,6 +12,7 @@ from genrf.circuits.export import touchstone_noise
 from genrf.circuits.export.flat import sizing
 from genrf.circuits.export.header import header
 from genrf.circuits.export.touchstone import PORTS, entry, read_back, scattered, swept
+from genrf.circuits.export.touchstone_reader import Outline
 from genrf.circuits.measure import Z0
 from genrf.circuits.problem import SizingProblem
 from genrf.core.problem import AbstractExporter, Check, Design
@@ -31,7 +32,25 @@ class Touchstone2(AbstractExporter):
         return [path]
 
     def check(self, paths: Sequence[Path], design: Design) -> list[Check]:
-        return read_back("touchstone2", paths, design)
+        return read_back("touchstone2", paths, design, _outline)
+
+
+def _outline(design: Design, noise: int) -> Outline:
+    """Every keyword in its order, and how many numbers stand where; `noise` frequencies."""
+    frequency, s = swept(design)
+    ports = s.shape[1]
+    two_port, noisy = ports == 2, noise > 0
+    said = [
+        ("version", "2.0"), ("#", f"hz s ri r {Z0:g}"), ("number of ports", f"{ports}"),
+        *([("two-port data order", "21_12")] if two_port else []),
+        ("number of frequencies", f"{len(frequency)}"),
+        *([("number of noise frequencies", f"{noise}")] if noisy else []),
+        ("reference", " ".join([f"{Z0:g}"] * ports)), ("matrix format", "full"), ("network data", ""),
+        *([("noise data", "")] if noisy else []),
+        ("end", ""),
+    ]  # fmt: skip
+    counts = {"network data": len(frequency) * (1 + 2 * ports**2)} | ({"noise data": 5 * noise} if noisy else {})
+    return Outline(said, counts)
 
 
 def _lines(design: Design) -> Iterator[str]:

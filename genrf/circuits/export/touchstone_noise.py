@@ -20,11 +20,8 @@ _REMARK = "! frequency in Hz, minimum noise figure in dB, best source: magnitude
 
 
 def parameters(design: Design) -> NoiseParameters | None:
-    """Those over the band; the format has them of two-ports only, and not every bench measures them."""
-    problem = sizing(design)
-    if len(problem.structure.signals) != 2:
-        return None
-    sources = next((one for one in problem.bench.procedures if isinstance(one, FourSources)), None)
+    """Those over the band; None where the format or the bench knows none, or where they cannot be measured."""
+    sources = _sources(design)
     if sources is None:
         return None
     try:
@@ -32,6 +29,14 @@ def parameters(design: Design) -> NoiseParameters | None:
     except (NoConvergence, NotMeasurable):
         return None
     return found if np.all(np.isfinite(found.f_min)) else None
+
+
+def _sources(design: Design) -> FourSources | None:
+    """How noise parameters are measured; the format has them of two-ports only, and not every bench measures them."""
+    problem = sizing(design)
+    if len(problem.structure.signals) != 2:
+        return None
+    return next((one for one in problem.bench.procedures if isinstance(one, FourSources)), None)
 
 
 def lines(design: Design, found: NoiseParameters, ohms: float = 1.0) -> Iterator[str]:
@@ -43,10 +48,14 @@ def lines(design: Design, found: NoiseParameters, ohms: float = 1.0) -> Iterator
         yield " ".join(f"{number:.9e}" for number in row)
 
 
-def checks(name: str, network: Any, design: Design) -> Iterator[Check]:
-    """Whether scikit-rf's network has the noise of the design; nothing for a design whose noise no file holds."""
-    found = parameters(design)
+def checks(name: str, network: Any, found: NoiseParameters | None, design: Design) -> Iterator[Check]:
+    """Whether scikit-rf's network has the noise that was found of the design; nothing where noise is not measured.
+
+    A design whose noise could not be measured has none in its file, which is said: nobody could hold it against that.
+    """
     if found is None:
+        if _sources(design) is not None:
+            yield Check(f"{name} noise", None, "its noise parameters could not be measured: the file has none")
         return
     read = network.noise_freq is not None and np.allclose(network.noise_freq.f, _grid(design).frequencies())
     error = _error(network.noise, found) if read else float("inf")
