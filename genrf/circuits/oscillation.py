@@ -18,6 +18,7 @@ _KEPT = 24  # periods of the band's lower edge that are looked at
 _LONGEST = 8  # times the transient is doubled in length at most, as a factor
 _DEAD = 1e-3  # V: a differential swing below it is no oscillation
 _ABSTOL = 1e-12  # A, as ngspice has it by default
+_CREEP = 2e-3  # of swing and power beside a bias that settles slowly; 1e-3 was seen
 _SUPPLY = ("vdd", "vsupply#branch")
 _FEWEST = 40  # points per period below which the waveform is not resolved
 
@@ -133,17 +134,21 @@ class Oscillation(Procedure):
         OCEAN and nutmeg take the mean over the periods at its end, without what puts the frequency right for the
         trapezoidal rule, the greatest and the least point for the swing, and the mean power of whole periods. From a
         period and a swing that repeat within `drift` these differ by `drift`, by (2 pi / points)^2 / 12 for the rule,
-        and by at most (pi / points)^2 / 2 of an extremum that lies between two points.
+        and by at most (pi / points)^2 / 2 of an extremum that lies between two points. Swing and power may differ by
+        more: `drift` bounds what they change within the periods that are looked at. Where the bias settles slower than
+        these last, they have several times as far to go.
         """
         vectors = tuple(net for net in (self.positive, self.negative) if net != GROUND)
         analyses = {"oscillation": self._tran(band, ("time", *vectors, *_SUPPLY), self.cycles * _LONGEST)}
         agreement = self.drift + (2.0 * math.pi / self.points) ** 2 / 12.0 + (math.pi / self.points) ** 2 / 2.0
+        creeping = max(agreement, _CREEP)
         measures = {
-            name: Measure(metric, ("oscillation",), value, nutmeg, ocean, agreement)
-            for (name, metric), value, nutmeg, ocean in zip(
-                self.metrics.items(), self._values(), self._nutmeg(), self._ocean(), strict=True
+            name: Measure(metric, ("oscillation",), value, nutmeg, ocean, within)
+            for (name, metric), value, nutmeg, ocean, within in zip(
+                self.metrics.items(), self._values(), self._nutmeg(), self._ocean(), (agreement, creeping, creeping),
+                strict=True,
             )
-        }
+        }  # fmt: skip
         return Counterpart((self._kicked(band),), analyses, measures)
 
     def _values(self) -> tuple[Callable[[Mapping[str, np.ndarray]], float], ...]:

@@ -41,6 +41,7 @@ PRINTED = {
     "mixer_gilbert": {"conversion_gain_db", "lo_rf_dbm", "lo_if_dbm", "power_w"}, "pa_class_ab": {"gain_db"},
     "bpf_coupled_resonators": {"insertion_loss_db", "rejection_db"}, "lna_differential_cascode": {"cmrr_db"},
 }  # fmt: skip
+DOCS = Path(__file__).parents[2] / "docs" / "exporters.md"
 KITS = {"analogLib": ANALOG, "turned": TURNED, "wide": WIDE}
 FOUNDRY = {"nmos": Cell("foundry", "nch_rf", {"d": "D", "g": "G", "s": "S", "b": "B"}, {"fw": "w", "fingers": "nf"})}
 
@@ -269,6 +270,34 @@ def test_a_reference_far_from_flat_is_what_ocean_prints(tmp_path):
     design = measured("bandgap", "bandgap_banba", np.random.default_rng(5).random(99))
     assert design.metrics["tc_ppm_k"] > 3000.0
     assert not failures(Ocean(), Ocean().export(design, tmp_path), design)
+
+
+SLOW = {  # a large mirror at a small current: its gates settle with 22 ns, 107 periods
+    "nf_pair": 32.0, "w_finger": 1.406e-6, "nf_tail": 99.0, "w_tail": 1.461e-6, "l_tail": 2.135e-6, "i_bias": 37.38e-6,
+    "n_coil": 4.802, "d_coil": 75.88e-6, "c_fixed": 112.5e-15, "nf_var": 10.0,
+}  # fmt: skip
+
+
+@pytest.mark.ngspice
+@pytest.mark.slow
+def test_an_oscillation_that_still_creeps_is_what_ocean_prints(tmp_path):
+    """The transient of the script is longer than ours: the swing goes on by more than it changed while we looked."""
+    sizing = kind("vco_5ghz", "vco_cross_coupled")
+    oscillation = sizing.bench.strict().oscillation
+    found = oscillation.measure(sizing.setup(SLOW, sizing.technology.at()))
+    design = Design("000001", sizing, SLOW, found)
+    checks = {check.name: check for check in Ocean().check(Ocean().export(design, tmp_path), design)}
+    assert all(check.passed for check in checks.values()), checks
+    later, ours = re.findall(r"(?:gives|measured) (\S+)", checks["ocean swing_v"].detail)
+    assert 2.0 * oscillation.drift < 1.0 - float(later) / float(ours)
+
+
+@pytest.mark.parametrize(("metric", "within"), [("frequency_hz", 5.2e-4), ("swing_v", 2e-3), ("power_w", 2e-3)])
+def test_an_oscillation_agrees_as_far_as_the_docs_say(metric, within):
+    bench = kind("vco_5ghz", "vco_cross_coupled").bench.strict()
+    known = bench.oscillation.counterpart(bench.band).measures[metric]
+    assert known.agrees(1.0 - 0.98 * within, 1.0) and not known.agrees(1.0 - 1.02 * within, 1.0)
+    assert f"| {within:.1e}".replace(".0e", "e").replace("e-0", "e-") in DOCS.read_text()
 
 
 def measured(spec, name, place=0.5):
