@@ -13,7 +13,7 @@ from genrf.circuits.mixer_ports import AbstractMixerPorts, Side
 from genrf.circuits.netlist import GROUND
 from genrf.circuits.procedure import Counterpart
 from genrf.circuits.testbench import Tran
-from genrf.circuits.tone_transients import amplitude
+from genrf.circuits.tone_transients import amplitude, nutmeg_amplitude, nutmeg_mean
 from genrf.circuits.tones import emf
 from genrf.core.spec import Metric
 
@@ -67,6 +67,11 @@ class ConversionTransient:
         return math.ceil(self.settle * self.ports.intermediate) * self._period
 
     @property
+    def _ends(self) -> tuple[float, float]:
+        """Of the period, in s."""
+        return self._start, self._start + self._period
+
+    @property
     def _nets(self) -> tuple[str, ...]:
         return tuple(net for net in self.ports.output if net != GROUND)
 
@@ -99,7 +104,8 @@ class ConversionTransient:
                 watts += 2.0 * abs(np.mean(wave * turn)) ** 2 / side.ohms
             return 10.0 * math.log10(watts / 1e-3)
 
-        return Measure(metric, (_ANALYSIS,), value, ocean=self._ocean_leaked(sides), agreement=_LEAKED_DECIBELS)
+        said = self._nutmeg_leaked(sides), self._ocean_leaked(sides)
+        return Measure(metric, (_ANALYSIS,), value, *said, _LEAKED_DECIBELS)
 
     def _ocean_leaked(self, sides: Sequence[Side]) -> str:
         lines = ["watts = 0"]
@@ -119,21 +125,20 @@ class ConversionTransient:
         """With the integrals of the wave against a cosine and a sine."""
         return (
             f"let wave = {' - '.join(f'v({net})' for net in self._nets)}\n"
-            f"let angle = {2.0 * math.pi * self.ports.intermediate!r}*time\n"
-            f"{self._over_the_period('real', 'wave*cos(angle)')}{self._over_the_period('imaginary', 'wave*sin(angle)')}"
-            f"let amplitude = 2*sqrt(real^2 + imaginary^2)\nlet result = db(amplitude/{0.5 * emf(_TONE_DBM)!r})"
+            f"{nutmeg_amplitude(self.ports.intermediate, self._ends)}"
+            f"let result = db(amplitude/{0.5 * emf(_TONE_DBM)!r})"
         )
 
     def _nutmeg_power(self) -> str:
-        return f"{self._over_the_period('power', 'v(vdd)*vsupply#branch')}let result = -power"
+        return f"{nutmeg_mean('power', 'v(vdd)*vsupply#branch', self._ends)}let result = -power"
 
-    def _over_the_period(self, mean: str, wave: str) -> str:
-        """Lines of nutmeg that leave the mean of a wave over the period, whose ends lie between points."""
-        return (
-            f"let sum = integ({wave})\n"
-            f"meas tran first find sum at={self._start!r}\nmeas tran last find sum at={self._start + self._period!r}\n"
-            f"let {mean} = (last - first)/{self._period!r}\n"
-        )
+    def _nutmeg_leaked(self, sides: Sequence[Side]) -> str:
+        lines = ["let watts = 0\n"]
+        for side in sides:
+            across = " - ".join(f"v({net})" for net in (side.net, side.other) if net != GROUND)
+            lines.append(f"let wave = {across}\n{nutmeg_amplitude(self.ports.lo, self._ends)}")
+            lines.append(f"let watts = watts + amplitude^2/{2.0 * side.ohms!r}\n")
+        return "".join([*lines, "let result = 10*log10(watts/1e-3)"])
 
     def _ocean_gain(self) -> str:
         output = " - ".join(f"{_ANALYSIS}.{net}" for net in self._nets)

@@ -10,7 +10,7 @@ from scipy.interpolate import CubicSpline
 
 from genrf.circuits.measure import Measure
 from genrf.circuits.netlist import GROUND, Element
-from genrf.circuits.procedure import Counterpart, NotMeasurable, Procedure, Setup
+from genrf.circuits.procedure import Counterpart, NotMeasurable, Procedure, Settling, Setup
 from genrf.circuits.testbench import Tran
 from genrf.core.spec import Metric
 
@@ -149,7 +149,24 @@ class Oscillation(Procedure):
                 strict=True,
             )
         }  # fmt: skip
-        return Counterpart((self._kicked(band),), analyses, measures)
+        return Counterpart((self._kicked(band),), analyses, measures, settling=self._settling(band))
+
+    def _settling(self, band: tuple[float, float]) -> Settling:
+        """As `repeats`: the energy of the first and the last eight periods, and the period of the first and of all."""
+        last = "when about=0 rise=last"
+        settled = (
+            f"{self._about()}let energy = integ(about^2)\n"
+            "meas tran eight trig about val=0 rise=1 targ about val=0 rise=9\n"
+            "meas tran whole trig about val=0 rise=1 targ about val=0 rise=last\n"
+            "meas tran first find energy when about=0 rise=1\nmeas tran ninth find energy when about=0 rise=9\n"
+            f"meas tran late {last}\nmeas tran end find energy {last}\n"
+            "let eighth = late - eight\nmeas tran before find energy at=$&eighth\n"
+            "let periods = floor(8*whole/eight + 0.5)\n"
+            f"let same_swing = abs((end - before)/(ninth - first) - 1) lt {2.0 * self.drift!r}\n"
+            f"let same_period = abs(8*whole/eight/periods - 1) lt {self.drift / 2.0!r}\n"
+            "let settled = same_swing & same_period"
+        )
+        return Settling(tuple(cycles / band[0] for cycles in self._lengths()), _KEPT / band[0], settled)
 
     def _values(self) -> tuple[Callable[[Mapping[str, np.ndarray]], float], ...]:
         """Frequency, swing and power of the end of a transient, the frequency as it is there."""
@@ -182,11 +199,8 @@ class Oscillation(Procedure):
 
     def _nutmeg(self) -> tuple[str, str, str]:
         """The same in nutmeg."""
-        nets = (f"v({net})" for net in (self.positive, self.negative) if net != GROUND)
-        wave = f"let wave = {' - '.join(nets) if self.positive != GROUND else '-' + next(nets)}\n"
-        middle = f"{wave}let about = wave - (vecmax(wave) + vecmin(wave))/2\n"
-        last = _KEPT // 2
-        span = f"{middle}meas tran span trig about val=0 rise=1 targ about val=0 rise={last}\n"
+        wave, last = self._wave(), _KEPT // 2
+        span = f"{self._about()}meas tran span trig about val=0 rise=1 targ about val=0 rise={last}\n"
         return (
             f"{span}let result = {last - 1}/span",
             f"{wave}let result = vecmax(wave) - vecmin(wave)",
@@ -194,6 +208,14 @@ class Oscillation(Procedure):
             "meas tran before find energy when about=0 rise=1\n"
             f"meas tran after find energy when about=0 rise={last}\nlet result = (after - before)/span",
         )
+
+    def _wave(self) -> str:
+        nets = (f"v({net})" for net in (self.positive, self.negative) if net != GROUND)
+        return f"let wave = {' - '.join(nets) if self.positive != GROUND else '-' + next(nets)}\n"
+
+    def _about(self) -> str:
+        """The wave, and what it is above the middle of its range."""
+        return f"{self._wave()}let about = wave - (vecmax(wave) + vecmin(wave))/2\n"
 
     def _check_alive(self, difference: Float[np.ndarray, "n"], cycles: int) -> None:
         middle = len(difference) // 2

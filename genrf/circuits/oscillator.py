@@ -144,25 +144,30 @@ class TuningRange(Procedure):
         """The oscillation's own at both ends of the tuning voltage."""
         own = self.oscillation.counterpart(band)
         ((name, tran),) = own.analyses.items()
-        frequency, swept = own.measures["frequency_hz"], Swept(_TUNE, "dc", self.tuning)
+        frequency = own.measures["frequency_hz"]
+        each = frequency.nutmeg.replace("let result", "let tuned")
+        swept = Swept(_TUNE, "dc", self.tuning, each, ("tuned",))
         ocean = frequency.ocean.replace(f"{name}.", f"{_TUNED_RUN}.").replace("result =", "tuned =")
         formulas = {
-            "frequency_low_hz": ("ymin(tuned)", lambda low, high: low, 1.0),
-            "frequency_high_hz": ("ymax(tuned)", lambda low, high: high, 1.0),
+            "frequency_low_hz": ("ymin(tuned)", "vecmin(tuned)", lambda low, high: low, 1.0),
+            "frequency_high_hz": ("ymax(tuned)", "vecmax(tuned)", lambda low, high: high, 1.0),
             "tuning_range": (
-                "2*(ymax(tuned) - ymin(tuned))/(ymax(tuned) + ymin(tuned))", _spread, 2.0,
+                "2*(ymax(tuned) - ymin(tuned))/(ymax(tuned) + ymin(tuned))",
+                "2*(vecmax(tuned) - vecmin(tuned))/(vecmax(tuned) + vecmin(tuned))", _spread, 2.0,
             ),
         }  # fmt: skip
 
-        def measure(metric: str, formula: str, of_both: Callable[[float, float], float], times: float) -> Measure:
+        def measure(
+            metric: str, formula: str, nutmeg: str, of_both: Callable[[float, float], float], times: float
+        ) -> Measure:
             return Measure(
                 self.metrics[metric], swept.runs(_TUNED_RUN),
                 lambda *found: of_both(*sorted(frequency.value(one) for one in found)),
-                ocean=f"{ocean}\nresult = {formula}", agreement=times * frequency.agreement,
+                f"let result = {nutmeg}", f"{ocean}\nresult = {formula}", times * frequency.agreement,
             )  # fmt: skip
 
         measures = {metric: measure(metric, *said) for metric, said in formulas.items()}
-        return Counterpart(own.around, {_TUNED_RUN: tran}, measures, swept)
+        return Counterpart(own.around, {_TUNED_RUN: tran}, measures, swept, own.settling)
 
     def _frequency(self, setup: Setup, voltage: float) -> float:
         tuned = setup.altered(lambda circuit: _tuned(circuit, voltage))

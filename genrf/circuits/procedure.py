@@ -50,12 +50,17 @@ class Setup:
 class Swept:
     """A number of a source that analyses are run for several `values` of, in V.
 
-    `ampl`: the amplitude of its sine, `dc`: its level.
+    `ampl`: the amplitude of its sine, `dc`: its level. In nutmeg, the lines `each` behind a run leave the numbers that
+    are `kept` of it; over all runs these are vectors beside that of the `variable`, from which the lines `behind` and
+    the formulas of measures go on. Without `kept` nutmeg has no words for it.
     """
 
     source: str
     parameter: Literal["ampl", "dc"]
     values: tuple[float, ...]
+    each: str = ""
+    kept: tuple[str, ...] = ()
+    behind: str = ""
 
     @property
     def variable(self) -> str:
@@ -80,17 +85,31 @@ class Swept:
 
 
 @dataclass(frozen=True)
+class Settling:
+    """When a transient of nutmeg's need not be longer: it is run until each of `stops` in turn, in s, `kept` s of it.
+
+    The lines `settled` leave a number of that name behind each, which is not zero when that one was long enough.
+    """
+
+    stops: tuple[float, ...]
+    kept: float
+    settled: str
+
+
+@dataclass(frozen=True)
 class Counterpart:
     """What another simulator runs to find metrics of a procedure: the powered circuit with `around`, in one bench.
 
     The names of the analyses are no other procedure's, nor any bench's. They are run for each value of what is `swept`;
-    measures then read their `Swept.runs`, and formulas in OCEAN's words families of waveforms.
+    measures then read their `Swept.runs`, and formulas in OCEAN's words families of waveforms. Where ngspice can tell
+    that a transient is `settling`, no longer one is run.
     """
 
     around: tuple[Element, ...]
     analyses: Mapping[str, Analysis]
     measures: Mapping[str, Measure]
     swept: Swept | None = None
+    settling: Settling | None = None
 
     def simulate(self, setup: Setup) -> Waveforms:
         """What the analyses give, by their names or those of their runs."""

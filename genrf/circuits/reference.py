@@ -179,6 +179,19 @@ def _regulation(supplies: tuple[float, float]) -> str:
     )
 
 
+def _regulation_nutmeg(supplies: tuple[float, float]) -> str:
+    """The same in nutmeg: outside the range of supplies stands the operating point, but once what is at its end."""
+    low, high = supplies
+    return (
+        "let supplied = v(vdd)\nlet reference = v(out)\nlet at = 1\n"
+        f"while supplied[at] lt {low * (1.0 - 1e-9)!r}\nlet at = at + 1\nend\n"  # `meas` would keep seven digits
+        f"let share = ({low!r} - supplied[at-1])/(supplied[at] - supplied[at-1])\n"
+        f"let kept = op.out + (supplied ge {low * (1.0 - 1e-9)!r})*(reference - op.out)\n"
+        "let kept[0] = reference[at-1] + share*(reference[at] - reference[at-1])\n"
+        f"let result = (vecmax(kept) - vecmin(kept))/{high - low!r}"
+    )
+
+
 def _box(temperatures: tuple[float, float], steps: int) -> str:
     """`box` in OCEAN's words, whose average is of the lines between points; from it, the mean of the points."""
     low, high = temperatures
@@ -198,6 +211,17 @@ def _minimum_supply(grid: Float[np.ndarray, "n"], target: float) -> str:
         f"missed = abs(supply.out/{target!r} - 1)\n"
         f"end = value(missed {inside!r})\n"
         f"result = if(end > {_WITHIN!r} {last!r}*(1 + end) cross(missed {_WITHIN!r} -1 'falling))"
+    )
+
+
+def _minimum_supply_nutmeg(grid: Float[np.ndarray, "n"], target: float) -> str:
+    """The same in nutmeg."""
+    last = float(grid[-1])
+    return (
+        f"let missed = abs(v(out)/{target!r} - 1)\n"
+        f"let result = {last!r}*(1 + missed[length(missed)-1])\n"
+        f"if missed[length(missed)-1] le {_WITHIN!r}\n"
+        f"meas dc result when missed={_WITHIN!r} fall=last\nend"
     )
 
 
@@ -232,11 +256,12 @@ def measures(bench: ReferenceBench) -> Mapping[str, Measure]:
         "line_regulation_v_v": Measure(
             Metric("V/V", "change of the reference over the range of its supply, which rises slowly from zero"),
             ("op", "supply"), lambda op, dc: regulation(op, dc, grid, bench.supplies),
-            ocean=_regulation(bench.supplies),
+            _regulation_nutmeg(bench.supplies), _regulation(bench.supplies),
         ),
         "minimum_supply_v": Measure(
             Metric("V", f"supply, rising slowly from zero, from which the reference stays {_WITHIN:.0%} by its target"),
-            ("supply",), lambda dc: minimum_supply(dc["out"], grid, target), ocean=_minimum_supply(grid, target),
+            ("supply",), lambda dc: minimum_supply(dc["out"], grid, target),
+            _minimum_supply_nutmeg(grid, target), _minimum_supply(grid, target),
         ),
         "psrr_db": Measure(
             Metric("dB", "supply over reference, small signals, at the lower edge of the band"), ("rejection",),

@@ -25,6 +25,32 @@ _SMALL_DBM = -60.0  # where the gain is that of small signals
 _DRIVE_DB = 0.05  # a line over 1 dB lies 0.03 dB beside a gain that falls as a cubic's; points miss a peak by less
 _SHARE = 0.003  # of one, for an efficiency
 
+_FALLEN = """let at = 1
+while gain[at] gt gain[0] - {by} & at lt length(gain) - 1
+let at = at + 1
+end
+let share = (gain[at-1] - gain[0] + {by})/(gain[at-1] - gain[at])
+let drive_{name} = ampl_vtone1[at-1] + share*(ampl_vtone1[at] - ampl_vtone1[at-1])
+"""
+# nutmeg's lines behind all drives: where the gain has fallen by 1 dB (`p1db`), and by 6 dB (`end`)
+_BEHIND = (
+    f"let gain = db(2*line/ampl_vtone1)\n"
+    f"let efficiency = (line^2/{2.0 * Z0!r} - ampl_vtone1^2/{8.0 * Z0!r})/supplied\n"
+    f"{_FALLEN.format(by=1, name='p1db')}"
+    "let efficiency_p1db = efficiency[at-1] + share*(efficiency[at] - efficiency[at-1])\n"
+    f"{_FALLEN.format(by=6, name='end')}"
+    "let until = ampl_vtone1 lt drive_end\n"
+    "let line_end = line[at-1] + share*(line[at] - line[at-1])\n"
+    "let efficiency_end = efficiency[at-1] + share*(efficiency[at] - efficiency[at-1])"
+)
+_NUTMEG = {
+    "p1db_dbm": f"let result = db(drive_p1db/{math.sqrt(_AVAILABLE)!r})",
+    "op1db_dbm": f"let result = db(drive_p1db/{math.sqrt(_AVAILABLE)!r}) + gain[0] - 1",
+    "psat_dbm": f"let result = db(vecmax(line_end + until*(line - line_end))/{math.sqrt(_INTO)!r})",
+    "pae": "let result = vecmax(efficiency_end + until*(efficiency - efficiency_end))",
+    "pae_p1db": "let result = efficiency_p1db",
+}
+
 Found = Mapping[str, np.ndarray]
 
 
@@ -69,6 +95,25 @@ def amplitude(frequency: float) -> str:
     """That of the line of `wave` at a frequency in Hz, in OCEAN's words."""
     angle = f"{2.0 * math.pi * frequency!r}*xval(wave)"
     return f"2*sqrt(average(wave*cos({angle}))**2 + average(wave*sin({angle}))**2)"
+
+
+def nutmeg_mean(name: str, wave: str, ends: tuple[float, float]) -> str:
+    """Lines of nutmeg that leave the mean of a wave between two times in s, which may lie between points."""
+    low, high = ends
+    return (
+        f"let sum = integ({wave})\n"
+        f"meas tran first find sum at={low!r}\nmeas tran last find sum at={high!r}\n"
+        f"let {name} = (last - first)/{high - low!r}\n"
+    )
+
+
+def nutmeg_amplitude(frequency: float, ends: tuple[float, float]) -> str:
+    """Lines that leave `amplitude`, that of the line of `wave` at a frequency in Hz, as `amplitude` in nutmeg."""
+    return (
+        f"let angle = {2.0 * math.pi * frequency!r}*time\n"
+        f"{nutmeg_mean('real', 'wave*cos(angle)', ends)}{nutmeg_mean('imaginary', 'wave*sin(angle)', ends)}"
+        "let amplitude = 2*sqrt(real^2 + imaginary^2)\n"
+    )
 
 
 @dataclass(frozen=True)
@@ -126,13 +171,20 @@ class DriveTransients:
     @property
     def swept(self) -> Swept:
         """The tone's electromotive force."""
-        return Swept("vtone1", "ampl", tuple(_rounded(power) for power in (_SMALL_DBM, *self.powers)))
+        values = tuple(_rounded(power) for power in (_SMALL_DBM, *self.powers))
+        return Swept("vtone1", "ampl", values, self._each(), ("line", "supplied"), _BEHIND)
 
     def counterpart(self, metrics: Mapping[str, Metric]) -> Counterpart:
         """Those of the metrics that a sweep tells."""
         around = tuple(amplifier((self.tone,), _SMALL_DBM))
         told = {name: self._measure(metrics, name, *said) for name, said in self._said().items() if name in metrics}
         return Counterpart(around, {self.window.analysis: self.window.tran(("out", *_SUPPLY))}, told, self.swept)
+
+    def _each(self) -> str:
+        """The line of the tone in V and the power from the supply in W of one run, in nutmeg."""
+        ends = self.window.ends
+        line = f"let wave = v(out)\n{nutmeg_amplitude(self.tone, ends)}let line = amplitude\n"
+        return f"{line}{nutmeg_mean('power', 'v(vdd)*vsupply#branch', ends)}let supplied = -power"
 
     def _said(self) -> dict[str, tuple[str, float]]:
         """What OCEAN computes from the gain, the drive at which it has fallen by 1 dB, and waveforms over the drive."""
@@ -152,7 +204,7 @@ class DriveTransients:
         def value(*found: Found) -> float:
             return self._values(found)[name]
 
-        return Measure(metrics[name], runs, value, ocean=self._ocean(formula), agreement=agreement)
+        return Measure(metrics[name], runs, value, _NUTMEG[name], self._ocean(formula), agreement)
 
     def _values(self, found: Sequence[Found]) -> dict[str, float]:
         """All that the sweep tells, by lines over the electromotive force."""

@@ -1,6 +1,7 @@
-"""What OCEAN scripts find by tones: closed forms of a cubic and its like, genrf's own procedures, and lies."""
+"""What OCEAN scripts and ngspice's benches find by tones: closed forms, genrf's own procedures, and lies."""
 
 import math
+import re
 from functools import lru_cache
 
 import numpy as np
@@ -11,6 +12,7 @@ from genrf.circuits.drive import DriveSweep
 from genrf.circuits.export.ocean import Ocean
 from genrf.circuits.export.ocean_formula import printed
 from genrf.circuits.export.skill_reader import read
+from genrf.circuits.export.spice import Spice
 from genrf.circuits.intermodulation import METRICS, ConfirmedIntercept, plan
 from genrf.circuits.measure import metrics
 from genrf.circuits.tones import emf
@@ -169,6 +171,32 @@ def test_tones_of_a_script_find_what_procedures_measure(spec, name, tmp_path, on
 def test_a_script_that_lies_about_tones_is_caught(name, old, new, said, tmp_path, once):
     spec = "pa_2p4ghz" if name.startswith("pa") else "lna_2p4ghz_linear"
     caught(toned(spec, name), old, new, said, tmp_path)
+
+
+@pytest.mark.ngspice
+@pytest.mark.parametrize(
+    ("spec", "name", "goals", "pattern", "instead"),
+    [
+        ("lna_2p4ghz_linear", "lna_cascode", {"p1db_dbm"}, r"\+ 1\)/", "+ 0.5)/"),
+        ("pa_2p4ghz", "pa_class_ab", {"op1db_dbm", "psat_dbm", "pae"}, "sin] = .*", "sin] = [ 0 100m 2.44139304496G ]"),
+        ("pa_2p4ghz", "pa_class_ab", {"psat_dbm", "pae"}, r"gain\[0\] - 6 ", "gain[0] - 1 "),
+        ("pa_2p4ghz", "pa_class_ab", {"pae"}, "let supplied = -power", "let supplied = -2*power"),
+    ],
+)
+def test_ngspice_prints_what_a_raised_drive_does_and_lies_are_caught(spec, name, goals, pattern, instead, tmp_path):
+    """Procedures bracket, step and fit; the bench sweeps, and integrates over a period."""
+    design = toned(spec, name)
+    paths = Spice().export(design, tmp_path)
+    checks = Spice().check(paths, design)
+    assert all(check.passed for check in checks), checks
+    bench = paths[-1]
+    assert bench.name == "tb_drive.sp"
+    text = bench.read_text()
+    bench.write_text(re.sub(pattern, instead, text))
+    assert bench.read_text() != text
+    failed = {check.name for check in Spice().check([paths[0], bench], design) if not check.passed}
+    alone = len(re.findall("^print ", text, re.MULTILINE)) == 1
+    assert failed == {"spice tb_drive.sp" if alone else f"spice tb_drive.sp {goal}" for goal in goals}
 
 
 @pytest.mark.ngspice

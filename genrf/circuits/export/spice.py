@@ -1,35 +1,43 @@
-"""A sized netlist as a subcircuit, and one test bench per reported metric that `ngspice -b` runs as it is."""
+"""A sized netlist as a subcircuit, and test benches that `ngspice -b` runs as they are and that print its metrics."""
 
 import math
 import os
 import re
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from genrf.circuits.export.flat import body, compared, folded, plain, remarked, sizing, types
 from genrf.circuits.export.header import bench_header, header, ports
-from genrf.circuits.export.numbers import in_nutmeg, prefixed, spoken
+from genrf.circuits.export.numbers import prefixed, spoken
+from genrf.circuits.export.spectre import Group, surrounding, surroundings, told
+from genrf.circuits.export.spice_bench import control, options, swept_control, transients
 from genrf.circuits.export.spice_devices import devices, strays
 from genrf.circuits.foreign.reader import read
 from genrf.circuits.foreign.syntax import Model, Subcircuit
 from genrf.circuits.measure import Measure
-from genrf.circuits.netlist import Netlist
 from genrf.circuits.problem import SizingProblem
 from genrf.circuits.simulate.ngspice import NGSPICE
-from genrf.circuits.testbench import Analysis, Noise
 from genrf.core.errors import GenrfError
 from genrf.core.problem import AbstractExporter, Check, Design
 
 _RELATIVE = 1e-4  # between a value measured in process and one that `ngspice -b` prints
-_LOGARITHMIC = ("dB", "dBm")  # zero is a value as any other, and a share of it no measure
-_SECONDS = 60.0
+_ABSOLUTE = {
+    **dict.fromkeys(("dB", "dBm"), _RELATIVE),  # zero is a value as any other, and a share of it no measure
+    "V/V": 1e-5,  # a line regulation: points of a sweep are right to some microvolts
+}
+_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
 class Spice(AbstractExporter):
-    """`<circuit>.sp` with models and `.subckt`, and `tb_<metric>.sp` for each goal of the spec."""
+    """`<circuit>.sp` with models and `.subckt`, and benches that print goals of the spec.
+
+    `tb_<metric>.sp` prints what the bench of the circuit's kind tells, `tb_<analysis>.sp` all that a procedure's
+    transients do, as far as ngspice's language has words for it.
+    """
 
     writes = (SizingProblem,)
 
@@ -37,20 +45,20 @@ class Spice(AbstractExporter):
         NGSPICE.path()
 
     def export(self, design: Design, folder: Path) -> list[Path]:
-        problem = sizing(design)
-        circuit = folder / f"{problem.structure.name}.sp"
+        structure = sizing(design).structure
+        circuit = folder / f"{structure.name}.sp"
         circuit.write_text("\n".join(_subcircuit(design)) + "\n")
         paths = [circuit]
-        measures = problem.bench.measures
-        for metric in (name for name in problem.spec.goals if name in measures and measures[name].nutmeg):
-            path = folder / f"tb_{metric}.sp"
-            path.write_text("\n".join(_bench(design, metric, circuit.name)) + "\n")
-            paths.append(path)
+        for stem, group in _benches(design).items():
+            paths.append(folder / f"{stem}.sp")
+            paths[-1].write_text("\n".join(_bench(design, group, circuit.name)) + "\n")
         return paths
 
     def check(self, paths: Sequence[Path], design: Design) -> list[Check]:
-        circuit, *benches = paths
-        return [_check_circuit(circuit, design), *(_check(path, design) for path in benches)]
+        circuit, *files = paths
+        benches = _benches(design)
+        printed_ones = (_checked(path, benches[path.stem], design) for path in files)
+        return [_check_circuit(circuit, design), *chain.from_iterable(printed_ones)]
 
 
 def _subcircuit(design: Design) -> list[str]:
@@ -65,70 +73,47 @@ def _subcircuit(design: Design) -> list[str]:
     ]
 
 
-def _bench(design: Design, metric: str, circuit: str) -> list[str]:
-    """A deck that measures one metric as the verification did, and prints `metric = value`."""
-    problem = sizing(design)
-    measure = problem.bench.measures[metric]
-    bench = problem.bench.strict()
-    name = problem.structure.name
-    empty = bench.testbench(
-        Netlist(()),
-        problem.technology.at().supply,
-        problem.references(design.values),
-        problem.technology.at().temperature,
+def _benches(design: Design) -> dict[str, Group]:
+    """What each bench runs and prints, by the name of its file: of the kind's own bench one metric each."""
+    strict = surroundings(design)
+    own = {
+        f"tb_{metric}": Group({name: strict.analyses[name] for name in measure.analyses}, {metric: measure})
+        for metric, measure in told(design).items()
+        if measure.nutmeg
+    }
+    return own | {f"tb_{'_'.join(group.analyses)}": group for group in transients(design)}
+
+
+def _bench(design: Design, group: Group, circuit: str) -> list[str]:
+    """A deck that measures the metrics of a group as the verification did, and prints each as `metric = value`."""
+    structure, around = sizing(design).structure, surrounding(design, group).elements
+    metrics = {name: one.metric.description for name, one in group.measures.items()}
+    titles = [f"{metric} of {structure.name}: {text}" for metric, text in metrics.items()]
+    settling = group.counterpart.settling if group.counterpart else None
+    said = (
+        swept_control(group.swept, around, group.analyses, group.measures, settling)
+        if group.swept
+        else control(group.analyses, group.measures, settling=settling)
     )
-    analyses = {name: empty.analyses[name] for name in measure.analyses}
+    # what the strict bench tells was measured with the options that all of its analyses want
+    wanted = options(design, group) if group.counterpart else prefixed(surroundings(design).options())
     return [
-        *bench_header(design, "*", f"{metric} of {name}: {measure.metric.description}"),
+        *(f"* {title}" for title in titles[:-1]),
+        *bench_header(design, "*", titles[-1]),
         f".include {circuit}",
-        f"x1 {' '.join(problem.structure.ports)} {name}",
-        *map(spoken, empty.netlist.elements),
-        prefixed(empty.options()),
+        f"x1 {' '.join(structure.ports)} {structure.name}",
+        *map(spoken, around),
+        wanted,
         ".control",
-        *control(analyses, {metric: measure}),
+        *said,
         "quit",
         ".endc",
         ".end",
     ]
 
 
-def control(
-    analyses: Mapping[str, Analysis], measures: Mapping[str, Measure], written: Callable[[str], str] | None = None
-) -> Iterator[str]:
-    """Commands that run analyses, and print each measure that nutmeg can say behind its last one as `metric = value`.
-
-    `written` names the file that the vectors of an analysis are written to.
-    """
-    yield from ("set num_threads=1", "set numdgt=9")
-    for name, analysis in analyses.items():
-        yield from (prefixed(command) for command in analysis.command.split(";"))
-        if isinstance(analysis, Noise):
-            yield "setplot previous"  # the newer plot holds integrals
-        if written:
-            yield f"write {written(name)} {' '.join(analysis.vectors)}"
-        if any(_of(name).search(measure.nutmeg) for measure in measures.values()):
-            yield f"set plot_{name} = $curplot"
-        for metric, measure in measures.items():
-            if measure.nutmeg and measure.analyses[-1] == name:
-                yield from map(in_nutmeg, _formula(measure).splitlines())
-                yield from (f"let {metric} = result", f"print {metric}")
-
-
-def _formula(measure: Measure) -> str:
-    """The formula of a measure, plots by the variables that hold their names; ngspice numbers them as it likes."""
-    text = measure.nutmeg
-    for name in measure.analyses:
-        text = _of(name).sub(f"{{$plot_{name}}}.", text)
-    return text
-
-
-def _of(analysis: str) -> re.Pattern[str]:
-    """What stands before a vector of an analysis."""
-    return re.compile(rf"\b{analysis}\.(?=[a-z])")
-
-
 def _check_circuit(path: Path, design: Design) -> Check:
-    """Whether the subcircuit holds every element; an oscillator has no bench that ngspice could print a metric of."""
+    """Whether the subcircuit holds every element."""
     structure, name = sizing(design).structure, f"spice {path.name}"
     try:
         source = read(path)
@@ -145,16 +130,20 @@ def _check_circuit(path: Path, design: Design) -> Check:
     return compared(name, "the parser of SPICE's dialects", design, found, models)
 
 
-def _check(path: Path, design: Design) -> Check:
-    metric = path.stem.removeprefix("tb_")
-    return agrees(f"spice {path.name}", design, metric, printed(path).get(metric))
+def _checked(path: Path, group: Group, design: Design) -> Iterator[Check]:
+    """Whether a bench prints what was measured, each metric of it."""
+    found = printed(path)
+    for metric, measure in group.measures.items():
+        name = f"spice {path.name}" if len(group.measures) == 1 else f"spice {path.name} {metric}"
+        yield _agrees(name, measure, found.get(metric), design.metrics[metric])
 
 
-def agrees(name: str, design: Design, metric: str, found: float | None, relative: float = _RELATIVE) -> Check:
+def _agrees(name: str, measure: Measure, found: float | None, wanted: float) -> Check:
     """Whether a metric that ngspice printed, if it did, is what was measured."""
-    wanted = design.metrics[metric]
-    near_zero = relative if design.problem.metrics[metric].unit in _LOGARITHMIC else 0.0
-    passed = found is not None and math.isclose(found, wanted, rel_tol=relative, abs_tol=near_zero)
+    least = _ABSOLUTE.get(measure.metric.unit, 0.0)
+    passed = found is not None and (
+        measure.agrees(found, wanted) or math.isclose(found, wanted, rel_tol=_RELATIVE, abs_tol=least)
+    )
     shown = "nothing" if found is None else f"{found:.7g}"
     return Check(name, passed, f"ngspice -b prints {shown}, measured {wanted:.7g}")
 

@@ -1,13 +1,13 @@
 """The benches of a design as xschem has them, each on a sheet, and what their sheets tell ngspice."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from genrf.circuits.export.flat import body, sizing
 from genrf.circuits.export.numbers import prefixed
 from genrf.circuits.export.spectre import Group, counterparts, surrounding, told
-from genrf.circuits.export.spice import control
+from genrf.circuits.export.spice_bench import control, goals_of, options
 from genrf.circuits.netlist import Element
-from genrf.circuits.testbench import Testbench, Tran
+from genrf.circuits.testbench import Tran
 from genrf.core.problem import Design
 
 
@@ -34,9 +34,8 @@ class Bench:
         """
         conditions = sizing(design).technology.at()
         computed = [one.line() for one in body(design).elements if one.name.startswith(".model ")]
-        options = Testbench(surrounding(design, self.group), self.group.analyses, conditions.temperature).options()
         said = control(self.group.analyses, self.group.measures, self.raw)
-        return [*conditions.models, *computed, prefixed(options), ".control", *said, ".endc"]
+        return [*conditions.models, *computed, options(design, self.group), ".control", *said, ".endc"]
 
 
 def benches(design: Design) -> list[Bench]:
@@ -51,16 +50,10 @@ def benches(design: Design) -> list[Bench]:
     read = {analysis for measure in own.values() for analysis in measure.analyses}
     run = {analysis: one for analysis, one in strict.analyses.items() if analysis in read}
     fit = (group for group in counterparts(design) if not (group.swept or _even(group)))
-    groups = [Group(run, own), *(_goals(design, group) for group in fit)]
+    groups = [Group(run, own), *(goals_of(design, group) for group in fit)]
     wanted = [group for group in groups if group.measures] or groups[:1]
     behind = ["", *("_" + "_".join(group.analyses) for group in wanted[1:])]
     return [Bench(name + more, group) for more, group in zip(behind, wanted, strict=True)]
-
-
-def _goals(design: Design, group: Group) -> Group:
-    """The group for the goals of the spec alone."""
-    goals = sizing(design).spec.goals
-    return replace(group, measures={name: one for name, one in group.measures.items() if name in goals})
 
 
 def _even(group: Group) -> bool:
