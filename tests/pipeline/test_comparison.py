@@ -152,7 +152,7 @@ def test_what_room_there_is_on_a_small_page_is_used(runs, tmp_path, monkeypatch)
     monkeypatch.setattr(comparison, "LIMIT", 200_000)
     html, _ = compared(tmp_path, runs[0].folder, grown(runs[1], tmp_path / "b", 1500))
     shown, total = len(data(html)["designs"]), 1500 + len(runs[0].front)
-    assert 198_000 < len(html.encode()) <= 200_000 and 100 < shown < 1000
+    assert 195_000 < len(html.encode()) <= 200_000 and 100 < shown < 1000  # a design is counted with bytes to spare
     assert f"{total - shown:,} of {total:,} designs on the fronts" in words(html)
 
 
