@@ -109,8 +109,9 @@ def test_unequal_sides_are_no_symmetry():
     assert symmetry(*middle(problem("lna_cascode"))) == []
 
 
-def test_currents_are_those_of_ohms_law():
-    """2 V over 1 kohm, then 1 kohm beside a current source of 0.4 mA, and a coil that joins two nets."""
+@pytest.mark.parametrize("currents", [net_currents, ammeter_currents])
+def test_currents_are_those_of_ohms_law(currents):
+    """2 V over 1 kohm, then 1 kohm beside a current source of 0.4 mA, and a coil that joins two nets: 0.8 V there."""
     netlist = Netlist(
         (
             Element("v1", ("top", "0"), 2.0),
@@ -121,9 +122,8 @@ def test_currents_are_those_of_ohms_law():
             Element("c1", ("low", "0"), 1e-12),
         )
     )
-    found = net_currents(netlist, 27.0, NgSpiceBatchEngine(30.0))
-    wanted = {"top": 1.2e-3, "middle": 1.2e-3, "low": 1.2e-3, "0": 1.2e-3}  # v(low) = 0.8 V
-    assert found == pytest.approx(wanted, rel=1e-6)
+    found = currents(netlist, 27.0, NgSpiceBatchEngine(30.0))
+    assert found == pytest.approx(dict.fromkeys(("top", "middle", "low", "0"), 1.2e-3), rel=1e-6)
 
 
 def test_currents_of_a_bipolar_transistor_add_up():
@@ -396,19 +396,3 @@ def test_diodes_of_another_ratio_and_a_forgotten_one_are_caught(tmp_path):
         next(one for one in read["matching"] if one["why"] == "junctions").update(change)
         paths[0].write_text(json.dumps(read, indent=2))
         assert said in failures(LayoutHints(), paths, design)[0]
-
-
-def test_ammeters_read_what_elements_say_of_themselves():
-    """The circuit of `test_currents_are_those_of_ohms_law`; and a gate takes none."""
-    netlist = Netlist(
-        (
-            Element("v1", ("top", "0"), 2.0),
-            Element("r1", ("top", "middle"), 1e3),
-            Element("l1", ("middle", "low"), 1e-9),
-            Element("r2", ("low", "0"), 1e3),
-            Element("i1", ("low", "0"), 0.4e-3),
-            Element("c1", ("low", "0"), 1e-12),
-        )
-    )
-    found = ammeter_currents(netlist, 27.0, NgSpiceBatchEngine(30.0))
-    assert found == pytest.approx({"top": 1.2e-3, "middle": 1.2e-3, "low": 1.2e-3, "0": 1.2e-3}, rel=1e-6)
