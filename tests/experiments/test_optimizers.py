@@ -72,6 +72,7 @@ def test_the_study_writes_a_line_for_each_method_and_a_figure(tmp_path, monkeypa
     assert list((tmp_path / "kept").iterdir()) and not (tmp_path / "table.md").exists(), "parts of it are only printed"
     monkeypatch.setattr(study, "ANALYTIC", [FRONTS["dtlz2"]])
     monkeypatch.setattr(study, "SEEDS", 1)
+    monkeypatch.setattr(study, "SEEDS_OF_MANY", 1)
     monkeypatch.setattr(sys, "argv", ["optimizers", "full"])
     study.main()
     lines = (tmp_path / "table.md").read_text().splitlines()
