@@ -28,6 +28,7 @@ log = logging.getLogger("genrf")
 _KEPT = ("ok", "no_convergence", "invalid")
 _CHUNK = 500  # keys in one question
 _PREFIX = "genrf:"
+_FORMAT = 2  # of what is stored: another one is not found
 _PAGES = ("page_count", "freelist_count", "page_size")
 
 
@@ -206,7 +207,10 @@ class Pool(Protocol):
 
 @dataclass
 class Cached:
-    """A pool in front of which a cache stands. What comes from the cache took 0 seconds."""
+    """A pool in front of which a cache stands. What comes from the cache counts the seconds that it once took.
+
+    So a run that is made again decides as it did before what a search pays for.
+    """
 
     pool: Pool
     cache: Cache
@@ -219,35 +223,36 @@ class Cached:
         keys = [_key(self.problems[task.problem].identity, task) for task in tasks]
         stored = self.cache.get([key for key in keys if key])
         known = {i: _decoded(stored[key]) for i, key in enumerate(keys) if key in stored}
-        for i, measured in known.items():
+        for i, (measured, _) in known.items():
             if on_answer is not None:
                 on_answer(i, measured)
         asked = [i for i in range(len(tasks)) if i not in known]
         forward = None if on_answer is None else lambda place, measured: on_answer(asked[place], measured)
         fresh = dict(zip(asked, self.pool.evaluate([tasks[i] for i in asked], forward), strict=True))
-        kept = {keys[i]: _encoded(m) for i, (m, _) in fresh.items() if keys[i] and m.status in _KEPT}
+        kept = {keys[i]: _encoded(one) for i, one in fresh.items() if keys[i] and one[0].status in _KEPT}
         if kept:
             self.cache.put(kept)
         self.hits, self.simulated = self.hits + len(known), self.simulated + len(asked)
-        return [fresh[i] if i in fresh else (known[i], 0.0) for i in range(len(tasks))]
+        return [fresh[i] if i in fresh else known[i] for i in range(len(tasks))]
 
 
 def _key(identity: str, task: Task) -> str:
     """The content address of a task; empty where the problem has no identity."""
     if not identity:
         return ""
-    what = (identity, sorted(task.values.items()), task.corner, task.action, task.die)
+    what = (_FORMAT, identity, sorted(task.values.items()), task.corner, task.action, task.die)
     return hashlib.sha256(repr(what).encode()).hexdigest()
 
 
-def _encoded(measured: Measurement) -> bytes:
+def _encoded(answer: Answer) -> bytes:
+    measured, seconds = answer
     curves = None if measured.curves is None else _plain(measured.curves)
-    return json.dumps([measured.status, dict(measured.metrics), measured.message, curves]).encode()
+    return json.dumps([measured.status, dict(measured.metrics), measured.message, curves, seconds]).encode()
 
 
-def _decoded(stored: bytes) -> Measurement:
-    status, metrics, message, curves = json.loads(stored)
-    return Measurement(status, metrics, message, None if curves is None else _arrays(curves))
+def _decoded(stored: bytes) -> Answer:
+    status, metrics, message, curves, seconds = json.loads(stored)
+    return Measurement(status, metrics, message, None if curves is None else _arrays(curves)), seconds
 
 
 def _plain(curves: Any) -> Any:

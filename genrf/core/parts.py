@@ -23,7 +23,8 @@ _FIXED = {
 }  # fmt: skip
 _WORDS = {
     "id": "name of the design within the run", "parent": "design that this one was measured again from",
-    "seconds": "wall time of the measurement", "violation": "sum of relative excesses over the limits, 0 if feasible",
+    "seconds": "wall time of the measurement, when it was simulated",
+    "violation": "sum of relative excesses over the limits, 0 if feasible",
 }  # fmt: skip
 _HELD = b"parts"  # key in a joined file's metadata: it holds all parts below this number
 _GROUP = 20_000  # rows of a row group in a joined file: of a hundred columns some 20 MB of memory

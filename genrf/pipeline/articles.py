@@ -143,6 +143,7 @@ def _detail(outcome: Outcome, design: Design, drawing: str) -> Mapping[str, Any]
         "count": dies and dies.overall(),
         "left_out": [] if design.rank else _unpaid(outcome, design),
         "spared": design.id in outcome.spared,
+        "undrawn": design.id in outcome.undrawn,
         "sensitivity": found and {**vars(found), "lines": tables.changes(found, known)},
     }
 

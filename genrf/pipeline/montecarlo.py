@@ -50,11 +50,11 @@ class MonteCarloAnalysis:
         return {one.id: _dies(one.problem, [next(answers) for _ in range(each)]) for one in seen}
 
     def unasked(self, designs: Sequence[Design], paid: Paid) -> dict[str, Dies]:
-        """By id, dies of all the designs, as many as a search pays for; of none where even a few would be too many."""
-        for each in (_MOST, _LEAST):
-            found = paid.together(designs, replace(self, dies=each)._wanted)
+        """By id, as many dies as a search pays for: of all the designs, else of the first, else of none."""
+        for whose, each in ((designs, _MOST), (designs, _LEAST), (designs[:1], _LEAST)):
+            found = paid.together(whose, replace(self, dies=each)._wanted)
             if found:
-                return _by_id(designs, found)
+                return _by_id(whose, found)
         return {}
 
     def glimpses(self, designs: Sequence[Design], paid: Paid) -> dict[str, Dies]:

@@ -26,6 +26,7 @@ class Outcome:
     whole: Collection[str] = ()  # ids of those of them that have all curves
     fewer: Mapping[str, Dies] = field(default_factory=dict)  # dies of those of them for which there were dies enough
     spared: Sequence[str] = ()  # ids of designs whose sensitivities would have taken too long
+    undrawn: Sequence[str] = ()  # ids of chosen designs whose dies would have taken too long
     shown: dict[str, list[Panel]] = field(default_factory=dict)  # what exporters tell of their files, by id of a design
     versions: Mapping[str, str] = field(default_factory=dict)  # of the tools that numbers and checks come from
     provenance: Mapping[str, str] = field(default_factory=dict)  # seed, hash of the config, versions
@@ -50,6 +51,11 @@ class Outcome:
     def first(self) -> int | None:
         """The number, from one, of the first design measured that keeps every limit; None where none does."""
         return next((number for number, row in enumerate(self.results, start=1) if row.feasible), None)
+
+    def unpaid(self) -> dict[str, int]:
+        """How many of the chosen designs lack what the search did not pay for."""
+        lacking = {"sensitivities": self.spared, "a yield": self.undrawn}
+        return {what: len(ids) for what, ids in lacking.items() if ids}
 
     def counts(self) -> dict[str, int]:
         """How many designs were measured, how they ended, and how many are on the front."""

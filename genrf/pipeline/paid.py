@@ -38,7 +38,7 @@ class Paid:
         """
         tasks, found = [wanted(one, self._place(one)) for one in designs], list[list[Measurement]]()
         each = len(tasks[0]) * self._cost(designs[0].problem.structure.name) if designs else 0.0
-        while len(found) < len(tasks):
+        while self.left > 0 and len(found) < len(tasks):
             count = 1 + 2 * len(found)
             lot = tasks[len(found) :][: count if each * count <= self.left else max(0, int(self.left / each))]
             if not lot:

@@ -155,7 +155,7 @@ def _facts(outcome: Outcome) -> Mapping[str, str]:
         "designs measured": f"{counts['designs']:,}",
         "feasible": f"{counts['feasible']:,}",
         "on the verified front": f"{counts['front']:,}",
-        **({"without sensitivities": f"{len(outcome.spared)} of the chosen designs"} if outcome.spared else {}),
+        **{f"without {what}": f"{count} of the chosen designs" for what, count in outcome.unpaid().items()},
         **_thinking(outcome),
         "time": f"{seconds:.1f} s (" + ", ".join(f"{stage} {s:.1f}" for stage, s in outcome.seconds.items()) + ")",
         **outcome.problems[0].tools(),

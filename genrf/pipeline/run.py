@@ -30,6 +30,7 @@ from genrf.pipeline.record import structures_of
 from genrf.pipeline.robustness import examiner, searched
 from genrf.pipeline.sensitivity import completed, glances, sensitivities
 from genrf.pipeline.sketches import extras, sketches
+from genrf.pipeline.summary import margins
 
 log = logging.getLogger("genrf")
 
@@ -50,7 +51,8 @@ def design(made: Parts, folder: Path) -> Outcome:
         tidied(folder)
         outcome = _designed(made, folder)
     if made.settings.require_feasible and not len(outcome.front):
-        raise SpecNotMet(f"{made.spec.name}: no design meets the spec; see {folder / 'report.html'}")
+        nearest, page = margins(outcome), folder / "report.html"
+        raise SpecNotMet(f"{made.spec.name}: no design meets the spec; {nearest}; see {page}")
     return outcome
 
 
@@ -88,6 +90,8 @@ def _designed(made: Parts, folder: Path) -> Outcome:
             outcome.sensitivities = sensitivities(designs[: given.sensitivity], paid)
         with clock("yield"):
             outcome.dies = _dies(outcome, given, paid)
+            drawn = designs if given.dies is None and problems[0].varies else []
+            outcome.undrawn = tuple(one.id for one in drawn if one.id not in outcome.dies)
         with clock("others"):
             _look_at(stages.others(lab, front, designs), outcome, given, paid)
             told = designs if given.sensitivity else []
@@ -135,7 +139,8 @@ def _dies(outcome: Outcome, given: Settings, paid: Paid) -> dict[str, Dies]:
     elif given.dies is None and outcome.problems[0].varies:
         found = MonteCarloAnalysis(seed=given.seed).unasked(outcome.designs, paid)
     if found:
-        write_dies(outcome.designs, found, outcome.folder / "dies.parquet")
+        drawn = [one for one in outcome.designs if one.id in found]
+        write_dies(drawn, found, outcome.folder / "dies.parquet")
     return found
 
 
@@ -152,7 +157,7 @@ def _look_at(others: Sequence[Design], outcome: Outcome, given: Settings, paid: 
     if given.dies:
         as_many = given.dies * max(1, len(outcome.designs))  # as of those that were chosen, together
         outcome.fewer = MonteCarloAnalysis(as_many, given.seed).among(others, outcome.problems, paid.pool)
-    elif outcome.dies:
+    elif outcome.dies and not outcome.undrawn:
         outcome.fewer = MonteCarloAnalysis(seed=given.seed).glimpses(others, paid)
 
 

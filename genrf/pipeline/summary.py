@@ -10,6 +10,7 @@ from rich.table import Table
 from genrf.core.problem import Design
 from genrf.core.spec import DesignSpec, Goal, Metric
 from genrf.core.units import engineering
+from genrf.core.yields import Yield
 from genrf.pipeline import tables
 from genrf.pipeline.outcome import Outcome
 
@@ -32,6 +33,8 @@ def show(outcome: Outcome, console: Console | None = None) -> None:
         f"[{style}]{escape(outcome.verdict)}[/]; {len(outcome.results)} designs measured in {total:.1f} s{cached}"
     )
     console.print(escape(margins(outcome)))
+    if outcome.unpaid():
+        console.print(_unpaid(outcome), soft_wrap=True)
     for place in _files(outcome):
         console.print(place, soft_wrap=True, markup=False)
 
@@ -67,6 +70,15 @@ def _misses(outcome: Outcome, known: Mapping[str, Metric]) -> str:
     return f"{name} misses by {'; '.join(missed)}"
 
 
+def _unpaid(outcome: Outcome) -> str:
+    """What chosen designs lack since it would have taken longer than a search pays for, and what asks for it."""
+    of = len(outcome.designs)
+    lacking = [f"{what} of {count} of {of} chosen designs" for what, count in outcome.unpaid().items()]
+    return f"not measured, as the search does not pay for it: {'; '.join(lacking)}" + (
+        " (dies=100 asks for yields)" if outcome.undrawn else ""
+    )
+
+
 def _files(outcome: Outcome) -> list[str]:
     """The report, and the folder of the recommended design."""
     first = [f"{outcome.folder / 'designs' / f'{one.rank}_{one.id}'}" for one in outcome.designs[:1]]
@@ -94,9 +106,14 @@ def _table(outcome: Outcome) -> Table:
     for design in outcome.designs:
         cells = _cells(design, spec, known)
         if outcome.dies:
-            cells.append(str(outcome.dies[design.id].overall()).replace(" (", "\n("))
+            cells.append(str(_yield(outcome, design) or "-").replace(" (", "\n("))
         table.add_row(f"{design.rank}_{design.id}", escape(design.problem.structure.name), *cells)
     return table
+
+
+def _yield(outcome: Outcome, design: Design) -> Yield | None:
+    """The share of its dies that keep every limit; None where none were drawn."""
+    return outcome.dies[design.id].overall() if design.id in outcome.dies else None
 
 
 def _limits(goal: Goal, known: Mapping[str, Metric]) -> str:
@@ -115,8 +132,8 @@ def _tall(outcome: Outcome, designs: Sequence[Design]) -> Table:
     for goal, cells in zip(spec.goals.values(), zip(*columns, strict=True), strict=True):
         table.add_row(f"{goal.metric} {_limits(goal, known)}", *cells)
     if outcome.dies:
-        found = [f"{100 * outcome.dies[design.id].overall().share:.1f} %" for design in designs]
-        table.add_row("yield", *found)
+        found = [_yield(outcome, design) for design in designs]
+        table.add_row("yield", *(f"{100 * own.share:.1f} %" if own else "-" for own in found))
     return table
 
 

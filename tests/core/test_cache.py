@@ -73,7 +73,7 @@ def test_the_same_run_twice_simulates_nothing_the_second_time(cache):
     cache.require()
     first = pool(cache, problem).evaluate(tasks(1, 2, 200, 3))
     again = pool(cache, problem)
-    assert [m for m, _ in again.evaluate(tasks(3, 200, 1, 2))] == [first[i][0] for i in (3, 2, 0, 1)]
+    assert again.evaluate(tasks(3, 200, 1, 2)) == [first[i] for i in (3, 2, 0, 1)], "with the seconds that it took"
     assert problem.asked == [1, 2, 200, 3]
     assert (again.hits, again.simulated) == (4, 0)
 
@@ -120,11 +120,12 @@ def test_hits_and_misses_are_seen_under_their_own_numbers():
     st.dictionaries(st.text(max_size=8), st.floats(allow_nan=False, allow_infinity=False)),
     st.text(max_size=40),
     st.sampled_from(["ok", "no_convergence", "invalid"]),
+    st.floats(0, 1e6),
 )
 @settings(max_examples=50)
-def test_what_is_stored_is_what_comes_back(metrics, message, status):
-    measured = Measurement(status, metrics, message)
-    assert _decoded(_encoded(measured)) == measured
+def test_what_is_stored_is_what_comes_back(metrics, message, status, seconds):
+    answer = Measurement(status, metrics, message), seconds
+    assert _decoded(_encoded(answer)) == answer
 
 
 def _write(folder, start, count):
