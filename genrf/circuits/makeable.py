@@ -7,7 +7,7 @@ from dataclasses import replace
 from genrf.circuits.devices import Limits
 from genrf.circuits.technology import TechnologyFile
 from genrf.circuits.topology import Device, Drawn, Times, Topology
-from genrf.core.errors import ConfigError
+from genrf.core.errors import Unoffered
 from genrf.core.space import AbstractVariable, Choice, Integer, Real, Space
 
 _Bounds = tuple[float, float]
@@ -16,7 +16,7 @@ _Bounds = tuple[float, float]
 def makeable(structure: Topology, technology: TechnologyFile) -> Topology:
     """`structure` with each variable narrowed to what all devices that draw it allow.
 
-    Raises ConfigError when nothing of a variable remains.
+    Raises Unoffered when nothing of a variable remains: other structures may be drawn within what the process makes.
     """
     variables = tuple(_narrowed(variable, structure, technology) for variable in structure.space.variables)
     if variables == structure.space.variables:
@@ -32,7 +32,7 @@ def _narrowed(variable: AbstractVariable, structure: Topology, technology: Techn
             continue
         kept = _between(variable, (limits.low / factor, limits.high / factor))
         if kept is None:
-            raise ConfigError(_nothing_left(variable, structure, technology, device, key, limits))
+            raise Unoffered(_nothing_left(variable, structure, technology, device, key, limits))
         variable = kept
     return variable
 

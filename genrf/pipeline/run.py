@@ -172,8 +172,10 @@ def _suitable(made: Parts, structures: Sequence[Structure]) -> list[AbstractProb
             refused.append(error)
     if not problems:
         raise refused[0]
-    for reason in dict.fromkeys(str(error) for error in refused if isinstance(error, Unoffered)):
-        log.info("left out %d of %d structures: %s", len(refused), len(structures), reason)
+    reasons = list(dict.fromkeys(str(error) for error in refused if isinstance(error, Unoffered)))
+    if reasons:
+        others = f"; and {len(reasons) - 1} more for reasons of their own" if len(reasons) > 1 else ""
+        log.info("left out %d of %d structures: %s%s", len(refused), len(structures), reasons[0], others)
     return problems
 
 

@@ -7,7 +7,7 @@ import pytest
 from genrf.circuits.devices import Limits
 from genrf.circuits.makeable import makeable
 from genrf.circuits.topology import Device, Times, Topology
-from genrf.core.errors import ConfigError
+from genrf.core.errors import Unoffered
 from genrf.core.space import Choice, Integer, Real, Space
 from tests.circuits.process import problem, technology
 
@@ -46,7 +46,7 @@ def test_a_variable_is_what_all_devices_that_draw_it_allow(variable, draws, want
 
 def test_nothing_left_is_said():
     with pytest.raises(
-        ConfigError, match="nothing of variable 'v' is within what short makes of x 'x0': v from 2 to 5 m"
+        Unoffered, match="nothing of variable 'v' is within what short makes of x 'x0': v from 2 to 5 m"
     ):
         makeable(drawn(Real("v", 6.0, 7.0), "v"), Short())
 

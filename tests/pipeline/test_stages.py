@@ -14,7 +14,7 @@ import pytest
 
 from genrf.core import pareto
 from genrf.core.cache import NoCache
-from genrf.core.errors import ConfigError, GenrfError
+from genrf.core.errors import ConfigError, GenrfError, Unoffered
 from genrf.core.optimizer import FAILED
 from genrf.core.parts import PartWriter, parts, read_rows
 from genrf.core.problem import Check, Measurement
@@ -81,6 +81,22 @@ def test_a_search_is_told_what_the_generator_expects(tmp_path):
         wanted = replace(made(Screened(Random(40), 10, 0.0), **given), generator=generator)
         found.append(pareto.hypervolume(design(wanted, tmp_path / name).results.front().F, REFERENCE))
     assert found[0] > 1.1 * found[1]
+
+
+@dataclass(frozen=True)
+class Choosy(FormulaProblem):
+    """Cannot be built of structures that are shifted, each for a reason of its own."""
+
+    def __post_init__(self):
+        if self.structure.shift:
+            raise Unoffered(f"{self.structure.name} is shifted")
+
+
+def test_structures_that_cannot_be_built_are_left_out_and_the_run_goes_on(tmp_path, caplog):
+    with caplog.at_level("INFO", "genrf"):
+        outcome = design(made(problem=Choosy, shifts=(1.0, 0.0, 2.0), budget=100), tmp_path)
+    assert [problem.structure.name for problem in outcome.problems] == ["c2dtlz2_1"]
+    assert "left out 2 of 3 structures: c2dtlz2_0 is shifted; and 1 more for reasons of their own" in caplog.messages
 
 
 @dataclass
