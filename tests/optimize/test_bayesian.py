@@ -144,6 +144,27 @@ def test_many_variables_are_searched_in_regions_around_the_front():
     assert np.abs(asked - around).max() <= 0.05 + 1e-9
 
 
+@pytest.mark.parametrize("dimensions", [20, 21])
+def test_beyond_so_many_variables_and_not_before_designs_come_from_regions(dimensions, monkeypatch):
+    boxes = []
+
+    def chosen(surrogate, box, *_):
+        boxes.append(box)
+        return box.mean(axis=0, keepdims=True)
+
+    monkeypatch.setattr(bayesian, "best_design", chosen)
+    search = OPTIMIZER.start(space(dimensions), 2, 2, np.random.default_rng(0))
+    search.tell(U := np.random.default_rng(1).random((12, dimensions)), *zdt1(U))
+    assert len(search.ask()) == len(boxes) == 4
+    if dimensions == 20:
+        np.testing.assert_array_equal(boxes, np.broadcast_to([[[0.0], [1.0]]], (4, 2, 20)))
+        return
+    around = U[centres(zdt1(U)[0], np.maximum(zdt1(U)[1], 0).sum(axis=1), 2)]
+    for box, centre in zip(boxes, around[[0, 0, 1, 1]], strict=True):  # two regions share a batch
+        # Eriksson et al., NeurIPS 2019: a trust region begins with sides of 0.8
+        np.testing.assert_allclose(box, np.clip([centre - 0.4, centre + 0.4], 0, 1), atol=1e-12)
+
+
 def test_before_anything_is_known_it_spreads_its_designs():
     search = OPTIMIZER.start(space(3), 2, 1, np.random.default_rng(0))
     first = search.ask()
