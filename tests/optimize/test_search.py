@@ -110,6 +110,20 @@ def test_nsga3_fills_the_sphere_of_four_objectives_better_than_chance():
     assert 0 < best - volumes[0] < 0.4 * (best - volumes[1])
 
 
+def test_nsga3_keeps_a_design_near_each_of_its_directions():
+    """Deb and Jain 2014, equation 8: on the sphere of DTLZ2 a direction z aims at z / |z|."""
+    search = NSGA3(28).start(Space(tuple(Real(f"x{i}", 0, 1) for i in range(4))), 3, 0, rng())
+    for _ in range(100):
+        U = search.ask()
+        search.tell(U, dtlz2(U, 3), np.zeros((len(U), 0)))
+    aims = directions(3, 28)
+    aims /= np.linalg.norm(aims, axis=1, keepdims=True)
+    kept = search._algorithm.pop.get("F")
+    nearest = np.linalg.norm(kept - aims[:, None], axis=2).min(axis=1)
+    apart = np.linalg.norm(aims - aims[:, None], axis=2)[np.triu_indices(28, 1)].min()
+    assert len(kept) == 28 and nearest.mean() < apart / 4  # of as many points by chance about two thirds
+
+
 def dtlz2(U, objectives):
     """Deb, Thiele, Laumanns, Zitzler, CEC 2002: all objectives minimised, g over the variables beyond the angles."""
     angles, rest = U[:, : objectives - 1] * np.pi / 2, U[:, objectives - 1 :]
