@@ -93,6 +93,27 @@ def test_a_formula_without_a_value_makes_the_design_invalid():
     assert row.status == "invalid" and "formula 'fom' has no value" in row.message and not row.metrics
 
 
+@pytest.mark.parametrize(
+    ("text", "metrics", "said"),
+    [
+        ("a*b", {"a": 1e200, "b": 1e200}, "inf is no finite real number"),  # IEEE 754: a product overflows silently
+        ("-a*b", {"a": 1e200, "b": 1e200}, "-inf is no finite real number"),
+        ("a*b - a*b", {"a": 1e200, "b": 1e200}, "nan is no finite real number"),
+        ("a + b", {"a": math.inf, "b": 1.0}, "inf is no finite real number"),
+        ("sqrt(a) + b", {"a": math.nan, "b": 1.0}, "nan is no finite real number"),
+        ("ln(a)", {"a": -1.0}, "math domain error"),
+        ("exp(a)", {"a": 1e3}, "math range error"),
+    ],
+)
+def test_neither_infinity_nor_what_is_no_number_reaches_a_search(text, metrics, said):
+    wanted = DesignSpec("own", {"f": {"objective": "maximize"}}, formulas={"f": text})
+    with pytest.raises((ArithmeticError, ValueError), match=f"^{said}"):
+        wanted.formulas["f"](metrics)
+    row = Row.of("1", "s", "optimize", {}, Measurement("ok", metrics), 0.0, wanted)
+    assert (row.status, row.message, row.metrics) == ("invalid", f"formula 'f' has no value: {said}", {})
+    assert wanted.complete(metrics) == metrics and wanted.F(metrics) == [0.0]  # as of a metric that is not there
+
+
 def test_a_formula_waits_for_its_metrics():
     found, trouble = completed(spec().formulas, {"gain_db": 18.0})
     assert found == {"gain_db": 18.0} and not trouble
