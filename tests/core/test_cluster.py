@@ -9,6 +9,7 @@ import pytest
 
 from genrf.core import cluster
 from genrf.core.cluster import Dask, lot_size
+from genrf.core.elastic import MODES
 from genrf.core.errors import ConfigError, GenrfError
 from genrf.core.problem import AbstractProblem, Measurement
 from genrf.core.space import Real, Space
@@ -17,6 +18,7 @@ from genrf.core.workers import Task
 from tests.analytic import Formula
 from tests.local_cluster import LOCAL
 
+dask = pytest.importorskip("dask")
 pytest.importorskip("distributed")
 
 
@@ -49,6 +51,19 @@ class Fatal(AbstractProblem):
         return Measurement("ok", {"y": x * x})
 
 
+@dataclass(frozen=True)
+class Deadly(Fatal):
+    """Squares x. Each time that 66 is measured it kills the Dask worker that it works for, later on when told to."""
+
+    def measure(self, values, corner=""):
+        if values["x"] == 66:
+            if Path(self.mark).exists():
+                os.read(os.open(f"{self.mark}.word", os.O_RDONLY), 1)
+            Path(self.mark).touch()
+            os.kill(dask_worker(), signal.SIGKILL)
+        return super().measure(values, corner)
+
+
 def dask_worker():
     """The process that the server forks this one for: the parent of its parent."""
     return int(Path(f"/proc/{os.getppid()}/stat").read_text().rpartition(") ")[2].split()[1])
@@ -75,13 +90,53 @@ def test_a_worker_killed_in_the_middle_loses_nothing_and_bad_designs_cost_themse
 
 
 @pytest.mark.slow
-def test_predictive_grows_in_the_middle_of_a_batch_to_what_the_forecast_says(tmp_path, caplog):
+def test_a_design_that_kills_each_worker_is_one_row_and_those_in_its_lot_are_measured(tmp_path):
+    """A worker that dies condemns all that it has, so the deadly one dies when the others of its half are answered."""
+    os.mkfifo(tmp_path / "mark.word")
+    word, seen = os.open(tmp_path / "mark.word", os.O_RDWR), []
+
+    def on_answer(index, measured):
+        seen.append(index)
+        if len(seen) in (2, 3):  # the other half of its lot, then the other half of its half
+            os.write(word, b".")
+
+    at_once = dask.config.set({"distributed.scheduler.allowed-failures": 0})  # not after four workers: seconds each
+    with at_once, Dask(**{**LOCAL, "lot": 4}).pool([Deadly(str(tmp_path / "mark"))], 30.0, 4e9, budget=4) as pool:
+        answers = [measured for measured, _ in pool.evaluate(tasks(1, 2, 3, 66), on_answer)]
+    os.close(word)
+    assert sorted(seen) == [0, 1, 2, 3]
+    assert [measured.status for measured in answers] == ["ok", "ok", "ok", "crashed"]
+    assert [measured.metrics["y"] for measured in answers[:3]] == [1, 4, 9]
+    assert answers[3].message.startswith("machines died over it: ")
+
+
+@pytest.mark.parametrize("mode", [None, *MODES])
+def test_a_mode_has_dask_scale_the_cluster_and_without_one_it_stays(mode):
+    threads = {**LOCAL["options"], "processes": False}
+    with Dask(**{**LOCAL, "mode": mode, "options": threads}).pool([], 30.0, 4e9, budget=1) as pool:
+        scaling = pool._cluster._adaptive
+        if mode is None:
+            assert scaling is None and len(pool._cluster.worker_spec) == 2
+            return
+        found = (scaling.minimum, scaling.maximum, scaling.interval, scaling.target_duration, scaling.wait_count)
+    # in seconds: how often it looks, the work for which it wants a worker; and the idle looks after which one goes
+    expected = {"conservative": (10.0, 60.0, 2), "balanced": (2.0, 10.0, 30), "aggressive": (0.5, 1.0, 600)}
+    assert found == (1, 2, *expected[mode])
+
+
+@pytest.mark.slow
+def test_predictive_grows_in_the_middle_of_a_batch_to_what_the_forecast_says_and_shrinks_before_the_next(
+    tmp_path, caplog
+):
     caplog.set_level("INFO", "genrf")
     given = Dask(**{**LOCAL, "mode": "predictive", "finish": 1e-3, "start": 0.0})  # late from the first look on
-    with given.pool([Fatal(str(tmp_path / "mark"))], 30.0, 4e9, budget=200) as pool:
+    with given.pool([Fatal(str(tmp_path / "mark"))], 30.0, 4e9, budget=12) as pool:
         pool.evaluate(tasks(*range(1, 13)))
+        assert "cluster: 2 workers rather than 1" in caplog.text
+        assert len(pool._cluster.worker_spec) == 2  # though the last lots left no work for two
         pool._client.wait_for_workers(2, timeout=60)
-    assert "cluster: 2 workers rather than 1" in caplog.text
+        assert pool.evaluate(tasks(7))[0][0].metrics["y"] == 49
+        assert "cluster: 1 workers rather than 2" in caplog.text and len(pool._cluster.worker_spec) == 1
 
 
 @pytest.mark.slow
