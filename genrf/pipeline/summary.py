@@ -1,6 +1,7 @@
 """What a run says on the terminal when it is done."""
 
 from collections.abc import Mapping, Sequence
+from textwrap import shorten
 
 from rich import box
 from rich.console import Console
@@ -15,6 +16,7 @@ from genrf.pipeline import tables
 from genrf.pipeline.outcome import Outcome
 
 _CLOSEST = 2  # lines of the spec that are named
+_LONGEST = 300  # characters of a message that a simulator may have written
 
 
 def show(outcome: Outcome, console: Console | None = None) -> None:
@@ -61,7 +63,7 @@ def _holds(outcome: Outcome) -> bool:
 def _misses(outcome: Outcome, known: Mapping[str, Metric]) -> str:
     row = next(iter(outcome.results.best_first()), None)
     if row is None or row.status != "ok":
-        return "no design could be measured"
+        return f"no design could be measured{_reason(outcome)}"
     nearest = Design(row.id, outcome.problems[0], row.values, row.metrics)
     missed = [text for text, kept in tables.closest(nearest, known) if not kept]
     name = f"the nearest design, {row.id} ({row.structure}),"
@@ -77,6 +79,15 @@ def _unpaid(outcome: Outcome) -> str:
     return f"not measured, as the search does not pay for it: {'; '.join(lacking)}" + (
         " (dies=100 asks for yields)" if outcome.undrawn else ""
     )
+
+
+def _reason(outcome: Outcome) -> str:
+    """How most designs ended, behind a colon and in one line; the report has the others."""
+    for status, message, count in tables.endings(outcome.results)[:1]:
+        first = next(iter(message.splitlines()), "")
+        why = f", {shorten(first, _LONGEST, placeholder=' ...')}" if first else ""
+        return f": {status}{why} ({count:,} of {len(outcome.results):,} designs)"
+    return ""
 
 
 def _files(outcome: Outcome) -> list[str]:

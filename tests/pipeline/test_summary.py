@@ -10,6 +10,8 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
+from genrf.core.problem import Measurement
+from genrf.core.spec import DesignSpec
 from genrf.pipeline.run import design
 from genrf.pipeline.summary import show
 from tests.analytic import FormulaProblem
@@ -67,6 +69,30 @@ def test_without_a_design_it_says_what_the_nearest_one_misses(tmp_path):
     missed = design(made(problem=Hopeless), tmp_path)
     text = " ".join(said(missed, 200).split())
     assert "no design meets the spec" in text and "the nearest design" in text and "misses by c -" in text
+
+
+def test_where_no_design_has_a_value_it_says_the_most_frequent_reason(tmp_path):
+    never = DesignSpec("own", {"fom": {"objective": "maximize"}}, formulas={"fom": "ln(0*f1)"})
+    text = " ".join(said(design(made(spec=never, budget=60, samples=20), tmp_path), 200).split())
+    reason = "invalid, formula 'fom' has no value: math domain error (60 of 60 designs)"
+    assert f"no design could be measured: {reason} {tmp_path}/report.html" in text
+
+
+class Unmeasurable(FormulaProblem):
+    """Of three designs in four the operating point is not found, with a log as long as a simulator's."""
+
+    def measure(self, values, corner=""):
+        if values["x1"] < 0.25:
+            return Measurement("invalid", message="no current flows")
+        return Measurement("no_convergence", message=f"op: [no] way {'x' * 50 + ' '}\n{'trace ' * 50}")
+
+
+def test_of_several_reasons_it_says_the_first_line_of_the_most_frequent(tmp_path):
+    failed = design(made(problem=Unmeasurable, budget=64, samples=64), tmp_path)
+    count = sum(row.values["x1"] >= 0.25 for row in failed.results)
+    (line,) = (line for line in said(failed, 200).splitlines() if "could be measured" in line)
+    expected = f"no_convergence, op: [no] way {'x' * 50} ({count} of 64 designs)"
+    assert line.rstrip() == f"no design could be measured: {expected}" and 32 < count < 64
 
 
 def on_a_terminal(tmp_path, root, **environment):
