@@ -28,7 +28,7 @@ PACKAGES = (
 )  # fmt: skip
 _CLIENT = """#!{python} -IS
 import json, os, socket, sys
-if sys.argv[1:3] == ["-m", "pytest"]:  # which wants to be the first to read what it rewrites
+if sys.argv[1] == "-c" or sys.argv[1:3] == ["-m", "pytest"]:  # which wants to be the first to read what it rewrites
     os.execv({python!r}, [{python!r}, *sys.argv[1:]])
 with socket.socket(socket.AF_UNIX) as there:
     there.connect({address!r})
