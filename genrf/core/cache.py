@@ -86,8 +86,8 @@ class DiskCache(Cache):
 
     @property
     def path(self) -> Path:
-        """The file, in `GENRF_CACHE` where that is set."""
-        return Path(os.environ.get("GENRF_CACHE", self.folder)).expanduser() / "measurements.sqlite"
+        """The file, in `GENRF_CACHE` where that is set and not empty."""
+        return Path(os.environ.get("GENRF_CACHE") or self.folder).expanduser() / "measurements.sqlite"
 
     def get(self, keys: Sequence[str]) -> dict[str, bytes]:
         found: dict[str, bytes] = {}

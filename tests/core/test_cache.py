@@ -156,6 +156,11 @@ def test_a_broken_file_is_put_aside_and_no_run_is_lost(tmp_path, caplog, monkeyp
     assert sqlite3.connect(cache.path).execute("select count(*) from measurements").fetchone() == (1,)
 
 
+def test_an_empty_name_of_the_folder_is_none(tmp_path, monkeypatch):
+    monkeypatch.setenv("GENRF_CACHE", "")  # GENRF_CACHE=$TMPDIR, where the latter is not set
+    assert DiskCache(str(tmp_path / "own"), 1e6).path == tmp_path / "own" / "measurements.sqlite"
+
+
 def test_a_folder_that_cannot_be_written_is_said_once(tmp_path, caplog, monkeypatch):
     monkeypatch.delenv("GENRF_CACHE", raising=False)
     (tmp_path / "file").write_text("")
