@@ -26,6 +26,7 @@ log = logging.getLogger("genrf")
 _TASK_SECONDS = 0.005  # that client and scheduler take for one Dask task: experiments/cluster
 _CONNECT_SECONDS = 15.0
 _WAIT_SECONDS = 120.0  # for the first worker
+_SILENT_SECONDS = 5.0  # of that
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ class Spread:
             self._cluster = self._started()
         try:
             self._client = distributed.Client(where or self._cluster, set_as_default=False, timeout=_CONNECT_SECONDS)
-            self._client.wait_for_workers(1, timeout=_WAIT_SECONDS)
+            self._wait()
         except (OSError, TimeoutError) as error:
             raise GenrfError(
                 f"cluster.scheduler={where}: no scheduler with a worker answers there ({error}); start them with "
@@ -121,6 +122,15 @@ class Spread:
 
         self._bench = f"genrf-{uuid.uuid4().hex}"
         self._client.register_plugin(Bench(self.problems, self.time_limit, self.memory_limit), name=self._bench)
+
+    def _wait(self) -> None:
+        """Return when there is a worker. Raises TimeoutError when none comes."""
+        try:
+            self._client.wait_for_workers(1, timeout=_SILENT_SECONDS)
+        except TimeoutError:
+            left, address = _WAIT_SECONDS - _SILENT_SECONDS, self._client.scheduler.address
+            log.warning("cluster: waiting for a worker to join %s, for %.0f s at the most", address, left)
+            self._client.wait_for_workers(1, timeout=left)
 
     def __exit__(self, *_: object) -> None:
         if self._client is not None and self._bench:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -145,6 +146,34 @@ def test_a_scheduler_that_is_not_there_is_one_clear_error(monkeypatch):
     given = Dask(**{**LOCAL, "scheduler": "tcp://127.0.0.1:9"})
     with pytest.raises(GenrfError, match="cluster.scheduler=tcp://127.0.0.1:9: no scheduler with a worker answers"):
         given.pool([], 30.0, 4e9, budget=1).__enter__()
+
+
+@pytest.mark.slow
+def test_a_run_without_a_worker_says_once_that_it_waits_and_goes_on_when_one_joins(monkeypatch, caplog, tmp_path):
+    from distributed import LocalCluster
+
+    monkeypatch.setattr(cluster, "_SILENT_SECONDS", 0.5)
+    with LocalCluster(n_workers=0, processes=False, dashboard_address=None) as empty:
+        late = threading.Timer(2.0, empty.scale, (1,))
+        late.start()
+        given = Dask(**{**LOCAL, "scheduler": empty.scheduler_address})
+        with given.pool([Fatal(str(tmp_path / "mark"))], 30.0, 4e9, budget=1) as pool:
+            assert pool.evaluate(tasks(3))[0][0].metrics == {"y": 9}
+        late.join()
+    said = [record.message for record in caplog.records if record.levelname == "WARNING" and record.name == "genrf"]
+    assert said == [f"cluster: waiting for a worker to join {empty.scheduler_address}, for 120 s at the most"]
+
+
+@pytest.mark.slow
+def test_a_cluster_that_no_worker_joins_is_an_error_in_the_end(monkeypatch):
+    from distributed import LocalCluster
+
+    monkeypatch.setattr(cluster, "_SILENT_SECONDS", 0.2)
+    monkeypatch.setattr(cluster, "_WAIT_SECONDS", 0.5)
+    with LocalCluster(n_workers=0, processes=False, dashboard_address=None) as empty:
+        given = Dask(**{**LOCAL, "scheduler": empty.scheduler_address})
+        with pytest.raises(GenrfError, match="no scheduler with a worker answers there"):
+            given.pool([], 30.0, 4e9, budget=1).__enter__()
 
 
 @pytest.mark.parametrize(
