@@ -122,6 +122,27 @@ def test_a_job_that_slurm_kills_and_queues_again_goes_on_in_its_own_folder(slurm
     assert measured_again > 0, "what was on disk was not simulated again"
 
 
+def test_a_job_that_slurm_kills_for_good_costs_itself_alone(slurm, tmp_path):
+    swept = ["-m", "budget=4000,200,210,220", "hydra/launcher=submitit_slurm", "hydra.sweep.dir=sweep"]
+    process = subprocess.Popen(
+        command(*swept, "hydra.launcher.cpus_per_task=1"), cwd=tmp_path, env=slurm, stderr=subprocess.PIPE, text=True
+    )
+    run = tmp_path / "sweep" / "0"
+    wait_for(process, lambda: parts(run / "evaluations"))
+    (job,) = {path.name for path in tmp_path.glob("sweep/.submitit/*_0")}
+    subprocess.run(["scancel", "--signal=KILL", "--full", job], env=slurm, check=True)
+    _, said = process.communicate(timeout=400)
+    assert process.returncode == 1, said
+    (line,) = [line for line in said.splitlines() if line.startswith("genrf:")]
+    assert f"job 0 of the sweep, {job} of SLURM, ended without an answer" in line
+    assert f"its folder is sweep/0, its log {tmp_path}/sweep/.submitit/{job}/" in line
+    assert line.endswith("go on with it: python -m genrf resume=sweep/0")
+    assert json.loads((run / "failure.json").read_text()) == {"exit_status": 1, "message": line[len("genrf: ") :]}
+    for number, designs in {1: 200, 2: 210, 3: 220}.items():
+        counted = json.loads((tmp_path / "sweep" / str(number) / "run.json").read_text())["counts"]
+        assert counted["designs"] == designs, "the others were waited for"
+
+
 def process_of_task(number, conf):
     """The process in which submitit works on one task of the array."""
     wanted = {f"SLURM_ARRAY_TASK_ID={number}", f"SLURM_CONF={conf}"}
