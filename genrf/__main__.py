@@ -17,6 +17,7 @@ from genrf.core.errors import ConfigError, GenrfError
 from genrf.core.scratch import scratch
 from genrf.pipeline import config
 from genrf.pipeline.beside import beside
+from genrf.pipeline.callbacks import asked_for
 from genrf.pipeline.failure import Failed, forget, note
 from genrf.pipeline.runs import named
 from genrf.pipeline.summary import show
@@ -80,7 +81,9 @@ def _failure(error: Exception) -> Failed:
     if isinstance(cause, HydraException | OmegaConfBaseException):
         return Failed(config.one_line(cause), ConfigError.exit_status)
     if isinstance(cause, OSError):
-        return Failed(f"{cause.filename or 'a file of the run'}: {cause.strerror or cause}", GenrfError.exit_status)
+        place = asked_for()
+        where = cause.filename or (f"a file in {place}" if place else "a file of the run")
+        return Failed(f"{where}: {cause.strerror or cause}", GenrfError.exit_status)
     log.debug("unexpected", exc_info=cause)
     what = f"unexpected {type(cause).__name__}: {cause}; HYDRA_FULL_ERROR=1 shows where"
     return Failed(what, GenrfError.exit_status)

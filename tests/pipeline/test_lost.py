@@ -162,6 +162,16 @@ def test_the_program_says_which_disk_is_full_and_exits_with_1(small_disk):
     assert "Traceback" not in said and read_rows(parts(small_disk / "run" / "evaluations"))
 
 
+@pytest.mark.parametrize("sweep", [False, True])
+def test_a_disk_that_is_full_from_the_start_is_named(sweep, small_disk):
+    (small_disk / "run" / ".hydra").mkdir(parents=True)
+    filled(small_disk, 0)
+    words = ["-m", "seed=1,2", f"hydra.sweep.dir={small_disk}/run"] if sweep else [f"hydra.run.dir={small_disk}/run"]
+    command = [sys.executable, "-m", "genrf", *words]
+    status, said = ended(subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True))
+    assert status == 1 and said == f"genrf: a file in {small_disk}/run: No space left on device"
+
+
 @pytest.mark.ngspice
 def test_the_program_says_that_its_folder_was_removed_and_exits_with_1(tmp_path):
     process = genrf(tmp_path / "run")
