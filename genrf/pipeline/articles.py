@@ -142,6 +142,7 @@ def _detail(outcome: Outcome, design: Design, drawing: str) -> Mapping[str, Any]
         "dies": dies and theme.encode(charts.histograms(dies, known)),
         "count": dies and dies.overall(),
         "left_out": [] if design.rank else _unpaid(outcome, design),
+        "unasked": not outcome.designs,
         "spared": design.id in outcome.spared,
         "undrawn": design.id in outcome.undrawn,
         "sensitivity": found and {**vars(found), "lines": tables.changes(found, known)},

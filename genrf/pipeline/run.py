@@ -147,8 +147,12 @@ def _dies(outcome: Outcome, given: Settings, paid: Paid) -> dict[str, Dies]:
 def _look_at(others: Sequence[Design], outcome: Outcome, given: Settings, paid: Paid) -> None:
     """What the report shows of the designs of the front that were not chosen: of all what is cheap, then the rest.
 
-    The chosen ones whose sensitivities were not asked for at once come first in these.
+    The chosen ones whose sensitivities were not asked for at once come first in these. Who asked for no designs wants
+    their numbers, and nothing is measured for the report.
     """
+    if not given.designs:
+        outcome.sketched = others
+        return
     sketched = sketches(others, paid)
     told = [*outcome.designs[given.sensitivity :], *others] if given.sensitivity else []
     cheap = glances(told, paid)

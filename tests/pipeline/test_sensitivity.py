@@ -166,7 +166,7 @@ def test_what_is_cheap_of_all_comes_before_what_is_costly_of_any():
     values = {"r": 2.0, "n": 3.0, "b": 4.0, "idle": 0.0}
     designs = [Design(name, problem, values, problem.measure(values).metrics) for name in "ab"]
     outcome = SimpleNamespace(sensitivities={}, designs=[], dies={})
-    _look_at(designs, outcome, SimpleNamespace(sensitivity=1, dies=0), Paid([problem], pool, ()))
+    _look_at(designs, outcome, SimpleNamespace(designs=2, sensitivity=1, dies=0), Paid([problem], pool, ()))
     assert pool.heard == ["sketch"] * 2 + ["glance"] * 10 + ["extras"] * 2 + ["measure"] * 10
     assert outcome.whole == {"a", "b"} and [one.without for one in outcome.sensitivities.values()] == [(), ()]
 
@@ -176,5 +176,5 @@ def test_chosen_designs_that_are_not_asked_for_at_once_come_before_those_that_we
     values = {"r": 2.0, "n": 3.0, "b": 4.0, "idle": 0.0}
     first, second, other = (Design(name, problem, values, problem.measure(values).metrics) for name in "abc")
     outcome = SimpleNamespace(sensitivities={"a": found()}, designs=[first, second], dies={})
-    _look_at([other], outcome, SimpleNamespace(sensitivity=1, dies=0), Paid([problem], pool, ()))
+    _look_at([other], outcome, SimpleNamespace(designs=2, sensitivity=1, dies=0), Paid([problem], pool, ()))
     assert list(outcome.sensitivities) == ["a", "b", "c"] and outcome.whole == {"c"}

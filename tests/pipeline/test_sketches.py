@@ -1,5 +1,7 @@
 """Curves of a front's other designs: for how many a search pays."""
 
+import base64
+import zlib
 from dataclasses import replace
 
 import pytest
@@ -8,9 +10,11 @@ from genrf.core.problem import Design, Measurement
 from genrf.core.results import Row
 from genrf.core.workers import Inline
 from genrf.pipeline.paid import Paid
+from genrf.pipeline.run import design
 from genrf.pipeline.sketches import extras, sketches
 from tests.analytic import FormulaProblem, Formulas
-from tests.pipeline.test_stages import SPEC
+from tests.pipeline.test_report import packed
+from tests.pipeline.test_stages import SPEC, made
 
 
 class Traced(FormulaProblem):
@@ -94,3 +98,16 @@ def test_a_design_whose_curves_cannot_be_had_is_not_asked_for_more():
 
 def test_nothing_is_sketched_of_an_empty_front():
     assert sketched_of(1.0, 10, 1.0, count=0) == ([], set())
+
+
+@pytest.mark.parametrize("designs", [0, 1])
+def test_a_run_without_designs_measures_none_of_its_front_for_the_page(designs, tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(Paid, "_evaluated", lambda self, lot: asked.append(lot) or [[Measurement("ok")]] * len(lot))
+    outcome = design(made(problem=Traced, designs=designs, sensitivity=0), tmp_path)
+    assert len(outcome.sketched) == len(outcome.front) - designs > 0, "the page has every design's numbers"
+    assert bool(asked) == bool(designs)
+    html = (tmp_path / "report.html").read_text()
+    first = zlib.decompress(base64.b64decode(packed(html)[outcome.sketched[0].id])).decode()
+    assert ("which a run with <code>designs=0</code> does not measure" in first) == (not designs)
+    assert ("what a run spends on this page" in first) == bool(designs)
