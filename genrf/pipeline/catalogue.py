@@ -1,6 +1,7 @@
 """What there is of many runs: one row each, read from the small files that each left in its own folder, no locks."""
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Any, Literal
 
 import pyarrow as pa
 import yaml
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import HydraException
 
 from genrf.core.errors import ConfigError
 from genrf.pipeline import failure
@@ -50,6 +53,8 @@ def jobs(folders: Sequence[str | Path]) -> list[Job]:
     for folder in map(Path, folders):
         here = [_job(run) for run in _runs(folder)]
         if not here:
+            if asked := _asked(folder):
+                raise ConfigError(f"runs: {folder} holds no run: none of the {asked:,} jobs of this sweep has begun")
             raise ConfigError(f"runs: {folder} holds no run; give the folder of a run or of a sweep")
         found += here
     return found
@@ -58,6 +63,29 @@ def jobs(folders: Sequence[str | Path]) -> list[Job]:
 def catalogue(found: Sequence[Job]) -> pa.Table:
     """One row per job: how it ended, how it was asked for and what it came to."""
     return pa.Table.from_pylist([_record(job) for job in found], schema=_COLUMNS)
+
+
+def without_run(folder: Path) -> tuple[int, list[str]]:
+    """How many jobs the sweep in `folder` was asked for, and the numbers of those that have left no run there yet.
+
+    (0, []) where it does not tell: not a sweep, or one of a sweeper that is not Hydra's own, or with other names.
+    """
+    there = {run.name for run in _runs(folder)}
+    asked = _asked(folder) if all(name.isdecimal() for name in there) else 0
+    return asked, [name for name in map(str, range(asked)) if name not in there]
+
+
+def _asked(folder: Path) -> int:
+    try:
+        hydra = yaml.load((folder / "multirun.yaml").read_text(), Loader=yaml.CSafeLoader)["hydra"]
+        if not hydra["sweeper"]["_target_"].endswith(".BasicSweeper"):
+            return 0
+        words = [f"{key}={value}" for key, value in (hydra["sweeper"]["params"] or {}).items()]
+        given = OverridesParser.create().parse_overrides([*words, *hydra["overrides"]["task"]])
+        swept = {one.get_key_element(): one for one in given}.values()  # the last of each, as the sweeper does
+        return math.prod(len(list(one.sweep_string_iterator())) for one in swept if one.is_discrete_sweep())
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, yaml.YAMLError, HydraException):
+        return 0  # `glob(*)` among them, which only the config that it was of could count
 
 
 def _runs(folder: Path) -> Iterator[Path]:

@@ -18,11 +18,12 @@ from rich.table import Table
 from genrf.core.errors import ConfigError
 from genrf.core.parts import write_whole
 from genrf.core.units import engineering
-from genrf.pipeline.catalogue import Job, catalogue, jobs
+from genrf.pipeline.catalogue import Job, catalogue, jobs, without_run
 from genrf.pipeline.config import Parts
 from genrf.pipeline.fronts import Merged, merge
 
 _SINGLE = 2000  # points of a panel that are drawn as such; a hundred thousand would make 11 MB
+_NUMBERS = 10  # of jobs without a run
 _LISTED = 20  # failed jobs on the terminal; the catalogue has them all
 
 
@@ -33,7 +34,8 @@ def summary(made: Parts, folder: Path, runs: Sequence[str] | str | None, console
     console = console or Console(highlight=False)
     if not console.is_terminal:
         console.width = 160
-    found = jobs([runs] if isinstance(runs, str) else runs)
+    folders = [runs] if isinstance(runs, str) else runs
+    found = jobs(folders)
     merged, broken = merge(found)
     write_whole(catalogue(found), folder / "catalogue.parquet")
     fronts = [one.front for one in merged if one.front.num_rows]
@@ -41,6 +43,12 @@ def summary(made: Parts, folder: Path, runs: Sequence[str] | str | None, console
         write_whole(pa.concat_tables(fronts, promote_options="default"), folder / "front.parquet")
         draw([one for one in merged if one.front.num_rows], folder / "fronts.svg")
     _say(found, merged, broken, folder, console)
+    for sweep in map(Path, folders):
+        asked, missing = without_run(sweep)
+        if missing:
+            some = ", ".join(missing[:_NUMBERS]) + (", ..." if len(missing) > _NUMBERS else "")
+            there = f"{asked - len(missing):,} of {asked:,} jobs have a run"
+            console.print(f"{sweep}: {there}; these have none: {some}", markup=False, soft_wrap=True)
 
 
 def draw(merged: Sequence[Merged], path: Path) -> None:

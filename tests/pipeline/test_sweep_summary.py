@@ -69,6 +69,42 @@ def test_what_failed_or_is_broken_is_listed_and_the_rest_is_merged(tmp_path):
     assert found[4]["exit_status"] == 1 and found[0]["overrides"] == ["seed=0"] and found[0]["seconds"] == 4.0
 
 
+SWEEP = """
+hydra:
+  sweeper: {_target_: %s, max_batch_size: null, params: %s}
+  overrides: {task: %s}
+"""
+OWN = "hydra._internal.core_plugins.basic_sweeper.BasicSweeper"
+
+
+@pytest.mark.parametrize(
+    ("sweeper", "params", "task", "told"),
+    [
+        (OWN, "null", "[budget=2000, 'seed=range(0,7)']", (7, "3, 4, 5, 6")),
+        (OWN, "null", "['seed=choice(1,2)', 'front=5,6,7,8', 'front=1,2']", (4, "3")),
+        (OWN, "{'seed': '1,2,3'}", "['spec=a,b']", (6, "3, 4, 5")),
+        (OWN, "null", "['seed=range(99)']", (99, "3, 4, 5, 6, 7, 8, 9, 10, 11, 12, ...")),
+        (OWN, "null", "['seed=range(3)']", None),
+        (OWN, "null", "['spec=glob(*)']", None),
+        ("hydra_plugins.hydra_optuna_sweeper.OptunaSweeper", "{'seed': 'range(9)'}", "[]", None),
+    ],
+)  # fmt: skip
+def test_jobs_that_left_no_run_are_counted_where_the_sweep_says_how_many_were_asked_for(
+    sweeper, params, task, told, tmp_path
+):
+    staircase(tmp_path / "sweep", 3)
+    (tmp_path / "sweep" / "multirun.yaml").write_text(SWEEP % (sweeper, params, task))
+    said = summary(tmp_path / "out", tmp_path / "sweep").splitlines()[-1]
+    line = told and f"{tmp_path / 'sweep'}: 3 of {told[0]} jobs have a run; these have none: {told[1]}"
+    assert said == (line or str(tmp_path / "out"))
+
+
+def test_a_sweep_of_which_no_job_has_begun_is_said_to_be_one(tmp_path):
+    (tmp_path / "multirun.yaml").write_text(SWEEP % (OWN, "null", "['seed=range(150)']"))
+    with pytest.raises(ConfigError, match="holds no run: none of the 150 jobs of this sweep has begun"):
+        jobs([tmp_path])
+
+
 def test_specs_are_merged_apart_and_columns_of_one_job_alone_are_null_elsewhere(tmp_path):
     write_job(tmp_path / "s" / "0", [(1, 1)], spec="amp", **{"x.w": [2e-6]})
     write_job(tmp_path / "s" / "1", [(2, 2)], spec="amp")
