@@ -24,7 +24,6 @@ PLACES = {  # what a reader fills in
 }
 PROGRAMS = {
     "genrf": '#!/bin/sh\nexec python -m genrf "$@"\n',
-    "duckdb": "#!/usr/bin/env -S python\nimport duckdb, sys\nprint(duckdb.sql(sys.argv[2]))\n",
     "editor": "#!/bin/sh\necho 'defaults: [generic130]' > \"$1\"\n",
 }
 
