@@ -2,9 +2,9 @@
 
 Each problem twice: with few designs, where models pay, and with many, for genetic searches alone. Quick by default: one
 seed, three problems, no BoTorch tutorial, which takes most of the time. `full` is five seeds of everything, twenty with
-many designs, and writes `hypervolumes.svg` and `table.md` beside itself. Names of problems choose some and `seeds=13` asks
-for more, only to be printed. What was measured stays in `outputs/optimizers` and is not measured again; the tutorial's
-searches, hours of a processor, stay beside this file.
+many designs, and writes `hypervolumes.svg` and `table.md` beside itself. Names of problems choose some and `seeds=13`
+asks for more, only to be printed. What was measured stays in `outputs/optimizers` and is not measured again; the
+tutorial's searches, hours of a processor, stay beside this file.
 """
 
 import sys
