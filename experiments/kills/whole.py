@@ -42,7 +42,7 @@ def came_to(folder: Path) -> dict[str, object]:
     assert not list(folder.rglob(".*.tmp")), "half a file is left"
     assert [path.name for path in (folder / "evaluations").iterdir()] == ["part-00000.parquet"], "parts are not joined"
     with sqlite3.connect(_cache(folder)) as connection:
-        kept = sorted(connection.execute("select key, value from measurements").fetchall())
+        stored = sorted(connection.execute("select key, value from measurements").fetchall())
     dies = folder / "dies.parquet"
     rows = {
         name: [replace(row, seconds=0.0) for row in read_rows(paths)]
@@ -53,7 +53,7 @@ def came_to(folder: Path) -> dict[str, object]:
         **rows,
         "dies": pq.read_table(dies).to_pylist() if dies.exists() else [],
         "designs": {str(path.relative_to(folder)): path.read_text() for path in folder.glob("designs/*/*")},
-        "cache": kept,
+        "cache": [(key, json.loads(value)[:-1]) for key, value in stored],  # the seconds are the last
         "names": sorted(manifest["files"]),
     }
 
