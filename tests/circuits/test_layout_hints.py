@@ -1,15 +1,21 @@
 """Hints for the layout: groups and sides that a person finds in the same circuits, currents by hand, lies caught."""
 
 import json
+from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
 
+from genrf.api import parts
 from genrf.circuits.export.ammeters import ammeter_currents
 from genrf.circuits.export.layout_hints import LayoutHints
+from genrf.circuits.export.layout_hints_matching import Relations
 from genrf.circuits.export.matching import groups, symmetry
 from genrf.circuits.export.net_currents import net_currents
+from genrf.circuits.generate.grammar import sentences, topology
 from genrf.circuits.netlist import Element, Netlist
+from genrf.circuits.pieces.drawing import nmos
 from genrf.circuits.simulate.ngspice_batch import NgSpiceBatchEngine
 from genrf.core.problem import Design
 from genrf.core.units import engineering
@@ -83,6 +89,136 @@ def test_inputs_over_coils_are_a_pair_and_what_lies_on_them_cascodes():
         ("divider", frozenset({"ru", "rl"})),
     } <= found  # fmt: skip
     assert not any(devices & {"cblockp", "lgatep", "padinp"} for _, devices in found)  # on the board, or not drawn
+
+
+# Razavi, Design of Analog CMOS Integrated Circuits, section 5.2: a mirror may be closed over its cascode, and cascodes
+# as wide as the transistors below them hold both drains at one voltage, so both couples match.
+MIRRORED = {
+    "csl_series_replica_cascode_tank_coupled": {("mirror", "mb m1"), ("cascodes", "mbc m2")},
+    "csl_pi_replica_peaking_resistive_driven": {("mirror", "mb m1 mt"), ("cascodes", "mbc m2")},  # over a coil
+    "cs_direct_replica_bled_diode_miller_driven": {("mirror", "mb m1 mt"), ("cascodes", "mbc m2")},
+    "csl_ell_replica_lowered_peaked_driven": {("mirror", "mb m1 mt")},  # a divider holds the gate of m2
+    "csl_series_replica_regulated_tank_coupled": {("mirror", "mb m1")},  # another stage does
+    "cgl_direct_replica_cascode_coil_divided": {("mirror", "mb m1"), ("cascodes", "mbc m2")},
+    "csr_direct_replica_cascode_tank_miller_coupled": set(),  # a resistor lifts m1, its current is not in a ratio
+    "cgi_direct_stacked_cascode_tank_coupled": {("mirror", "mb ms"), ("cascodes", "mbu m1")},  # through rb
+    "csl_series_mirror_cascode_tank_coupled": {("mirror", "mb m1")},  # m2 alone
+}
+
+
+def generated(name, change=lambda devices: devices):
+    """An amplifier of the grammar, or what becomes of its devices."""
+    made = parts("spec=lna_2p4ghz", "model=grammar")
+    amplifier = topology(next(sentence for sentence in sentences() if str(sentence) == name))
+    return made.make_problem(structure=replace(amplifier, devices=change(amplifier.devices)), spec=made.spec)
+
+
+def of_transistors(sizing):
+    found = groups(*middle(sizing))
+    return {(one.why, " ".join(one.devices)) for one in found if one.why in ("mirror", "cascodes", "pair")}
+
+
+@pytest.mark.parametrize("name", MIRRORED)
+def test_the_reference_of_a_generated_amplifier_matches_what_it_steers(name):
+    assert of_transistors(generated(name)) == MIRRORED[name]
+
+
+def asked(sizing):
+    """Two by two, what the check wants."""
+    values = sizing.structure.space.decode(np.full(len(sizing.structure.space), 0.5))
+    return {(why, frozenset({one, other})) for why, one, other in Relations(sizing, values).wanted()}
+
+
+def told(sizing):
+    found = [one for one in groups(*middle(sizing)) if one.why != "halves"]
+    return {(one.why, frozenset(two)) for one in found for two in combinations(one.devices, 2)}
+
+
+def test_groups_of_generated_amplifiers_are_what_the_check_asks_of_each_two():
+    made = parts("spec=lna_2p4ghz", "model=grammar")
+    for sentence in sentences()[::150]:
+        sizing = made.make_problem(structure=topology(sentence), spec=made.spec)
+        assert told(sizing) == asked(sizing), str(sentence)
+
+
+REPLICA = "csl_series_replica_cascode_tank_coupled"
+
+
+def parted(devices):
+    """A second transistor takes part of the reference's current away, so that it is no longer that of `mb`."""
+    return (*devices, nmos("mx", "vdd", "bias", "below", 10.0))
+
+
+def leveled(devices):
+    """The cascode of the reference is a switch on a diode: closed it holds no voltage."""
+    nets = {"mb": {"d": "below", "g": "below"}, "rb": {"a": "below"}}
+    return tuple(replace(one, nets={**one.nets, **nets.get(one.name, {})}) for one in devices)
+
+
+def copied(devices):
+    """A third branch of the mirror, with a cascode that is like that of the reference."""
+    branch = nmos("m3", "third", "bias", "0", 10.0), nmos("m4", "vdd", "vdd", "third", 10.0)
+    return (*devices, *branch)
+
+
+def raised(devices):
+    """Two cascodes on the reference, the upper of which has none beside it."""
+    lower = tuple(replace(one, nets={**one.nets, "d": "upper"}) if one.name == "mbc" else one for one in devices)
+    return (*lower, nmos("mbd", "bias", "vdd", "upper", 10.0))
+
+
+@pytest.mark.parametrize(
+    ("change", "wanted"),
+    [
+        (raised, {("mirror", "mb m1"), ("cascodes", "mbc m2")}),
+        (parted, {("pair", "mbc mx")}),
+        (leveled, {("mirror", "mb m1")}),
+        (copied, {("mirror", "mb m1 m3"), ("cascodes", "mbc m2 m4")}),
+    ],
+)
+def test_only_a_cascode_that_its_mirror_is_closed_over_leads_others(change, wanted):
+    sizing = generated(REPLICA, change)
+    assert of_transistors(sizing) == wanted
+    assert told(sizing) == asked(sizing)
+
+
+def without(why):
+    def lie(matching):
+        matching[:] = [one for one in matching if one["why"] != why]
+
+    return lie
+
+
+def partner(why, name, ratio):
+    def lie(matching):
+        group = next(one for one in matching if one["why"] == why)
+        group["devices"][1], group["ratio"] = name, ratio
+
+    return lie
+
+
+@pytest.mark.parametrize(
+    ("name", "lie", "said"),
+    [
+        (REPLICA, without("mirror"), "mirror m1, mb is missing"),
+        (REPLICA, without("cascodes"), "cascodes m2, mbc is missing"),
+        (REPLICA, partner("mirror", "mbc", [1.0, 1.0]), "mb and mbc are no mirror"),
+        (REPLICA, partner("cascodes", "mb", [1.0, 1.0]), "mb and mbc are no cascodes"),
+        (
+            "csl_ell_replica_lowered_peaked_driven",
+            lambda found: found.append({"why": "cascodes", "devices": ["mbc", "m2"], "ratio": [1.0, 4.4]}),
+            "m2 and mbc are no cascodes",
+        ),
+    ],
+)
+def test_false_groups_of_a_replica_are_caught(name, lie, said, tmp_path):
+    design = unmeasured(generated(name))
+    paths = LayoutHints().export(design, tmp_path)
+    assert not failures(LayoutHints(), paths, design)
+    read = json.loads(paths[0].read_text())
+    lie(read["matching"])
+    paths[0].write_text(json.dumps(read, indent=2))
+    assert said in failures(LayoutHints(), paths, design)[0]
 
 
 def test_the_sides_of_an_oscillator_are_its_halves():

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, permutations
 from math import isclose
 
 import networkx as nx
@@ -80,14 +80,50 @@ class Relations:
         if not self._both_transistors(one, other):
             return False
         gates = self._control(one), self._control(other)
-        steered = gates[0] == gates[1] or bool(self._level(gates[0]) & self._level(gates[1]) & self._diodes)
-        return steered and not set(gates) & set(_RAILS) and self._tied(one) == self._tied(other)
+        return self._steered_alike(*gates) and not set(gates) & set(_RAILS) and self._tied(one) == self._tied(other)
+
+    def _steered_alike(self, gate: str, other: str) -> bool:
+        """Whether gates are one, or resistors join both to that of a diode."""
+        return gate == other or bool(self._level(gate) & self._level(other) & self._diodes)
 
     @cached_property
     def _diodes(self) -> set[str]:
-        """Gates that a transistor's own output holds."""
-        transistors = (self.devices[name] for name in self._transistors)
-        return {self._control(one) for one in transistors if self._control(one) == self._output(one)}
+        """Gates that a transistor's own current holds."""
+        return {self._control(self.devices[name]) for name in self._loops}
+
+    @cached_property
+    def _loops(self) -> Mapping[str, int]:
+        """The transistors that hold their gates by their current, and how many cascodes it has passed there."""
+        return {
+            name: height
+            for name, above in self._heights.items()
+            for each, height in above.items()
+            if self._output(self.devices[each]) == self._control(self.devices[name])
+        }
+
+    @cached_property
+    def _heights(self) -> Mapping[str, Mapping[str, int]]:
+        """For each transistor how high others stand on it as cascodes, itself at 0."""
+        return dict(nx.all_pairs_shortest_path_length(self._upwards))
+
+    @cached_property
+    def _upwards(self) -> nx.DiGraph:
+        """An edge from each transistor to the one of its kind that alone takes its current on."""
+        transistors = [self.devices[name] for name in self._transistors]
+        sources = defaultdict[tuple[str, frozenset[str]], list[str]](list)
+        for device in transistors:
+            sources[device.kind, self._short(self._source(device))].append(device.name)
+        graph = nx.DiGraph()
+        graph.add_nodes_from(self._transistors)
+        for device in transistors:
+            takers = sources.get((device.kind, self._short(self._output(device) or GROUND)), [])
+            if len(takers) == 1 and self._output(device) not in _RAILS:
+                graph.add_edge(device.name, *takers)
+        return graph
+
+    def _short(self, net: str) -> frozenset[str]:
+        """The nets that coils make one of `net`."""
+        return frozenset(_reached(self._coils, net))
 
     def _level(self, net: str) -> set[str]:
         """Nets that resistors alone join to `net`, past no rail."""
@@ -114,7 +150,37 @@ class Relations:
             return False
         gates, sources = ({at(one), at(other)} for at in (self._control, self._source))
         stacked = self._output(one) and self._output(other) and len(gates) == 1 and len(sources) == 2
-        return bool(stacked) and self.equal(one, other) and self._above_alike(*sources)
+        equals = bool(stacked) and self.equal(one, other) and self._above_alike(*sources)
+        return equals or self._on_one_mirror(one, other)
+
+    def _on_one_mirror(self, one: Device, other: Device) -> bool:
+        """Whether two stand on different ones of a mirror, as high as a leader there and with its gate's voltage."""
+        gates = self._control(one), self._control(other)
+        leaders = (
+            (diode, at)
+            for diode, leader, at in self._leaders
+            if all(self._steered_alike(gate, self._control(self.devices[leader])) for gate in gates)
+        )
+        return any(
+            self._heights[foot].get(one.name) == self._heights[beside].get(other.name) == at
+            and self._mirrored(foot, diode)
+            and self._mirrored(beside, diode)
+            for diode, at in leaders
+            for foot, beside in permutations(self._transistors, 2)
+        )
+
+    def _mirrored(self, one: str, other: str) -> bool:
+        return one == other or self.related("mirror", one, other)
+
+    @cached_property
+    def _leaders(self) -> list[tuple[str, str, int]]:
+        """Diodes, cascodes within their loops or that are diodes on them, and how high these stand."""
+        return [
+            (diode, each, height)
+            for diode, loop in self._loops.items()
+            for each, height in self._heights[diode].items()
+            if 0 < height <= loop or (height and each in self._loops)
+        ]
 
     def _above_alike(self, net: str, other: str) -> bool:
         """Whether two equal transistors that match end at these nets."""

@@ -12,7 +12,6 @@ from genrf.circuits.canonical import labelled
 from genrf.circuits.topology import GROUND, SUPPLY, Device, Drawn, Times, Topology
 
 _CONTROL = {"g": "s", "b": "e"}  # the terminal that steers a transistor, and the one that it is steered against
-_DIODE = (("g", "d"), ("b", "c"))  # joined in a transistor that is used as a diode
 _RESISTORS = ("resistor",)
 _COILS = ("spiral", "inductor_off_chip")
 
@@ -64,12 +63,7 @@ def _mirrors(structure: Topology) -> Iterator[Group]:
 
     A gate that a resistor joins to that of a diode follows it; a coil to ground or supply is that net.
     """
-    diodes = {
-        one.nets[end]
-        for one in structure.devices
-        for end, out in _DIODE
-        if out in one.nets and one.nets[end] == one.nets[out]
-    }
+    diodes = _diodes(structure)
     found = defaultdict[tuple[str, str, str], list[Device]](list)
     for device in structure.devices:
         steered = _steered(device)
@@ -79,6 +73,60 @@ def _mirrors(structure: Topology) -> Iterator[Group]:
     for (_, control, _), devices in found.items():
         if len(devices) > 1 and control not in (SUPPLY, GROUND):
             yield Group("mirror", tuple(device.name for device in devices))
+
+
+def _stack(structure: Topology, device: Device) -> list[Device]:
+    """A transistor and the cascodes on it, upwards: each alone of its kind has its source at the output below it.
+
+    A coil between them is that net. What two sources share is no cascode's: a pair parts the current.
+    """
+    found = [device]
+    while True:
+        output = _output(found[-1])
+        nets = {output, *_over(structure, _COILS, output)} - {SUPPLY, GROUND} if output else set()
+        above = [
+            one for one in structure.devices if one.kind == device.kind and (of := _steered(one)) and of[1] in nets
+        ]
+        if len(above) != 1 or above[0] in found:
+            return found
+        found += above
+
+
+def _closed(structure: Topology, device: Device) -> list[Device]:
+    """The stack up to the output that holds the gate of its lowest transistor, a diode's; empty where none does."""
+    stack = _stack(structure, device)
+    outputs = [_output(one) for one in stack]
+    gate = _control(device)
+    return stack[: outputs.index(gate) + 1] if gate in outputs else []
+
+
+def _diodes(structure: Topology) -> set[str]:
+    """The gates of diodes."""
+    return {steered[0] for one in structure.devices if (steered := _steered(one)) and _closed(structure, one)}
+
+
+def _cascode_mirrors(structure: Topology, mirrors: Collection[Group]) -> Iterator[Group]:
+    """The cascodes of a mirror: one that its diode is closed over or that is a diode on it, and those that it steers.
+
+    They stand equally high, in whatever ratio, and hold the outputs below them at one voltage.
+    """
+    known, diodes = {one.name: one for one in structure.devices}, _diodes(structure)
+    for mirror in mirrors:
+        levels = defaultdict[tuple[int, str], list[str]](list)
+        leading = set[tuple[int, str]]()
+        for device in (known[name] for name in mirror.devices):
+            closed = _closed(structure, device)
+            for height, one in enumerate(_stack(structure, device)[1:]):
+                level = height, _behind(structure, _RESISTORS, str(_control(one)), diodes)
+                levels[level] += [] if one.name in levels[level] else [one.name]
+                if closed and (one in closed or _closed(structure, one)):
+                    leading.add(level)
+        yield from (Group("cascodes", tuple(levels[level])) for level in levels if level in leading)
+
+
+def _within(devices: Collection[str], found: Collection[Group]) -> bool:
+    """Whether a group holds all of them."""
+    return any(set(devices) <= set(group.devices) for group in found)
 
 
 def _junctions(structure: Topology) -> Iterator[Group]:
@@ -124,6 +172,10 @@ def _control(device: Device) -> str | None:
     return steered and steered[0]
 
 
+def _output(device: Device) -> str | None:
+    return device.nets.get("d", device.nets.get("c"))
+
+
 def _over(structure: Topology, kinds: Collection[str], net: str) -> set[str]:
     """The nets at the other ends of the devices of some kinds at `net`."""
     joined = (set(one.nets.values()) for one in structure.devices if one.kind in kinds and net in one.nets.values())
@@ -135,9 +187,22 @@ def _cascodes(
     drawn: Mapping[str, Mapping[str, float]],
     mirrors: Collection[Group],
     pairs: Collection[Group],
+) -> list[Group]:
+    """Those of mirrors, and equal ones that are in no such group, in the order of the circuit."""
+    found = [group for group in _cascode_mirrors(structure, mirrors) if len(group.devices) > 1]
+    found += [one for one in _equal_cascodes(structure, drawn, mirrors, pairs) if not _within(one.devices, found)]
+    places = {device.name: place for place, device in enumerate(structure.devices)}
+    return sorted(found, key=lambda group: places[group.devices[0]])
+
+
+def _equal_cascodes(
+    structure: Topology,
+    drawn: Mapping[str, Mapping[str, float]],
+    mirrors: Collection[Group],
+    pairs: Collection[Group],
 ) -> Iterator[Group]:
     """Two transistors of a kind and a size with one gate, above two that match each other; switches are pairs."""
-    outputs = {one.name: one.nets.get("d", one.nets.get("c")) for one in structure.devices}
+    outputs = {one.name: _output(one) for one in structure.devices}
     stacked = {
         frozenset({outputs[one], outputs[other]})
         for group in (*mirrors, *pairs)
@@ -185,8 +250,7 @@ def _halves(structure: Topology, drawn: Mapping[str, Mapping[str, float]], found
     """Devices on the chip that change places with the sides of the circuit, and stand in no group together."""
     kinds = {device.name: device.kind for device in structure.devices}
     for one, other in symmetry(structure, drawn):
-        together = any({one, other} <= set(group.devices) for group in found)
-        if drawn[one] and not together and not kinds[one].endswith(_BOARD):
+        if drawn[one] and not _within((one, other), found) and not kinds[one].endswith(_BOARD):
             yield Group("halves", (one, other))
 
 
