@@ -11,7 +11,9 @@ from typing import Any
 
 from genrf.circuits.export.ammeters import ammeter_currents
 from genrf.circuits.export.flat import sizing
-from genrf.circuits.export.layout_hints_matching import Relations, wrong_matching, wrong_symmetry
+from genrf.circuits.export.layout_hints_groups import wrong_matching
+from genrf.circuits.export.layout_hints_relations import Relations
+from genrf.circuits.export.layout_hints_sides import wrong_symmetry
 from genrf.circuits.export.net_currents import net_currents
 from genrf.circuits.simulate.engine import NoConvergence
 from genrf.circuits.simulate.ngspice_batch import NgSpiceBatchEngine

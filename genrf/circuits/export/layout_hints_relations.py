@@ -1,24 +1,18 @@
-"""Whether groups and sides that hints name are those of a circuit: each two devices are asked, no group is made."""
+"""What each two devices of a design have to do with each other: whether they must match, and for what reason."""
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import combinations, permutations
 from math import isclose
 
 import networkx as nx
 
-from genrf.circuits.canonical import labelled
 from genrf.circuits.problem import SizingProblem
 from genrf.circuits.topology import GROUND, SUPPLY, Device
 
-Pair = frozenset[str]
-Incidence = Counter[tuple[str, str]]
-
 _RAILS = (SUPPLY, GROUND)
-_RELATIVE = 1e-5  # of ratios, which have six digits
 _STEP = 1.1  # of a variable, to see which sizes follow it
-_ROUNDS = 8  # of refinement: every device of the library is nearer to a port
 
 
 class Relations:
@@ -233,158 +227,3 @@ def _reached(graph: nx.Graph, net: str) -> set[str]:
 
 def _path(graph: nx.Graph, one: str, other: str) -> bool:
     return one == other or (one in graph and other in graph and nx.has_path(graph, one, other))
-
-
-def wrong_matching(
-    matching: Sequence[Mapping[str, object]], symmetry: Set[Pair], relations: Relations
-) -> Iterator[str]:
-    """What is wrong with the groups: members, ratios, reasons, and two devices that stand in none.
-
-    `symmetry` holds the devices that change places with the sides.
-    """
-    groups = [
-        (str(one["why"]), tuple(map(str, _listed(one["devices"]))), _listed(one.get("ratio"))) for one in matching
-    ]
-    wanted = {(why, frozenset({one, other})) for why, one, other in relations.wanted()}
-    together = {pair for _, pair in wanted}
-    wanted |= {("halves", pair) for pair in symmetry - together if all(map(relations.drawn_on_chip, pair))}
-    found = set[tuple[str, Pair]]()
-    for why, devices, ratio in groups:
-        if not _of_one_kind(devices, relations):
-            yield f"{', '.join(devices)} cannot match"
-            continue
-        if not _as_drawn(ratio, [relations.sizes[name] for name in devices]):
-            yield f"{', '.join(devices)} are not as {' to '.join(map(str, ratio)) or 'nothing'}"
-        pairs = {(why, frozenset(pair)) for pair in combinations(devices, 2)}
-        yield from (f"{' and '.join(sorted(pair))} are no {why}" for _, pair in sorted(pairs - wanted, key=_order))
-        found |= pairs
-    counts = Counter((why, frozenset(devices)) for why, devices, _ in groups)
-    yield from (f"{why} {', '.join(sorted(devices))} is given twice" for (why, devices), n in counts.items() if n > 1)
-    yield from (f"{why} {', '.join(sorted(pair))} is missing" for why, pair in sorted(wanted - found, key=_order))
-
-
-def _order(one: tuple[str, Pair]) -> tuple[str, list[str]]:
-    return one[0], sorted(one[1])
-
-
-def _listed(value: object) -> list[object]:
-    return list(value) if isinstance(value, list | tuple) else []
-
-
-def _of_one_kind(devices: Sequence[str], relations: Relations) -> bool:
-    """Whether devices are two at least, each there, and of one kind."""
-    known = set(devices) <= relations.devices.keys() and len(set(devices)) == len(devices) > 1
-    return known and len({relations.devices[name].kind for name in devices}) == 1
-
-
-def _as_drawn(ratio: Sequence[object], sizes: Sequence[Mapping[str, float]]) -> bool:
-    wanted = _ratio_of(sizes)
-    return len(ratio) == len(wanted) and all(
-        isinstance(one, int | float) and isclose(one, other, rel_tol=_RELATIVE)
-        for one, other in zip(ratio, wanted, strict=True)
-    )
-
-
-def _ratio_of(sizes: Sequence[Mapping[str, float]]) -> list[float]:
-    """The one drawn size that sets devices apart, over its smallest; ones for equal devices, nothing for others."""
-    columns = {tuple(column) for column in zip(*(size.values() for size in sizes), strict=True)}
-    different = [column for column in columns if min(column) != max(column)]
-    if len(different) > 1:
-        return []
-    return [one / min(different[0]) for one in different[0]] if different else [1.0] * len(sizes)
-
-
-def wrong_symmetry(pairs: Sequence[Sequence[str]], relations: Relations) -> Iterator[str]:
-    """Whether to exchange the pairs renames the circuit into itself, and whether more of its sides could change places.
-
-    Which sides can is asked of the refined labels of a graph in which they have (Weisfeiler and Lehman), which no
-    renaming is needed for.
-    """
-    devices = relations.devices
-    names = [name for pair in pairs for name in pair]
-    if any(len(pair) != 2 for pair in pairs) or len(set(names)) != len(names) or not set(names) <= devices.keys():
-        yield "symmetry names a device twice, or one that is not there"
-        return
-    image = {name: name for name in devices} | {a: b for pair in pairs for a, b in (pair, reversed(pair))}
-    lies = list(_wrong_pairs(pairs, relations))
-    yield from lies
-    if lies:
-        return
-    nets = _images(devices.values(), image)
-    for net in sorted(net for net, found in nets.items() if not found or (net in _RAILS and found != net)):
-        yield f"net {net} is another circuit's when {_told(pairs)} change places"
-        return
-    yield from _wrong_sides(pairs, nets, relations)
-
-
-def _wrong_pairs(pairs: Sequence[Sequence[str]], relations: Relations) -> Iterator[str]:
-    for one, other in pairs:
-        ours, theirs = relations.devices[one], relations.devices[other]
-        if not relations.equal(ours, theirs):
-            yield f"{one} is not the size of {other}"
-        elif _places(ours) == _places(theirs):
-            yield f"{one} and {other} lie in parallel, on no two sides"
-
-
-def _wrong_sides(pairs: Sequence[Sequence[str]], nets: Mapping[str, str], relations: Relations) -> Iterator[str]:
-    """Sides that could change places and do not, and ports that do without being sides; `nets` holds nets' images."""
-    signals, ports = relations.structure.signals, relations.structure.ports
-    sides = {one: f"{one[:-1]}n" for one in signals if one.endswith("p") and f"{one[:-1]}n" in signals}
-    exchanged = {one for one, other in sides.items() if nets.get(one) == other}
-    moved = [one for one in ports if one not in {*sides, *sides.values()} and nets.get(one, one) != one]
-    if pairs and (not exchanged or moved):
-        yield f"no sides change places with {_told(pairs)}"
-    most = next((chosen for chosen in _subsets(sides) if _turns(relations, chosen, sides)), ())
-    if len(most) > len(exchanged):
-        yield f"symmetry leaves out that {', '.join(f'{one} and {sides[one]}' for one in most)} change places"
-
-
-def _told(pairs: Sequence[Sequence[str]]) -> str:
-    return ", ".join(" and ".join(pair) for pair in pairs[:3]) + (" and others" if len(pairs) > 3 else "")
-
-
-def _terminal(device: Device, terminal: str) -> str:
-    return "end" if set(device.nets) == {"a", "b"} else terminal
-
-
-def _places(device: Device) -> Incidence:
-    return Counter((net, _terminal(device, terminal)) for terminal, net in device.nets.items())
-
-
-def _images(devices: Iterable[Device], image: Mapping[str, str]) -> dict[str, str]:
-    """For each net the one that has the images of its terminals; an empty name where none has."""
-    ends = defaultdict[str, Incidence](Counter)
-    for device in devices:
-        for terminal, net in device.nets.items():
-            ends[net][device.name, _terminal(device, terminal)] += 1
-    by_ends = {frozenset(found.items()): net for net, found in ends.items()}
-    turned = {
-        net: frozenset(((image[name], end), count) for (name, end), count in found.items())
-        for net, found in ends.items()
-    }
-    same = {net for net, found in turned.items() if found == frozenset(ends[net].items())}
-    return {net: net if net in same else by_ends.get(found, "") for net, found in turned.items()}
-
-
-def _subsets(sides: Collection[str]) -> Iterator[tuple[str, ...]]:
-    """Larger ones first."""
-    for count in range(len(sides), 0, -1):
-        yield from combinations(sides, count)
-
-
-def _turns(relations: Relations, chosen: Collection[str], sides: Mapping[str, str]) -> bool:
-    """Whether the circuit looks the same when the chosen sides have changed their names."""
-    back = {name: other for one in chosen for name, other in ((one, sides[one]), (sides[one], one))}
-    plain, turned = (_hash(relations, renamed) for renamed in ({}, back))
-    return plain == turned
-
-
-def _hash(relations: Relations, renamed: Mapping[str, str]) -> str:
-    structure = relations.structure
-    graph = labelled(structure)
-    for name, sizes in relations.sizes.items():
-        graph.nodes["device", name]["label"] += f" {sorted(sizes.items())}"
-    for net in structure.signals:
-        if ("net", net) in graph:
-            graph.nodes["net", net]["label"] = f"signal {renamed.get(net, net)}"
-    return str(nx.weisfeiler_lehman_graph_hash(graph, "label", "label", iterations=_ROUNDS))
