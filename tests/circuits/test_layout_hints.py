@@ -11,7 +11,8 @@ from genrf.api import parts
 from genrf.circuits.export.ammeters import ammeter_currents
 from genrf.circuits.export.layout_hints import LayoutHints
 from genrf.circuits.export.layout_hints_relations import Relations
-from genrf.circuits.export.matching import groups, symmetry
+from genrf.circuits.export.matching import groups
+from genrf.circuits.export.matching_sides import symmetry
 from genrf.circuits.export.net_currents import net_currents
 from genrf.circuits.generate.grammar import sentences, topology
 from genrf.circuits.netlist import Element, Netlist

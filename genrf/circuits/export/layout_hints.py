@@ -11,7 +11,8 @@ from xml.etree import ElementTree
 from genrf.circuits.export.flat import sizing
 from genrf.circuits.export.header import origin
 from genrf.circuits.export.layout_hints_check import check_hints
-from genrf.circuits.export.matching import groups, symmetry
+from genrf.circuits.export.matching import groups
+from genrf.circuits.export.matching_sides import symmetry
 from genrf.circuits.export.net_currents import net_currents
 from genrf.circuits.problem import SizingProblem
 from genrf.circuits.simulate.ngspice import NGSPICE
