@@ -30,7 +30,7 @@ from tests.circuits.process import problem
 from tests.circuits.test_export import VALUES
 from tests.docs.pages import ROOT
 from tests.pipeline.browser import CHROMIUM, Browser
-from tests.pipeline.test_stages import Hopeless, made
+from tests.pipeline.test_stages import SPEC, Hopeless, made
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed (apt install chromium)")
 
@@ -388,6 +388,52 @@ class Wordy(FormulaProblem):
         return {name: Metric(units[name], one.description) for name, one in super().metrics.items()}
 
 
+NAMES = ("phase_margin_deg", "noise_v_rthz", "startup_margin", "resonance_hz", "tuning_range", "common_mode_db")
+
+
+class Demanding(FormulaProblem):
+    """As many lines of the spec as an op-amp's or an oscillator's, and a table that ends in words."""
+
+    @property
+    def metrics(self):
+        return {**super().metrics, **{name: Metric("Hz", f"what {name} says") for name in NAMES}}
+
+    def measure(self, values, corner=""):
+        found = super().measure(values, corner)
+        return replace(found, metrics={**found.metrics, **{name: 1.234e-8 for name in NAMES}})
+
+    def panels(self, designs):
+        columns = {f"column {k}": ["12,345", "678"] for k in range(8)}
+        return [
+            Panel.table("Findings", {"name": ["m1", "m2"], **columns, "place": ["a unit of its own", "none of them"]})
+        ]
+
+
+@pytest.fixture(scope="module")
+def demanding(tmp_path_factory):
+    spec = replace(SPEC, goals={**SPEC.goals, **{name: {"max": 3e-8} for name in NAMES}})
+    return design(made(problem=Demanding, spec=spec), tmp_path_factory.mktemp("demanding"))
+
+
+TABLES = """Object.fromEntries([...document.querySelectorAll('.scroll')].filter(one => one.clientWidth).map(one => {
+  const heads = [...document.querySelectorAll('h2, h3')].filter(head => head.compareDocumentPosition(one) & 4);
+  const rows = [...one.querySelectorAll('tbody tr')].map(row => row.offsetHeight);
+  return [heads.at(-1).textContent, [one.scrollWidth - one.clientWidth, Math.max(0, ...rows)]];
+}))"""
+
+
+@pytest.mark.parametrize("width", [390, 1200, 1920])
+def test_tables_of_many_columns_fit_a_desk_and_their_rows_take_two_lines_at_most(page, demanding, width):
+    """A line of 13 px takes 18.85, and a cell has 5 above and below."""
+    page.window(width)
+    page.open(demanding.folder / "report.html")
+    found = page.js(TABLES)
+    for name in ("Chosen designs", "Corners", "Findings"):
+        wider, highest = found[name]
+        assert 20 < highest <= 2 * 19 + 11, name
+        assert wider <= 0 or width == 390, f"{name} is {wider} px wider than its box"
+
+
 class Layered(FormulaProblem):
     """Figures of an accelerator of eight layers: two have one place in the roofline, and two more lie at its right."""
 
@@ -508,7 +554,7 @@ def test_what_scrolls_is_called_as_the_heading_above_it(page, layers):
     assert len(tables) == len(found), "no two have one name"
     assert "multiplications" in tables["Layers"] and "fail by this alone" in tables["Which limits bind"]
     assert "multiplications" in tables["Their curves in the same figures: Layers"]
-    assert "id" in tables["Chosen designs"] and "wanted" in tables["The spec, and the recommended design"]
+    assert "design" in tables["Chosen designs"] and "wanted" in tables["The spec, and the recommended design"]
 
 
 def test_a_phone_shows_whether_each_line_of_the_spec_is_met(page, wordy):

@@ -4,6 +4,7 @@ const EDGE = {left: 72, right: 22, top: 10, bottom: 42};
 const BESIDE = 28; // of ticks to the left: the axis' title, and room around them
 const ARC = 180; // pieces of a circle
 const GROUP = 0.8; // of the room of a name along an axis, that its bars take
+const PROSE = 32; // letters of a cell that may take several lines
 const DASHES = {dash: "7 4", dot: "2 3", dashdot: "7 3 2 3", longdash: "12 4"};
 const FORBIDDEN = {fillcolor: "var(--forbidden)", line: {color: "var(--limit)", width: 1}};
 const ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#x27;": "'", "&#39;": "'"};
@@ -364,11 +365,14 @@ function smith(root, [left, top, width, height], traces, layout, name, found, id
 function table(box, trace) {
   const made = html(html(box, "div", "scroll"), "table", "wide");
   const head = html(html(made, "thead"), "tr"), body = html(made, "tbody"), columns = trace.cells.values;
-  const right = columns.map((column) => column.every((cell) => /^[-+−]?[\d.]|^$|^none$/.test(cell)));
-  trace.header.values.forEach((text, i) => html(head, "th", right[i] ? "n" : "", text));
+  const looks = columns.map((column) => {
+    if (column.every((cell) => /^[-+−]?[\d.]|^$|^none$/.test(cell))) return "n";
+    return column.some((cell) => cell.length > PROSE) ? "prose" : "whole";
+  });
+  trace.header.values.forEach((text, i) => html(head, "th", looks[i], text));
   columns[0].forEach((_, row) => {
     const line = html(body, "tr");
-    columns.forEach((column, i) => html(line, i ? "td" : "th", right[i] ? "n" : "", column[row]));
+    columns.forEach((column, i) => html(line, i ? "td" : "th", looks[i], column[row]));
   });
 }
 

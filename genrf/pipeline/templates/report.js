@@ -150,8 +150,9 @@ function verdict(design) {
     cells(row, line.slice(0, 3));
     if (!worst) return;
     cells(row, line.slice(3, 6));
-    const at = html(row, "td", "", line[6]);
-    if (line[7]) { html(at, "br"); html(at, "small", "", line[7]); }
+    const at = html(row, "td", "at");
+    html(at, "span", "", line[6]);
+    if (line[7]) html(at, "small", "", line[7]);
   });
   page.structures[design.structure].variables.forEach((name, place) => {
     const item = html(at, "span");
