@@ -388,6 +388,35 @@ class Wordy(FormulaProblem):
         return {name: Metric(units[name], one.description) for name, one in super().metrics.items()}
 
 
+WORK = """(() => { window.work = 0;
+  const counted = (one) => function (...given) { window.work++; return one.apply(this, given); };
+  for (const [type, names] of [
+    [Document, ["querySelector", "querySelectorAll"]], [Node, ["compareDocumentPosition"]],
+    [Element, ["querySelector", "querySelectorAll", "matches", "closest", "setAttribute", "removeAttribute"]],
+  ]) for (const name of names) type.prototype[name] = counted(type.prototype[name]);
+  for (const name of ["scrollWidth", "clientWidth"]) {
+    const own = Object.getOwnPropertyDescriptor(Element.prototype, name);
+    Object.defineProperty(Element.prototype, name, {...own, get: counted(own.get)});
+  }
+})()"""
+
+
+@pytest.mark.parametrize("width", [390, 1200])
+def test_a_click_takes_as_much_work_however_many_designs_were_visited(page, run, width):
+    """Asked of the document: elements looked for, measured, compared, labelled."""
+    page.window(width)
+    page.open(run.folder / "report.html")
+    first, second = (one.id for one in run.designs[:2])
+    page.js(WORK)
+    again = f"select({first!r}), select({second!r}), window.work = 0, select({first!r}), window.work"
+    before = page.js(again)
+    for other in run.sketched[:6]:
+        page.js(f"select({other.id!r})")
+        opened(page, other)
+    assert before > 20 and page.js(again) == before
+    assert page.js("document.querySelectorAll('article').length") == 1, "a browser walks through all that is there"
+
+
 NAMES = ("phase_margin_deg", "noise_v_rthz", "startup_margin", "resonance_hz", "tuning_range", "common_mode_db")
 
 

@@ -18,22 +18,26 @@ function showAll() {
 function reachable(box) {
   const hidden = box.scrollWidth - box.clientWidth, wide = hidden > 1;
   box.classList.toggle("more", wide && box.scrollLeft < hidden - 2);
-  for (const [name, value] of [["tabindex", 0], ["role", "region"], ["aria-label", `${headed(box)}, scrolls sideways`]])
-    if (wide) box.setAttribute(name, value); else box.removeAttribute(name);
+  const said = wide ? {tabindex: 0, role: "region", "aria-label": `${headed(box)}, scrolls sideways`} : {};
+  for (const name of ["tabindex", "role", "aria-label"])
+    if (wide) box.setAttribute(name, said[name]); else box.removeAttribute(name);
 }
 document.addEventListener("scroll", (event) => { if (event.target.classList?.contains("scroll")) reachable(event.target); }, true);
 
-// The nearest heading before a box; of what is folded away, the summary and the nearest heading within.
+// The nearest heading before a box, beside it or beside what is around it; of what is folded away, the summary and the nearest within.
 function headed(box) {
-  const folded = box.closest("details"), before = (one) => one.compareDocumentPosition(box) & Node.DOCUMENT_POSITION_FOLLOWING;
-  const near = [...(folded ?? document).querySelectorAll("h2, h3")].findLast(before);
-  return [folded?.querySelector("summary"), near].filter(Boolean).map((one) => one.textContent.trim()).join(": ") || "table";
+  const folded = box.closest("details");
+  let near = box;
+  while (near && near !== folded && !near.matches("h2, h3")) near = near.previousElementSibling ?? near.parentElement;
+  const said = [folded?.querySelector("summary"), near === folded ? null : near].filter(Boolean);
+  return said.map((one) => one.textContent.trim()).join(": ") || "table";
 }
 
 const page = JSON.parse($("data").textContent);
 const packed = JSON.parse($("packed")?.textContent ?? '{"articles":{}}');
 const SYMBOLS = ["circle", "square", "diamond", "triangle-up", "x", "star"];
 const RANKED = 5; // colours that mostly are those of chosen designs: structures take the others first
+const articles = new Map([...document.querySelectorAll("article[data-id]")].map((one) => [one.dataset.id, one]));
 let selected = page.designs[0]?.id;
 
 function range(metric, place, designs) {
@@ -171,20 +175,26 @@ function select(id) {
   if (packed.articles[id]) unpack(id);
 }
 
+// Only the article that is shown is in the document: a click costs the same however many a reader has visited.
 function reveal() {
-  for (const article of document.querySelectorAll("article[data-id]")) article.hidden = article.dataset.id !== selected;
-  $("bare").hidden = selected in packed.articles || Boolean(document.querySelector("article:not([hidden])"));
+  const own = articles.get(selected);
+  for (const article of document.querySelectorAll("article[data-id]")) if (article !== own) article.remove();
+  if (own && !own.isConnected) $("design").append(own);
+  if (own) own.hidden = false;
+  $("bare").hidden = selected in packed.articles || Boolean(own);
   showAll();
 }
 
-// Puts the article of a design that was not written out beside the others.
+// Makes the article of a design that was not written out.
 async function unpack(id) {
   const text = packed.articles[id];
   packed.articles[id] = null; // asked for once
   try {
     packed.drawn ??= JSON.parse(await inflated(packed.drawings));
     const article = await inflated(text);
-    $("design").insertAdjacentHTML("beforeend", article.replace("<!-- drawing -->", () => packed.drawn[id]));
+    const made = document.createElement("template");
+    made.innerHTML = article.replace("<!-- drawing -->", () => packed.drawn[id]);
+    articles.set(id, made.content.querySelector("article"));
   } catch {
     delete packed.articles[id]; // browsers before 2023 cannot
   }
