@@ -586,6 +586,32 @@ def test_what_scrolls_is_called_as_the_heading_above_it(page, layers):
     assert "design" in tables["Chosen designs"] and "wanted" in tables["The spec, and the recommended design"]
 
 
+PLACES = """[...document.querySelectorAll('table.lines')].map(table =>
+  [...table.querySelectorAll('tbody tr')].map(row => [...row.querySelectorAll('th, .wish, td.n, .at span')].map(one => {
+    const texts = document.createRange(); texts.selectNodeContents(one);
+    const {left, right, top, bottom} = texts.getBoundingClientRect();
+    return {text: one.textContent, left, right, top, bottom};
+  }).filter(({text}) => text)))"""
+
+
+def test_a_phone_shows_the_worst_corner_and_its_margin_without_scrolling(page, demanding):
+    """Of the verdict and of the design that is shown: texts lie in the window, none on another, nominal over worst."""
+    page.window(390)
+    page.open(demanding.folder / "report.html")
+    verdict, shown = page.js(PLACES)
+    assert len(verdict) == len(shown) == 3 + len(NAMES)
+    for row in (*verdict, *shown):
+        assert [max(one["right"] for one in row) <= 390 - 14, min(one["left"] for one in row) >= 14] == [True, True]
+        for i, a in enumerate(row):
+            for b in row[:i]:
+                apart = a["left"] >= b["right"] or b["left"] >= a["right"]
+                assert apart or a["top"] >= b["bottom"] - 1 or b["top"] >= a["bottom"] - 1, (a["text"], b["text"])
+    *_, nominal, room, worst, left, where = (one for one in verdict[3])
+    assert (where["text"], worst["text"][:8]) == ("high", "12.34 nH") and left["text"].startswith("+17.7")
+    assert nominal["right"] == worst["right"] and room["right"] == left["right"], "columns"
+    assert nominal["bottom"] <= worst["top"] and abs(worst["top"] - left["top"]) < 2
+
+
 def test_a_phone_shows_whether_each_line_of_the_spec_is_met(page, wordy):
     """Without scrolling; what is wanted takes one line."""
     page.window(390)
