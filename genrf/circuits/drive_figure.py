@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from genrf.circuits.figures import s_parameters, stability
+from genrf.circuits.figures import circles, match, s_parameters, stability
 from genrf.core.problem import Design, Panel
 from genrf.core.spec import Goal
 
@@ -23,7 +23,9 @@ def panels(bench: "AmplifierBench", goals: Mapping[str, Goal], designs: Sequence
     return [
         Panel("Power sweep", _sweep(drawn), caption),
         s_parameters(bench, goals, drawn),
+        match(bench, goals, drawn),
         stability(bench, goals, drawn),
+        *circles(bench, drawn),
     ]
 
 

@@ -35,20 +35,14 @@ def panels(bench: "AmplifierBench", goals: Mapping[str, Goal], designs: Sequence
     drawn = [design for design in designs if design.curves]
     if not drawn:
         return []
-    grids = {name: _grid(analysis) for name, analysis in bench.survey().analyses.items() if hasattr(analysis, "grid")}
     return [
         s_parameters(bench, goals, drawn),
         Panel(
             "Noise figure",
-            _noise(drawn, grids["noise"], goals.get("nf_db")),
+            _noise(drawn, _grids(bench)["noise"], goals.get("nf_db")),
             "Noise figure over the band for a source of 50 ohm at 290 K; the red area lies beyond the limit.",
         ),
-        Panel(
-            "Input and output match",
-            _smith(drawn, grids, goals),
-            "Input (left) and output (right) reflection, thick within the band; inside the red circle the match meets "
-            "the spec, and the numbers stand at the centre of the band.",
-        ),
+        match(bench, goals, drawn),
         Panel(
             "Source match for noise and gain",
             source_plane(drawn),
@@ -56,7 +50,7 @@ def panels(bench: "AmplifierBench", goals: Mapping[str, Goal], designs: Sequence
             "noise; circles of constant noise figure (blue) and available gain (brown) are those of the first one.",
         ),
         stability(bench, goals, drawn),
-        *([stability_circles(grids["band"], grids["wide"], drawn[0])] if len(drawn) == 1 else []),
+        *circles(bench, drawn),
         *intercepts(drawn),
         *_sources(bench, drawn),
     ]
@@ -83,6 +77,24 @@ def s_parameters(bench: "AmplifierBench", goals: Mapping[str, Goal], designs: Se
     )
 
 
+def match(bench: "AmplifierBench", goals: Mapping[str, Goal], designs: Sequence[Design]) -> Panel:
+    """The reflections of both ports on the Smith chart, around the band and within it."""
+    limited = any(name in goals and goals[name].maximum is not None for name in ("s11_db", "s22_db"))
+    within = "; inside the red circle the match meets the spec, and" if limited else ";"
+    return Panel(
+        "Input and output match",
+        _smith(designs, _grids(bench), goals),
+        f"Input (left) and output (right) reflection, thick within the band{within} the numbers stand at the centre of "
+        "the band.",
+    )
+
+
+def circles(bench: "AmplifierBench", designs: Sequence[Design]) -> list[Panel]:
+    """Of one design alone, its stability circles."""
+    grids = _grids(bench)
+    return [stability_circles(grids["band"], grids["wide"], designs[0])] if len(designs) == 1 else []
+
+
 def stability(bench: "AmplifierBench", goals: Mapping[str, Goal], designs: Sequence[Design]) -> Panel:
     """K and mu around the band."""
     low, high = bench.strict().stability
@@ -93,6 +105,10 @@ def stability(bench: "AmplifierBench", goals: Mapping[str, Goal], designs: Seque
         f"Rollett's K and mu of Edwards and Sinsky; the red area lies beyond the limit. Drawn around the band; the "
         f"limits were checked from {checked}, where the lowest value may lie outside the drawing.",
     )
+
+
+def _grids(bench: "AmplifierBench") -> Mapping[str, Float[np.ndarray, "n"]]:
+    return {name: _grid(analysis) for name, analysis in bench.survey().analyses.items() if hasattr(analysis, "grid")}
 
 
 def _grid(analysis: Any) -> Float[np.ndarray, "n"]:

@@ -76,5 +76,5 @@ def _caption(crossing: Sequence[str]) -> str:
     )
     return (
         "Sources (left) and loads (right) at which the other port reflects all, at the edges and the centre of the "
-        f"band and where mu is least around it. {said}"
+        f"band and where mu is least around it, nominally. {said}"
     )

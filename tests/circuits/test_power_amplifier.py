@@ -3,6 +3,7 @@
 import math
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -107,11 +108,38 @@ def test_the_sweep_is_drawn_as_measured():
     curve = surveyed.curves["drive"]
     np.testing.assert_allclose(curve["gain_db"], curve["output_dbm"] - curve["available_dbm"])
     panels = sizing.panels([Design("000001", sizing, values, surveyed.metrics, 1, surveyed.curves)])
-    assert [panel.title for panel in panels] == ["Power sweep", "S-parameters", "Stability"]
+    assert [panel.title for panel in panels] == [
+        "Power sweep", "S-parameters", "Input and output match", "Stability", "Stability circles",
+    ]  # fmt: skip
     shown = panels[0].figure["data"]
     assert [trace["xaxis"] for trace in shown] == ["x", "x2", "x3"]
     np.testing.assert_array_equal(shown[2]["y"], curve["pae"])
     assert sizing.panels([Design("2", sizing, values, {}, 2)]) == []
+
+
+def test_the_smith_charts_are_those_of_its_own_two_port():
+    """On the circles the other port reflects all, by Gonzalez, Microwave Transistor Amplifiers, section 3.3."""
+    sizing = problem("pa_2p4ghz", "pa_class_ab")
+    (values,) = draw(sizing.structure.space, 1)
+    surveyed = sizing.survey(values)
+    one = Design("000001", sizing, values, surveyed.metrics, 1, surveyed.curves)
+    panels = {panel.title: panel for panel in sizing.panels([one])}
+    edge = {name: surveyed.curves["band"][name][0] for name in ("S_1_1", "S_1_2", "S_2_1", "S_2_2")}
+    circles = {trace["subplot"]: trace["circle"] for trace in panels["Stability circles"].figure["data"][:2]}
+    for subplot, (near, far) in {"smith": ("S_2_2", "S_1_1"), "smith2": ("S_1_1", "S_2_2")}.items():
+        u, v, radius = circles[subplot]
+        end = u + 1j * v + radius * np.exp(1j * np.linspace(0.0, 6.0, 7))
+        reflected = edge[near] + edge["S_1_2"] * edge["S_2_1"] * end / (1.0 - edge[far] * end)
+        assert np.abs(reflected) == pytest.approx(1.0, rel=1e-6), subplot
+    match = panels["Input and output match"]
+    within = [trace for trace in match.figure["data"] if trace.get("line", {}).get("width") == 4.0]
+    for trace, name in zip(within, ("S_1_1", "S_2_2"), strict=True):
+        z = trace["real"][0] + 1j * trace["imag"][0]
+        assert (z - 1.0) / (z + 1.0) == pytest.approx(edge[name])
+    limited = any(name in sizing.spec.goals for name in ("s11_db", "s22_db"))
+    assert ("red circle" in match.caption) == limited
+    both = [panel.title for panel in sizing.panels([one, replace(one, id="000002", rank=2)])]
+    assert "Stability circles" not in both and "Input and output match" in both
 
 
 @pytest.mark.slow
