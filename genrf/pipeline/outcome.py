@@ -42,7 +42,8 @@ class Outcome:
         if not len(self.front):
             return "no design meets the spec"
         failed = [check.name for check in self.checks if check.passed is False]
-        trouble = f"; {len(failed)} exported files failed their check: {', '.join(failed)}" if failed else ""
+        files = "file failed its" if len(failed) == 1 else "files failed their"
+        trouble = f"; {len(failed)} exported {files} check: {', '.join(failed)}" if failed else ""
         unread = dict.fromkeys(check.name for check in self.checks if check.passed is None)
         trouble += f"; nobody read back: {', '.join(unread)} (run.json says why)" if unread else ""
         return f"{len(self.front)} verified design{'s' if len(self.front) != 1 else ''} on the front{trouble}"

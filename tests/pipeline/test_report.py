@@ -85,6 +85,15 @@ def test_the_only_design_that_holds_at_every_corner_is_called_so(outcome, monkey
         assert told in words(page(outcome))
 
 
+@pytest.mark.parametrize(("robust", "said"), [(1, "it keeps every limit"), (0, "it does not keep every limit")])
+def test_a_front_of_one_design_is_not_compared_with_itself(outcome, monkeypatch, robust, said):
+    monkeypatch.setattr(report, "_robust", lambda outcome: robust)
+    alone = replace(outcome, front=Results(outcome.results.spec, outcome.front.rows[:1]), designs=outcome.designs[:1])
+    text = words(page(alone))
+    assert "is the only design on the front" in text and "knee" not in text and "of them" not in text
+    assert f"1 verified design on the front; {said} at every corner" in text
+
+
 def test_designs_that_were_not_written_out_are_packed_as_far_as_there_is_room(outcome, monkeypatch):
     """The first ones, each as the article that a browser can unpack."""
     html = page(outcome)

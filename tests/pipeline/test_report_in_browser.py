@@ -356,6 +356,24 @@ def test_a_printed_page_keeps_its_width(page, any_run):
     page.call("Emulation.setEmulatedMedia", media="")
 
 
+def test_on_paper_folded_tables_are_open_and_a_heading_stays_with_its_figure(page, run):
+    page.open(run.folder / "report.html")
+    folded = "[...document.querySelectorAll('details')].map(one => [Boolean(one.querySelector('figure')), one.open])"
+    page.js(f"addEventListener('beforeprint', () => {{ window.printed = {folded}; }})")
+    before = page.js(folded)
+    page.call("Page.printToPDF", printBackground=True)
+    printed = page.js("window.printed")
+    assert [False, False] in before and page.js(folded) == before
+    assert all(opened != drawn for drawn, opened in printed) and len(printed) == len(before)
+    page.call("Emulation.setEmulatedMedia", media="print")
+    chain = """(() => { const found = [];
+      let one = [...document.querySelectorAll('h2')].find(it => it.textContent === '%s');
+      for (; one.localName !== 'figure'; one = one.nextElementSibling) found.push(getComputedStyle(one).breakAfter);
+      return found; })()"""
+    assert page.js(chain % "Convergence") == ["avoid", "avoid"], "the heading and the words below it"
+    page.call("Emulation.setEmulatedMedia", media="")
+
+
 def test_the_picture_of_the_readme_is_the_front_and_nothing_else(run, tmp_path):
     """Its frame is as wide as the picture, the chosen designs have their colours, and above it stand no words."""
     script = importlib.util.spec_from_file_location("front", ROOT / "scripts" / "front.py")

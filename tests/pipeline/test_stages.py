@@ -141,7 +141,7 @@ def test_a_check_that_nobody_made_is_neither_passed_nor_failed(tmp_path):
     outcome = replace(design(made(), tmp_path), checks=checks)
     assert outcome.verdict.endswith("on the front; nobody read back: sheet (run.json says why)")
     failed = replace(outcome, checks=[*checks, Check("deck", False)])
-    assert "; 1 exported files failed their check: deck; nobody read back: sheet" in failed.verdict
+    assert "; 1 exported file failed its check: deck; nobody read back: sheet" in failed.verdict
 
 
 def test_the_run_folder_holds_what_was_promised(tmp_path):

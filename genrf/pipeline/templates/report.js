@@ -217,6 +217,11 @@ for (const button of document.querySelectorAll("#chosen button")) button.addEven
 if (selected) { drawFront(); select(selected); }
 showAll();
 document.addEventListener("toggle", showAll, true);
+const unfolded = []; // for paper: tables, and not figures that stand one by one above
+addEventListener("beforeprint", () => {
+  for (const one of document.querySelectorAll("details:not([open])")) if (!one.querySelector("figure")) { one.open = true; unfolded.push(one); }
+});
+addEventListener("afterprint", () => { for (const one of unfolded.splice(0)) one.open = false; });
 let waiting, width = document.documentElement.clientWidth;
 addEventListener("resize", () => {
   clearTimeout(waiting);
