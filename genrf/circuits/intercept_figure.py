@@ -66,4 +66,6 @@ def _traces(design: Design) -> Iterator[dict[str, Any]]:
         y = [outward + slope * (end - inward) for end in ends]
         yield {**shared, "mode": "lines", "x": ends, "y": y, "line": line, "showlegend": slope == 1.0}
     mark = {"size": 11, "symbol": "x"}
-    yield {**shared, "mode": "markers", "x": [inward], "y": [outward], "marker": mark, "showlegend": False}
+    cross = {"x": [inward], "y": [outward], "marker": mark, "showlegend": False}
+    said = f"IIP3 {inward:.4g} dBm"
+    yield {**shared, "mode": "markers+text", **cross, "text": [said], "textposition": "bottom right"}

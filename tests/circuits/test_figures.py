@@ -162,10 +162,11 @@ def test_slopes_of_one_and_three_meet_in_the_intercept_of_small_tones():
     amplifier = Amplifier()
     curves = {**waveforms(amplifier.bench), "small_tones": {"iip3_dbm": -5.0, "oip3_dbm": 11.0}}
     (panel,) = intercepts([Design("1", amplifier, {}, {}, 1, curves)])
-    assert curve(panel, "markers", 0) == ([-5.0], [11.0])
+    assert curve(panel, "markers+text", 0) == ([-5.0], [11.0])
     (x, one), (_, three) = curve(panel, "lines", 0), curve(panel, "lines", 1)
     assert x[0] == -40.0 and (one[0], three[0]) == (-24.0, -94.0)
     assert "no transient has confirmed" in panel.caption
+    assert panel.figure["data"][-1]["text"] == ["IIP3 -5 dBm"]
 
 
 def test_the_verified_intercept_and_the_tones_go_before_those_of_small_signals():
@@ -173,7 +174,7 @@ def test_the_verified_intercept_and_the_tones_go_before_those_of_small_signals()
     swept = {name: np.array([-30.0, -25.0]) for name in ("level_dbm", "carrier_dbm", "product_dbm")}
     curves = {**waveforms(amplifier.bench), "small_tones": {"iip3_dbm": -5.0, "oip3_dbm": 11.0}, "two_tone": swept}
     (panel,) = intercepts([Design("1", amplifier, {}, {"iip3_dbm": -6.0, "oip3_dbm": 10.0}, 1, curves)])
-    assert curve(panel, "markers", -1) == ([-6.0], [10.0]) and curve(panel, "markers", 0)[0] == [-30.0, -25.0]
+    assert curve(panel, "markers+text", -1) == ([-6.0], [10.0]) and curve(panel, "markers", 0)[0] == [-30.0, -25.0]
     assert "as transients give them" in panel.caption
     assert intercepts([Design("1", amplifier, {}, {}, 1, waveforms(amplifier.bench))]) == []
 
@@ -193,6 +194,6 @@ def test_an_amplifier_whose_spec_asks_for_none_shows_its_intercept_too():
     design = Design("1", sizing, VALUES, found.metrics, 1, found.curves)
     assert "iip3_dbm" not in found.metrics
     (panel,) = [one for one in sizing.panels([design]) if one.title == "Third-order intercept"]
-    (level,), _ = curve(panel, "markers", 0)
+    (level,), _ = curve(panel, "markers+text", 0)
     tones = TwoTone().measure(sizing.setup(VALUES, sizing.technology.at()))
     assert level == pytest.approx(tones["iip3_dbm"], abs=0.5)
