@@ -17,6 +17,8 @@ from genrf.circuits.schematic.units import side
 
 _ASPECT = 3.0  # of width to height, beyond which a drawing is broken
 _WIDE = 140.0  # cells that a drawing of few parts may be wide, whatever its height
+_PAGE_WIDE = 110.0  # cells that parts which no wire joins stand side by side in: about what a page shows unshrunk
+_WORTH = 0.91  # of the width, beyond which a further row would spare nothing
 _MANY = 45  # parts that are drawn in one row at the most
 _ROW = 6.0  # cells between two rows, with what stands above and below
 _GAP = 2.0  # cells between columns
@@ -52,9 +54,15 @@ class Breaking:
         """One row where the drawing is not too wide, else several that make a page of it."""
         width, height = self._whole.right - self._whole.left, self._whole.bottom - self._whole.top
         parts = len(self.layout.plan.parts)
-        if parts <= _MANY and not (width > _WIDE and width > _ASPECT * height):
-            return [Row(tuple(range(parts)), self.layout.plan.frame)]
-        found = self._cut(max(_WIDE, math.sqrt(_PAGE * width * (height + _ROW))))
+        if parts <= _MANY and width <= _PAGE_WIDE:
+            return self._listed([self._columns])
+        found = self._cut(_PAGE_WIDE, self._wholes)
+        widest = max(self._extent(row) for row in found)
+        if parts > _MANY or (widest > _WIDE and widest > _ASPECT * height):
+            return self._listed(self._cut(max(_WIDE, math.sqrt(_PAGE * width * (height + _ROW))), self._columns))
+        return self._listed(found if widest < _WORTH * width else [self._columns])
+
+    def _listed(self, found: Sequence[Sequence[_Column]]) -> list[Row]:
         members = [tuple(sorted(k for column in row for k in column.members)) for row in found]
         return [Row(own, self._frame(own, members[:place], members[place + 1 :])) for place, own in enumerate(members)]
 
@@ -69,12 +77,24 @@ class Breaking:
     @cached_property
     def _columns(self) -> list[_Column]:
         """Columns from left to right, those of the signal first: what makes bias voltages follows below."""
-        parts = self.layout.plan.parts
         groups = self.layout.groups()
-        ported = [any(net in self.layout.plan.signals for k in group for net in parts[k].nets.values())
-                  for group in groups]  # fmt: skip
-        order = sorted(range(len(groups)), key=lambda g: (not ported[g], g))
-        return [column for g in order for column in self._of(g, groups[g])]
+        return [column for g in self._order for column in self._of(g, groups[g])]
+
+    @cached_property
+    def _wholes(self) -> list[_Column]:
+        """All columns of each group as one, which no row ends within."""
+        groups = self.layout.groups()
+        return [_Column(g, tuple(sorted(groups[g])), *self._ends(groups[g])) for g in self._order]
+
+    @cached_property
+    def _order(self) -> list[int]:
+        """Groups from left to right; where a signal comes in, those that it runs through are the first."""
+        plan, groups = self.layout.plan, self.layout.groups()
+        signals = [net for net in plan.signals if net in plan.near]
+        if not any(side(plan, net) < 0 for net in signals):
+            return list(range(len(groups)))
+        ported = [any(net in plan.signals for k in group for net in plan.parts[k].nets.values()) for group in groups]
+        return sorted(range(len(groups)), key=lambda g: (not ported[g], g))
 
     def _of(self, number: int, group: frozenset[int]) -> Iterator[_Column]:
         """The columns of a group; those of two halves in pairs, from the inputs inwards."""
@@ -133,10 +153,10 @@ class Breaking:
         return Box(min(b.left for b in boxes), min(b.top for b in boxes),
                    max(b.right for b in boxes), max(b.bottom for b in boxes))  # fmt: skip
 
-    def _cut(self, width: float) -> list[list[_Column]]:
+    def _cut(self, width: float, columns: Sequence[_Column]) -> list[list[_Column]]:
         """The columns in rows of at most a width, the fewest nets cut."""
-        columns, best = self._columns, [(0.0, 0)]
-        price = [self._price(place) for place in range(len(columns) + 1)]
+        best = [(0.0, 0)]
+        price = [self._price(columns[:place]) for place in range(len(columns) + 1)]
         for end in range(1, len(columns) + 1):
             found = [
                 (best[start][0] + price[start], start)
@@ -147,7 +167,7 @@ class Breaking:
         rows, end = [], len(columns)
         while end:
             start = best[end][1]
-            rows.append(columns[start:end])
+            rows.append(list(columns[start:end]))
             end = start
         return rows[::-1]
 
@@ -155,9 +175,9 @@ class Breaking:
         few = sum(len(column.members) for column in columns) <= _MANY
         return few and self._extent(columns) <= width
 
-    def _price(self, place: int) -> float:
-        """What it costs to begin a row at a column: nets that are cut, those of many pins more."""
-        before = {k for column in self._columns[:place] for k in column.members}
+    def _price(self, columns: Sequence[_Column]) -> float:
+        """What it costs to end a row behind these columns: nets that are cut, those of many pins more."""
+        before = {k for column in columns for k in column.members}
         if not before or len(before) == len(self.layout.plan.parts):
             return 0.0
         cut = [len(pins) for net, pins in self.layout.plan.near.items()

@@ -55,9 +55,16 @@ def _stacks(plan: Plan, exchange: Exchange) -> list[list[int]]:
         if _pair(plan, uppers, net):
             continue
         for upper, lower in _chained(plan, uppers, lowers, exchange):
-            below[upper] = lower
+            if upper not in below and lower not in below.values():
+                below[upper] = lower
+                below[_image(exchange, upper)] = _image(exchange, lower)
     heads = [k for k in range(len(plan.parts)) if plan.upright[k] and k not in below.values()]
     return [_down(head, below) for head in heads]
+
+
+def _image(exchange: Exchange, k: int) -> int:
+    """What a part becomes when the halves are exchanged."""
+    return int(str(exchange.get(k, k)))
 
 
 def _down(head: int, below: Mapping[int, int]) -> list[int]:
