@@ -56,7 +56,13 @@ def _resistor(name, a, b):
 def test_every_known_circuit_is_drawn_without_a_fault(name):
     topology = _known(name)
     currents = {net: str(drawn) for net, drawn in topology.references.items()}
-    assert faults(_read(topology), topology, named, currents) == []
+    read = _read(topology)
+    assert faults(read, topology, named, currents) == []
+    plain = {name.net for name in read.names if name.style not in ("in", "out")}
+    assert not plain & {*topology.signals}, "ports are arrows"
+    assert max(x for wire in read.wires for x, _ in wire) - min(x for wire in read.wires for x, _ in wire) < 129, (
+        "cells of 10 px: a page of 1032 px shows it in 0.8 of its size"
+    )
 
 
 @pytest.mark.slow
@@ -97,6 +103,24 @@ def test_halves_of_a_differential_circuit_are_mirror_images():
         sums |= {left[pin][0] + right[pin][0] for pin in left}
         assert all(left[pin][1] == right[pin][1] for pin in left)
     assert len(sums) == 1, "one axis for all"
+
+
+def test_switches_of_one_tail_stand_side_by_side_and_outputs_leave_to_the_right():
+    # As the double-balanced mixer is drawn in Razavi, RF Microelectronics, 2nd ed., figure 6.49: two pairs in a row.
+    read = _read(_known("mixer_gilbert"))
+    places = {name: _part(read, name).pins["s"][0] for name in ("m2p", "m3p", "m2n", "m3n")}
+    assert [name[-1] for name in sorted(places, key=places.get)] == ["p", "p", "n", "n"]
+    for circuit in ("mixer_gilbert", "mixer_passive"):
+        read = _read(_known(circuit))
+        furthest = max(x for part in read.parts if part.symbol == "nmos" for x, _ in part.pins.values())
+        ends = [name.at[0] for name in read.names if name.style == "out"]
+        assert len(ends) == 2 and min(ends) > furthest, circuit
+
+
+def test_outputs_of_halves_lie_between_them_where_no_half_reaches_across():
+    read = _read(_known("lna_differential_shunt_feedback"))
+    (one,), (other,) = ([n.at for n in read.names if (n.net, n.style) == (net, "out")] for net in ("drainp", "drainn"))
+    assert _part(read, "m2p").pins["d"][0] < one[0] < other[0] < _part(read, "m2n").pins["d"][0]
 
 
 def test_equal_parallel_parts_are_one_symbol_that_names_them_all():
@@ -280,6 +304,16 @@ def test_sign_that_is_not_its_name_s_is_refused(cascode):
     with pytest.raises(ValueError, match=r"in: what is drawn is not the sign 'in' at \(24, -10\)"):
         _lie(cascode, "M240 -100L234 -107L214.3 -107L214.3 -93L234 -93L240 -100",
              "M214.3 -100L220.3 -107L240 -107L240 -93L220.3 -93L214.3 -100")  # fmt: skip
+
+
+def test_port_above_a_lying_gate_is_an_arrow_that_points_down():
+    text = drawing(_known("mixer_passive"))
+    tag = re.search(r'<g class="tag" data-net="lop".*?</g>', text, re.DOTALL)[0]
+    tip, *_, foot, _, _ = re.findall(r"[-\d.]+ [-\d.]+", re.search(r' d="([^"]*)"', tag)[1])
+    assert float(foot.split()[1]) < float(tip.split()[1]), "it comes from above"
+    upside = tag.replace(tip, f"{tip.split()[0]} {float(tip.split()[1]) - 20:g}")
+    with pytest.raises(ValueError, match="lop: what is drawn is not the sign 'in'"):
+        Drawing.of(text.replace(tag, upside))
 
 
 def test_names_of_the_pins_of_a_box_are_read():

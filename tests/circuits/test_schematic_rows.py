@@ -88,3 +88,12 @@ def test_a_small_line_stays_one_row():
     topology = importlib.import_module(f"{library.__name__}.bpf_coupled_resonators").topology()
     width, height = page(drawing(topology))
     assert width > 3 * height, "a ladder of ten parts is read from left to right"
+
+
+@pytest.mark.parametrize("name", ["lna_shunt_feedback_wideband", "bandgap_divided", "ota_folded_cascode"])
+def test_what_no_wire_joins_stands_below_where_a_page_would_be_too_narrow(name):
+    topology = importlib.import_module(f"{library.__name__}.{name}").topology()
+    read = Drawing.of(drawing(topology))
+    carried = {one.net for one in read.names if one.style in ("in", "out")} - {*topology.signals}
+    assert carried == set(), "no wire is cut for it"
+    assert page(drawing(topology))[0] < 1150, "about the 1,032 px of a page"

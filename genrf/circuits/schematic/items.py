@@ -60,6 +60,9 @@ class Tag(NamedTuple):
         if self.side[0]:
             end = x + self.side[0] * (wide + (1.6 if self.style in PORTS else 0.7))
             return (Box(min(x, end), y - 0.6, max(x, end), y + 0.6),)
+        if self.style in PORTS:
+            far, half = y + 2.0 * self.side[1], wide / 2 + 0.4
+            return (Box(x - half, min(y, far), x + half, max(y, far)),)
         return (self.text.box,)
 
     @property
@@ -72,6 +75,8 @@ class Tag(NamedTuple):
         if self.side[0]:
             inset = {"in": 0.8, "out": 0.6}.get(self.style, 0.5)
             return Text((self.net,), x + inset * self.side[0], y - 0.55, "start" if self.side[0] > 0 else "end")
+        if self.style in PORTS:
+            return Text((self.net,), x, y + 1.3 * self.side[1] - 0.55, "middle")
         return Text((self.net,), x, y - 0.2 - LINE if self.side[1] < 0 else y + 0.2, "middle")
 
 
@@ -103,6 +108,16 @@ class Item:
     @property
     def right(self) -> float:
         return max(box.right for box in self.boxes)
+
+    def raised(self, height: int) -> "Item":
+        """The item of a port higher up than its net."""
+        return Item(
+            (),
+            tuple(t._replace(y=t.y - height) for t in self.tags),
+            tuple(p._replace(y=p.y - height) for p in self.pins),
+            tuple(b.moved(0, -height) for b in self.boxes),
+            self.side,
+        )
 
     def mirrored(self) -> "Item":
         return Item(
@@ -171,7 +186,7 @@ class Maker:
             return Tag(net, x, y, DOWN, "ground" if net == GROUND else "negative")
         if net in self.plan.rails.upper and side != DOWN:
             return Tag(net, x, y, UP, "supply")
-        return Tag(net, x, y, side, "in" if net in self.plan.signals and side[0] else "label")
+        return Tag(net, x, y, side, "in" if net in self.plan.signals else "label")
 
     def _upright(self, k: int, mirrored: bool) -> Spot:
         part, y = self.plan.parts[k], -self.heights.parts[k]
@@ -206,7 +221,10 @@ def boxes(parts: Sequence[Part], spots: Sequence[Spot], tags: Sequence[Tag]) -> 
     """What needs room around spots and tags; the wires of a stack, which run straight down, too."""
     own = [box for spot in spots for box in spot_boxes(parts[spot.part], spot)]
     own += [box for tag in tags for box in tag.boxes]
-    trunk = [Box(-THIN, min(spot.y for spot in spots), THIN, max(spot.y for spot in spots))] if len(spots) > 1 else []
+    if len(spots) < 2:
+        return tuple(own)
+    x, heights = spots[0].x, [spot.y for spot in spots]
+    trunk = [Box(x - THIN, min(heights), x + THIN, max(heights))]
     return (*own, *trunk)
 
 

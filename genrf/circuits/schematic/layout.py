@@ -15,6 +15,8 @@ from genrf.circuits.schematic.symbols import Box, Turn
 from genrf.circuits.schematic.units import Exchange, Unit, bundles, units
 
 _PORT = -1  # in place of a part: the port of a net
+_ABOVE = 2  # cells between ports above each other
+_BEYOND = 8  # cells from the last pin of such a net to its port, behind what stands beside that pin
 _ASIDE = 12.0  # what it costs a lying part when nothing of its net is on that side
 
 
@@ -78,7 +80,8 @@ class Layout:
 
     def _cluster(self, cluster: Sequence[int]) -> tuple[list[Item], int | None]:
         """Units that hang together in their places; of mirrored halves twice the column that they are mirrored at."""
-        half, middle = self._ordered(cluster)
+        ends = self._crossed(cluster)
+        half, middle = self._ordered([k for k in cluster if k not in ends])
         right = [self.twins[k] for k in reversed(half)]
         turned = self._turned([*half, *middle, *right])
         if not half:
@@ -95,8 +98,32 @@ class Layout:
             if not (
                 _close(left, far, self.margin) or _close(left, centre, self.margin) or _close(centre, far, self.margin)
             ):
-                return [*left, *centre, *far], axis
+                return self._ended([*left, *centre, *far], ends), axis
             axis += 1
+
+    def _ended(self, placed: Sequence[Item], ends: Sequence[int]) -> list[Item]:
+        """The items, and right of them the ports of outputs that both halves make: above the others what ends first."""
+        pins = sorted((pin for item in placed for pin in item.pins), key=lambda pin: pin.x)
+        last = {pin.net: pin.x for pin in pins}
+        beyond = max((last[self.units[k].net] for k in ends), default=0) + _BEYOND
+        found = list(placed)
+        for above, k in enumerate(sorted(ends, key=lambda k: -last[self.units[k].net])):
+            port = self._item(self.units[k], {_PORT: False}).raised(_ABOVE * above)
+            found.append(moved(port, max(_after(found, [port], self.margin), beyond)))
+        return found
+
+    def _crossed(self, cluster: Sequence[int]) -> list[int]:
+        """Output ports of nets that run across a pair of inputs' two halves, which have no side of their own."""
+        outer = self._halved(cluster)
+        if not any(self.units[k].side < 0 for k in outer):
+            return []
+        near = {pin.net for k in outer if self.units[k].members for pin in self._items[k].pins}
+        far = {pin.net for k in outer for pin in self._items[self.twins[k]].pins if self.units[k].members}
+        return [k for k in cluster if self.units[k].side > 0 and self.units[k].net in near & far]
+
+    def _halved(self, cluster: Sequence[int]) -> list[int]:
+        """Units of the left half."""
+        return [k for k in cluster if self.twins[k] != k and self.twins[k] in cluster and self._leftward(k)]
 
     def _reflected(self, item: Item) -> Item:
         """The other half's item at the mirror image of a place."""
@@ -142,7 +169,7 @@ class Layout:
     def _ordered(self, cluster: Sequence[int]) -> tuple[list[int], list[int]]:
         start = sorted(cluster, key=lambda k: (self._progress(k), k))
         row = Row(self._items, self.heights.nets, self.twins)
-        half = [k for k in start if self.twins[k] != k and self.twins[k] in cluster and self._leftward(k)]
+        half = self._halved(start)
         kept = {*half, *(self.twins[k] for k in half)}
         return row.ordered(half, [k for k in start if k not in kept])
 

@@ -82,15 +82,20 @@ class Row:
             low, high = min(xs), max(xs)
             total += high - low + _BLOCKED * sum(low + 1 < position[k] < high - 1 for k in blocked)
             total += _CENTRAL * sum(abs(x - 0.5 * (low + high)) for x in xs)
+        paired = {k for k in row if self.twins[k] != k and self.twins[k] in position}
+        inwards = any(self.items[k].side < 0 for k in paired)
         for place, k in enumerate(row):
-            total += _EDGE * self._astray(k, place, len(row) - 1 - place)
+            total += _EDGE * self._astray(k, place, len(row) - 1 - place, k in paired, inwards)
         return total
 
-    def _astray(self, k: int, left: int, right: int) -> int:
-        """How many columns lie on the outer side of a port: of an input of two halves, the nearer one."""
+    def _astray(self, k: int, left: int, right: int, paired: bool, inwards: bool) -> int:
+        """How many columns lie on the outer side of a port.
+
+        With two halves that is an input's nearer one, and an output's inner one where the signal runs `inwards`.
+        """
         side = self.items[k].side
-        if self.twins[k] != k:
-            return min(left, right) if side < 0 else 0
+        if paired:
+            return min(left, right) if side < 0 else abs(left - right) // 2 if side > 0 and inwards else 0
         return left if side < 0 else right if side > 0 else 0
 
 

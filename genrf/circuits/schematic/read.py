@@ -24,6 +24,7 @@ _SVG = "{http://www.w3.org/2000/svg}"
 _CELL = 10.0
 _ASCENT, _DEPTH = 0.86, 0.25  # of a line of text above and below its foot, in cells
 _SHOULDER, _HALF = 0.6, 0.7  # cells: how long the tip of a port's arrow is, and half of its height
+_LONG = 2.0  # of an upright port: from its tip to its foot
 _TEXT = {"class", "x", "y", "text-anchor"}
 # What a drawing of ours consists of. Anything else could hide or add what a person sees.
 _CONSISTS = {
@@ -228,7 +229,12 @@ def _sign(style: str, at: Point, lines: tuple[tuple[Point, ...], ...]) -> Iterat
     """
     if style in RAILS:
         yield from (stroke.moved(*at).points for stroke in symbols()[style].strokes)
-    if style in PORTS and lines:
+    if style in PORTS and lines and lines[0][1][0] < at[0] < lines[0][-2][0]:  # an arrow from above or below
+        x, y = at
+        half, way = lines[0][-2][0] - x, 1 if lines[0][1][1] > y else -1
+        near, far = y + way * _SHOULDER, y + way * _LONG
+        yield (x, y), (x - half, near), (x - half, far), (x + half, far), (x + half, near), (x, y)
+    elif style in PORTS and lines:
         x, y = at
         end = max((x for x, _ in lines[0]), key=lambda far: abs(far - x))
         tip, foot = (x, end) if style == "in" else (end, x)

@@ -22,6 +22,7 @@ Edge = tuple[Node, Node]
 _WAYS: tuple[Node, ...] = ((1, 0), (-1, 0), (0, 1), (0, -1))
 _BEND, _CROSSING, _NEAR = 3.0, 6.0, 0.6
 _FAR = {True: 26.0, False: 90.0}  # cost above which a label is better than a wire, for bias nets and for others
+_PORTED = 2.0  # times that for the net of a port, whose wires a reader follows
 _ANYWHERE = 400.0  # cost within which there must be room for a name
 _JOINT = 1.0  # for a dot on a straight wire
 _OFF = 0.3  # for each cell of a level wire that is not at its net's height
@@ -123,7 +124,7 @@ class Router:
     def _nearest(self, net: str, trees: list[set[Node]]) -> tuple[list[Node], int] | None:
         """The cheapest path from the first tree to another one; to end on a straight wire costs more than on a pin."""
         goals = {node: k for k, tree in enumerate(trees) if k for node in tree}
-        limit = _FAR[net in self.plan.labels]
+        limit = _FAR[net in self.plan.labels] * (_PORTED if net in self.plan.signals else 1.0)
         best, found = limit, None
         for least, reached in self._search(net, trees[0], limit, [_hull(tree) for tree in trees[1:]]):
             if least >= best:

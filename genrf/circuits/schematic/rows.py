@@ -25,7 +25,7 @@ _GAP = 2.0  # cells between columns
 _NAMES = 8.0  # cells at the ends of a group for the names of nets
 _CUT = 3.0  # what a further row costs, in nets that are cut
 _PIN = 0.3  # of each pin of a net that is cut, against the net itself
-_PAGE = 1.5  # of width to height, for a drawing of many rows
+_PAGE = 1.6  # of width to height, for a drawing of many rows
 
 
 class Row(NamedTuple):

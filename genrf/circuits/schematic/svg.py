@@ -86,6 +86,10 @@ def _tag(tag: Tag) -> Iterator[str]:
 def _flag(tag: Tag) -> list[Point]:
     """The outline of a port: a box that points where the signal goes."""
     (box,) = tag.boxes
+    if not tag.side[0]:
+        far, shoulder = tag.y + 2.0 * tag.side[1], tag.y + 0.6 * tag.side[1]
+        sides = [(box.left, shoulder), (box.left, far), (box.right, far), (box.right, shoulder)]
+        return [(tag.x, tag.y), *sides, (tag.x, tag.y)]
     y, ends = tag.y, (float(tag.x), box.right if tag.side[0] > 0 else box.left)
     x, far = ends[::-1] if tag.style == "out" else ends
     near = x + (0.6 if far > x else -0.6)
