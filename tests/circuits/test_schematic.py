@@ -106,7 +106,7 @@ def test_halves_of_a_differential_circuit_are_mirror_images():
 
 
 def test_switches_of_one_tail_stand_side_by_side_and_outputs_leave_to_the_right():
-    # As the double-balanced mixer is drawn in Razavi, RF Microelectronics, 2nd ed., figure 6.49: two pairs in a row.
+    # As the double-balanced mixer is drawn in Razavi, RF Microelectronics, 2nd ed.: two pairs in a row.
     read = _read(_known("mixer_gilbert"))
     places = {name: _part(read, name).pins["s"][0] for name in ("m2p", "m3p", "m2n", "m3n")}
     assert [name[-1] for name in sorted(places, key=places.get)] == ["p", "p", "n", "n"]
