@@ -18,7 +18,8 @@ from genrf.circuits.export.behaviour import (
     waves,
 )
 from genrf.circuits.export.verilog_a import VerilogA, _module, _number
-from genrf.circuits.export.verilog_a_run import Compiled, compare
+from genrf.circuits.export.verilog_a_check import compare
+from genrf.circuits.export.verilog_a_run import Compiled, _inverse, _real
 from genrf.circuits.intermodulation import TwoTone
 from genrf.circuits.measure import BOLTZMANN, MEASURES, T0, Z0, noise_figure
 from genrf.circuits.noise_parameters import FourSources, NoiseParameters
@@ -35,11 +36,22 @@ pytestmark = pytest.mark.ngspice
 pytest.importorskip("openvaf_py", reason="openvaf-py compiles Verilog-A; pip install openvaf-py")
 
 
+ASKED = ("operators", "rest", "scattering", "noise", "large_signal")  # of every model, beside metrics
+
+
 def made(name):
     sizing = problem(name)
     values = VALUES if name == "lna_cascode" else max(sizing.starts, key=lambda one: _gain(sizing, one), default=None)
     values = values or sizing.structure.space.decode(np.full(len(sizing.structure.space), 0.5))
     return Design("000042", sizing, values, sizing.verify(values).metrics, curves=sizing.survey(values).curves)
+
+
+def failing(path, design):
+    return {check.name.split()[-1] for check in compare(path, design) if not check.passed}
+
+
+def hundredfold(found):
+    return found[0].replace(found[1], f"{100 * _real(found[1])!r}")
 
 
 def _gain(sizing, values):
@@ -66,7 +78,7 @@ def test_the_compiled_model_does_what_was_measured(design, tmp_path):
     paths = VerilogA().export(design, tmp_path)
     checks = VerilogA().check(paths, design)
     assert {check.name.split()[-1] for check in checks} == {
-        "operators", "gain_db", "s11_db", "s22_db", "nf_db", "iip3_dbm", "power_w",
+        *ASKED, "gain_db", "s11_db", "s22_db", "nf_db", "iip3_dbm", "power_w",
     }  # fmt: skip
     assert all(check.passed for check in checks), checks
 
@@ -78,10 +90,15 @@ def test_a_filter_s_model_has_its_loss_and_ripple(name, tmp_path):
     design = Design("000042", sizing, values, sizing.verify(values).metrics, curves=sizing.survey(values).curves)
     (path,) = VerilogA().export(design, tmp_path)
     checks = {check.name.split()[-1]: check for check in compare(path, design)}
-    assert set(checks) == {"operators", "insertion_loss_db", "ripple_db", "s11_db", "s22_db"}
+    assert set(checks) == {*ASKED, "insertion_loss_db", "ripple_db", "s11_db", "s22_db"}
     assert all(check.passed for check in checks.values()), checks
-    path.write_text(re.sub(r"forward = ([^;]*);", r"forward = 0.95*(\1);", path.read_text()))  # 0.4 dB
-    assert [check.name.split()[-1] for check in compare(path, design) if not check.passed] == ["insertion_loss_db"]
+    text = path.read_text()
+    path.write_text(re.sub(r"forward = ([^;]*);", r"forward = 0.95*(\1);", text))  # 0.4 dB
+    assert failing(path, design) == {"scattering", "insertion_loss_db"}
+    path.write_text(text.replace("  end\nendmodule", '    I(b_out) <+ white_noise(1f, "own");\n  end\nendmodule'))
+    assert failing(path, design) == {"noise"}
+    path.write_text(text.replace("bent = forward;", "bent = forward > 0.5 ? 0.5 : forward;"))
+    assert failing(path, design) == {"large_signal"}
 
 
 def test_it_has_the_noise_parameters_of_the_circuit(cascode, compiled):
@@ -113,21 +130,65 @@ def test_ngspice_simulates_the_same_equations(name, tmp_path):
     assert TwoTone().measure(setup)["iip3_dbm"] == pytest.approx(transistors["iip3_dbm"], abs=0.5)
 
 
-@pytest.mark.parametrize(
-    ("pattern", "instead", "wrong"),
-    [
-        (r"forward = ", "forward = 1.05*a_in + ", "gain_db"),
-        (r"white_noise\((?=\d)", "white_noise(9", "nf_db"),
-        (r"bent = forward - ", "bent = forward - 0.5*", "iip3_dbm"),
-        (r"I\(vdd\) <\+ ", "I(vdd) <+ 1.1*", "power_w"),
-    ],
-)
-def test_a_model_that_lies_is_caught(cascode, tmp_path, pattern, instead, wrong):
+# what is wrong with a model, how its text comes to be so, and the checks that fail
+LIES = {
+    "a higher gain": (r"forward = ", "forward = 1.05*a_in + ", {"scattering", "gain_db"}),
+    "its gain upside down": (r"forward = ([^;]*);", r"forward = -(\1);", {"scattering"}),
+    "ten times a reverse residue": (
+        r"(I\(b_in\).*? )(\S+\*V\(x2i?_out\))", r"\g<1>10*\2", {"scattering"},
+    ),
+    "no isolation": (r"(I\(b_in\).*a_in.*?) [+-] \S+a_out.*?( [+-] V\(n_back\))", r"\1\2", {"scattering"}),
+    "another phase": (r"ddt\((?=\S+V\(x1r_in\))", "ddt(1", {"scattering"}),
+    "ten times some noise": (r"white_noise\((?=\d)", "white_noise(9", {"noise", "nf_db"}),
+    "no noise": (r".*white_noise.*\n", "", {"noise", "nf_db"}),
+    "no noise but one source": (r'.*white_noise\((?!.*"input_own").*\n', "", {"noise", "nf_db"}),
+    "more noise of its own": (r'white_noise\((.*), "input_own"', hundredfold, {"noise"}),
+    "no noise of its own": (r'.*"input_own".*\n', "", {"noise"}),
+    "the other correlation": (r"(V\(n_in\) [+-] [\w.]+)\*V\(n_turned\)", r"\1*(-V(n_turned))", {"noise"}),
+    "a noise that is multiplied": (r"<\+ white_noise", "<+ 2*white_noise", {"operators"}),
+    "a noise without a name": (r', "input_own"', "", {"operators", "noise", "nf_db"}),
+    "a stronger bend": (r"bent = forward - ", "bent = forward - 0.5*", {"large_signal", "iip3_dbm"}),
+    "no bend": (
+        r"if \(forward > [\s\S]*?else bent = forward[^;]*;", "bent = forward;", {"large_signal", "iip3_dbm"},
+    ),
+    "ten times the saturation": (r"(forward > .*) bent = ", r"\1 bent = 10*", {"large_signal"}),
+    "ten times the lower saturation": (r"(forward < -.*) bent = ", r"\1 bent = 10*", {"large_signal"}),
+    "a lower saturation of the wrong sign": (r"bent = -(?=\d)", "bent = ", {"large_signal"}),
+    "a late saturation": (r"forward > ", "forward > 1.5*", {"large_signal"}),
+    "a thirsty supply": (r"I\(vdd\) <\+ ", "I(vdd) <+ 1.1*", {"rest", "power_w"}),
+    "no supply": (r".*I\(vdd\) <\+.*\n", "", {"rest", "power_w"}),
+    "a thousand times the bias": (r"I\(bias\) <\+ ", "I(bias) <+ 1000*", {"rest"}),
+    "a negative bias": (r"I\(bias\) <\+ ", "I(bias) <+ -", {"rest"}),
+    "a direct voltage": (r"(    )(I\(out\) <\+.*)", r"\1\2 I(out) <+ 1m;", {"rest"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_model_that_lies_is_caught(cascode, tmp_path, lie):
     (path,) = VerilogA().export(cascode, tmp_path)
+    pattern, instead, wrong = LIES[lie]
     text = path.read_text()
     path.write_text(re.sub(pattern, instead, text))
     assert path.read_text() != text
-    assert wrong in {check.name.split()[-1] for check in compare(path, cascode) if not check.passed}
+    assert failing(path, cascode) >= wrong
+
+
+@pytest.mark.parametrize(
+    ("pattern", "loose"), [(r".*I\(bias\) <\+.*\n", "bias"), (r"I\(n_turned\) <\+ V.*\n", "n_turned")]
+)
+def test_equations_without_a_solution_fail_with_a_sentence(cascode, tmp_path, pattern, loose):
+    (path,) = VerilogA().export(cascode, tmp_path)
+    text = path.read_text()
+    path.write_text(re.sub(pattern, "", text))
+    assert path.read_text() != text
+    checks = {check.name.split()[-1]: check for check in compare(path, cascode)}
+    assert f"its equations are singular: nothing holds {loose}" == checks["rest"].detail
+    assert {name for name, check in checks.items() if check.passed} <= {"operators"}
+
+
+def test_equations_that_repeat_each_other_are_told_from_those_that_lack_one():
+    with pytest.raises(GenrfError, match="its equations are singular$"):
+        _inverse(np.ones((3, 2, 2)), ("one", "other"))
 
 
 # designs of which OpenVAF merged a source of noise with a charge while both stood in one block: a noise figure of 0.28

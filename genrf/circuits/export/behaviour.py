@@ -25,10 +25,13 @@ from genrf.core.errors import GenrfError
 from genrf.core.problem import Design
 
 _ACCURACY = 3e-4  # of every entry of S, absolute: 0.1 dB of a reflection of -30 dB
+_SHARE = 0.03  # and of its own largest value: an isolation of 80 dB lies below the accuracy
+_NOTHING = 1e-6  # an error that does not count
 _PAIRS = range(2, 11)
 _NOISE_POINTS = 21
 _CORNERS = (0.25, 0.5, 1.0, 2.0, 4.0)  # of noise's shapes, over the centre of the band
 _ORDERS = (1, 2, 3, 4)  # two do not follow a noise figure that turns up steeply at both ends of an octave
+_Gain = Callable[[Float[np.ndarray, "n"]], Complex[np.ndarray, "n"]]  # S21 at frequencies
 _Shape = Callable[[Float[np.ndarray, "n"], float], Float[np.ndarray, "n"]]
 
 
@@ -107,8 +110,8 @@ def behaviour(design: Design) -> Behaviour:
         raise GenrfError(f"{problem.structure.name} is no two-port with S-parameters")
     frequency, s = swept(design)
     fitted = rational(frequency, s)
-    voltages = _voltages(design)
-    return Behaviour(fitted, _noise(design), _cubic(design, fitted), _currents(design), voltages, problem.bench.band)
+    bend = cubic(intercept_dbm(design), problem.bench.band, lambda f: fitted.at(f)[:, 1, 0])
+    return Behaviour(fitted, _noise(design), bend, currents(design), voltages(design), problem.bench.band)
 
 
 def rational(frequency: Float[np.ndarray, "n"], s: Complex[np.ndarray, "n 2 2"]) -> Rational:
@@ -117,10 +120,12 @@ def rational(frequency: Float[np.ndarray, "n"], s: Complex[np.ndarray, "n 2 2"])
     Source: Gustavsen and Semlyen, IEEE Trans. Power Delivery 14 (1999) 1052; scikit-rf's vector fitting.
     """
     error = math.inf
+    allowed = np.minimum(_ACCURACY, np.maximum(_SHARE * np.abs(s).max(axis=0), _NOTHING))
     for pairs in _PAIRS:
         found = _fitted(frequency, s, pairs)
-        error = min(error, float(np.abs(found.at(frequency) - s).max()))
-        if error < _ACCURACY and np.all(found.poles.real < 0.0):
+        off = np.abs(found.at(frequency) - s).max(axis=0)
+        error = min(error, float(off.max()))
+        if np.all(off < allowed) and np.all(found.poles.real < 0.0):
             return found
     raise GenrfError(f"no rational functions of up to {_PAIRS[-1]} pairs of poles follow S within {error:.2g}")
 
@@ -137,7 +142,7 @@ def _fitted(frequency: Float[np.ndarray, "n"], s: Complex[np.ndarray, "n 2 2"], 
     return Rational(np.real(fit.constant_coeff).reshape(2, 2), np.asarray(fit.poles, dtype=complex), residues)
 
 
-def _voltages(design: Design) -> dict[str, float]:
+def voltages(design: Design) -> dict[str, float]:
     """What the supply and the references lie at."""
     problem = sizing(design)
     nets = problem.structure.ports[len(problem.structure.signals) :]
@@ -147,7 +152,7 @@ def _voltages(design: Design) -> dict[str, float]:
     return {net: float(found[net][0]) for net in nets}
 
 
-def _currents(design: Design) -> dict[str, float]:
+def currents(design: Design) -> dict[str, float]:
     """What flows into the references and the supply; the measured power holds both."""
     problem = sizing(design)
     references = problem.references(design.values)
@@ -157,18 +162,17 @@ def _currents(design: Design) -> dict[str, float]:
     return {**references, "vdd": total - sum(references.values())}
 
 
-def _cubic(design: Design, fitted: Rational) -> float:
-    """The coefficient k of w - k w^3 that gives the measured intercept, w the forward wave at the output.
+def cubic(measured: float | None, band: tuple[float, float], gain: _Gain) -> float:
+    """The coefficient k of w - k w^3 that gives the `measured` intercept in dBm, w the forward wave at the output.
 
     Two tones of amplitude A leave w with amplitudes A g1 and A g2; k w^3 adds 3/4 k (A g1)^2 A g2 and its mirror image.
     As in the measurement, the weaker tone and the stronger product count: they are equal at
-    A^2 = min(g) / (3/4 k g1 g2 max(g)), and A^2 = 8 Z0 P.
+    A^2 = min(g) / (3/4 k g1 g2 max(g)), and A^2 = 8 Z0 P. Without an intercept k is 0.
     """
-    measured = intercept_dbm(design)
     if measured is None:
         return 0.0
-    low, high, _ = plan(sizing(design).bench.band)
-    one, other = np.abs(fitted.at(np.array([low, high]))[:, 1, 0])
+    low, high, _ = plan(band)
+    one, other = np.abs(gain(np.array([low, high])))
     square = 8.0 * Z0 * 1e-3 * 10.0 ** (measured / 10.0)
     return float(min(one, other) / max(one, other) / (0.75 * one * other * square))
 
@@ -185,18 +189,29 @@ def intercept_dbm(design: Design) -> float | None:
 
 
 def _noise(design: Design) -> NoiseWaves | None:
+    found = noise(design)
+    return None if found is None else waves(*found)
+
+
+def noise(design: Design) -> tuple[Float[np.ndarray, "n"], NoiseParameters] | None:
+    """Frequencies over the band and the noise parameters there; None where the bench does not measure them."""
     problem = sizing(design)
     sources = next((one for one in problem.bench.procedures if isinstance(one, FourSources)), None)
     if sources is None:
         return None
     grid = Grid("lin", _NOISE_POINTS, *problem.bench.band)
-    return waves(grid.frequencies(), sources.parameters(afresh(design), grid))
+    return grid.frequencies(), sources.parameters(afresh(design), grid)
+
+
+def middle(frequency: Float[np.ndarray, "n"]) -> int:
+    """Which of the frequencies of a band is nearest to its centre."""
+    return int(np.argmin(np.abs(np.log(frequency**2 / (frequency[0] * frequency[-1])))))
 
 
 def waves(frequency: Float[np.ndarray, "n"], found: NoiseParameters) -> NoiseWaves:
     """Noise waves of the noise figure at 50 ohm over the frequencies, and of all noise parameters at the middle one."""
-    middle = int(np.argmin(np.abs(np.log(frequency**2 / (frequency[0] * frequency[-1])))))
-    centre = float(frequency[middle])
+    place = middle(frequency)
+    centre = float(frequency[place])
     incident, back, both = correlations(found)
     shapes = {
         (kind, share * centre): shape(frequency, share * centre)
@@ -207,8 +222,8 @@ def waves(frequency: Float[np.ndarray, "n"], found: NoiseParameters) -> NoiseWav
     scale = columns.mean(axis=1)
     weights = nnls((columns / scale[:, None]).T, np.ones_like(incident))[0] / scale
     densities = {key: float(density) for key, density in zip(shapes, weights, strict=True) if density > 0.0}
-    correlated = complex(both[middle] / incident[middle])
-    own = max(float(back[middle] - abs(both[middle]) ** 2 / incident[middle]), 0.0)
+    correlated = complex(both[place] / incident[place])
+    own = max(float(back[place] - abs(both[place]) ** 2 / incident[place]), 0.0)
     return NoiseWaves(densities, correlated, own, centre)
 
 

@@ -15,6 +15,7 @@ from genrf.circuits.testbench import Grid
 from genrf.core.problem import Check, Design
 
 POINTS = 11  # frequencies, over the band
+SOURCES = np.array([0.0, 0.5, 0.5j, -0.3 - 0.4j])  # reflections whose noise factors tell all four parameters
 _TOLERANCE = 1e-6
 _REMARK = "! frequency in Hz, minimum noise figure in dB, best source: magnitude, degrees; noise resistance {unit}"
 
@@ -72,9 +73,8 @@ def _error(matrix: Complex[np.ndarray, "n 2 2"], noise: NoiseParameters) -> floa
     `matrix` correlates voltage and current at the input, in V^2/Hz, A^2/Hz and V A/Hz: a source of admittance y sees
     F = 1 + <|i + y u|^2> / (4 k T0 Re y). Source: Haus et al., Proc. IRE 48 (1960) 69.
     """
-    sources = np.array([0.0, 0.5, 0.5j, -0.3 - 0.4j])
     worst = 0.0
-    for y in (1.0 - sources) / (1.0 + sources) / Z0:
+    for y in (1.0 - SOURCES) / (1.0 + SOURCES) / Z0:
         seen = matrix[:, 1, 1] + np.abs(y) ** 2 * matrix[:, 0, 0] + 2.0 * np.real(y * matrix[:, 0, 1])
         theirs = 1.0 + np.real(seen) / (4.0 * BOLTZMANN * T0 * y.real)
         worst = max(worst, float(np.abs(theirs / noise.factor(y) - 1.0).max()))

@@ -14,7 +14,8 @@ from pathlib import Path
 from genrf.circuits.export.behaviour import Behaviour, NoiseWaves, Rational, behaviour
 from genrf.circuits.export.flat import sizing
 from genrf.circuits.export.header import header
-from genrf.circuits.export.verilog_a_run import compare, require
+from genrf.circuits.export.verilog_a_check import compare
+from genrf.circuits.export.verilog_a_run import require
 from genrf.circuits.measure import Z0
 from genrf.circuits.problem import SizingProblem
 from genrf.circuits.simulate.ngspice import NGSPICE
