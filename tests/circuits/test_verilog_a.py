@@ -323,6 +323,16 @@ def test_known_poles_are_found_again():
     assert np.all(found.poles.real < 0)
 
 
+def test_isolation_is_followed_in_its_own_scale():
+    """Three resonances of 80 dB below one, which the other entries have not: all within the absolute accuracy."""
+    frequency = np.geomspace(1e9, 4e9, 200)
+    s = 2j * np.pi * frequency
+    back = sum(3e8 * s / (s**2 + 3e8 * s + (2 * np.pi * f) ** 2) for f in (1.4e9, 2e9, 2.8e9))
+    wanted = np.array([[0.5 / (1.0 + s / 1e10), 1e-4 * back], [3.0 / (1.0 + s / 1e10), 0.3 + 0 * s]]).transpose(2, 0, 1)
+    off = np.abs(rational(frequency, wanted).at(frequency) - wanted).max(axis=0)
+    assert off[0, 1] < 0.03 * 1e-4 and np.all(off < 3e-4)
+
+
 def test_what_no_few_poles_follow_is_refused():
     frequency = np.linspace(1e9, 2e9, 200)
     late = np.exp(-2j * np.pi * frequency * 1e-7)  # a hundred turns over the band: 15 m of cable
