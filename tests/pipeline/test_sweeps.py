@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -45,25 +46,28 @@ def test_joblib_gives_each_job_the_rows_that_it_has_alone_and_tells_which_one_fa
     assert len(pq.read_table(tmp_path / "summed" / "catalogue.parquet")) == 2
 
 
+@contextmanager
+def dask(program, *words):
+    """A program of Dask's, as its users start it, for as long as it is wanted."""
+    command = [sys.executable, "-m", f"distributed.cli.dask_{program}", *words]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
 @pytest.fixture
 def scheduler(tmp_path):
-    """The address of a Dask scheduler with one worker, started as their users do."""
+    """The address of a Dask scheduler with one worker."""
     pytest.importorskip("distributed")
     where = tmp_path / "scheduler.json"
-    named = ["--scheduler-file", str(where)]
-    programs = [
-        ["scheduler", "--host", "127.0.0.1", "--port", "0", "--dashboard-address", ":0", "--no-show", *named],
-        ["worker", "--nthreads", "1", "--no-nanny", "--no-dashboard", "--death-timeout", "120", *named],
-    ]
-    running = [
-        subprocess.Popen([sys.executable, "-m", "distributed.cli.dask_" + name, *rest], stderr=subprocess.DEVNULL)
-        for name, *rest in programs
-    ]
-    wait_for(running[0], where.exists)
-    yield json.loads(where.read_text())["address"]
-    for one in running:
-        one.kill()
-        one.wait()
+    named = f"--scheduler-file={where}"
+    local = ["--host", "127.0.0.1", "--port", "0", "--dashboard-address", ":0", "--no-show"]
+    with dask("scheduler", *local, named) as process:
+        wait_for(process, lambda: where.is_file() and where.stat().st_size)  # it is there before anything is in it
+        with dask("worker", "--nthreads", "1", "--no-nanny", "--no-dashboard", "--death-timeout", "120", named):
+            yield json.loads(where.read_text())["address"]
 
 
 def test_a_run_over_a_cluster_that_is_there_gives_the_rows_of_a_run_at_home(scheduler, tmp_path):
