@@ -41,12 +41,16 @@ class Outcome:
         """The run in one sentence."""
         if not len(self.front):
             return "no design meets the spec"
-        failed = [check.name for check in self.checks if check.passed is False]
-        files = "file failed its" if len(failed) == 1 else "files failed their"
-        trouble = f"; {len(failed)} exported {files} check: {', '.join(failed)}" if failed else ""
+        files = "file failed its" if len(self.failed) == 1 else "files failed their"
+        trouble = f"; {len(self.failed)} exported {files} check: {', '.join(self.failed)}" if self.failed else ""
         unread = dict.fromkeys(check.name for check in self.checks if check.passed is None)
         trouble += f"; nobody read back: {', '.join(unread)} (run.json says why)" if unread else ""
         return f"{len(self.front)} verified design{'s' if len(self.front) != 1 else ''} on the front{trouble}"
+
+    @property
+    def failed(self) -> list[str]:
+        """The checks that did not pass: no verdict is green with one."""
+        return [check.name for check in self.checks if check.passed is False]
 
     @property
     def first(self) -> int | None:

@@ -169,6 +169,8 @@ def _thinking(outcome: Outcome) -> Mapping[str, str]:
     usual, most = (
         engineering(float(seconds), "s", 2) for seconds in (np.median(outcome.thinking), max(outcome.thinking))
     )
+    if len(outcome.thinking) == 1:
+        return {"optimizer": f"1 batch, chosen in {usual}"}
     return {"optimizer": f"{len(outcome.thinking):,} batches, each chosen in {usual} (median), {most} at most"}
 
 

@@ -30,7 +30,7 @@ def show(outcome: Outcome, console: Console | None = None) -> None:
     cached = f" ({outcome.simulated} simulated, {outcome.from_cache} from the cache)" if outcome.from_cache else ""
     for remark in outcome.remarks:
         console.print(escape(remark), soft_wrap=True)
-    style = "red" if not len(outcome.front) else "green" if _holds(outcome) else "yellow"
+    style = "red" if not len(outcome.front) else "green" if _holds(outcome) and not outcome.failed else "yellow"
     console.print(
         f"[{style}]{escape(outcome.verdict)}[/]; {len(outcome.results)} designs measured in {total:.1f} s{cached}"
     )

@@ -424,6 +424,12 @@ def test_a_metric_that_was_measured_nowhere_is_not_said_to_be_kept(outcome):
     assert tables.closest(one, one.problem.known) == [("c -2", False), ("f1 not measured", False)]
 
 
+def test_a_verdict_with_a_file_that_failed_its_check_has_no_tick(outcome):
+    html = page(replace(outcome, checks=[Check("deck", False)]))
+    found = re.search(r'<p class="verdict (\w*)">(.*?)</p>', html)
+    assert not found[1] and "1 exported file failed its check: deck" in found[2] and "✓" not in found[2]
+
+
 @pytest.mark.parametrize(("shift", "said", "look"), [(0.0, "every limit", "good"), (9.0, "none of them keeps", "")])
 def test_the_verdict_says_how_many_designs_keep_every_limit_at_every_corner(outcome, shift, said, look):
     """Green is for a front of which at least one design does."""

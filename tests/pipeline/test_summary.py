@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from genrf.core.problem import Measurement
+from genrf.core.problem import Check, Measurement
 from genrf.core.spec import DesignSpec
 from genrf.pipeline.run import design
 from genrf.pipeline.summary import show
@@ -145,6 +145,15 @@ def test_a_verdict_is_green_only_where_every_corner_is_kept(tmp_path, problem, c
     outcome, out = design(made(problem=problem), tmp_path), io.StringIO()
     show(outcome, Console(file=out, force_terminal=True, color_system="standard", highlight=False, width=200))
     assert f"{colour}{outcome.verdict}" in out.getvalue()
+
+
+def test_no_verdict_is_green_where_a_file_failed_its_check(tmp_path):
+    outcome, out = design(made(), tmp_path), io.StringIO()
+    outcome.checks.append(Check("deck", False))
+    show(outcome, Console(file=out, force_terminal=True, color_system="standard", highlight=False, width=200))
+    assert (
+        f"\x1b[33m{outcome.verdict}" in out.getvalue() and "1 exported file failed its check: deck" in outcome.verdict
+    )
 
 
 class Doubted(FormulaProblem):
