@@ -64,7 +64,9 @@ def _stacks(plan: Plan, exchange: Exchange) -> list[list[int]]:
 
 def _image(exchange: Exchange, k: int) -> int:
     """What a part becomes when the halves are exchanged."""
-    return int(str(exchange.get(k, k)))
+    found = exchange.get(k, k)
+    assert isinstance(found, int)  # nets have their images in it too
+    return found
 
 
 def _down(head: int, below: Mapping[int, int]) -> list[int]:
