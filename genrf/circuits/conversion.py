@@ -10,12 +10,12 @@ from jaxtyping import Float
 from genrf.circuits.conversion_transient import ConversionTransient
 from genrf.circuits.measure import SOURCE, Z0
 from genrf.circuits.mixer_ports import AbstractMixerPorts, Side
-from genrf.circuits.periodic import Orbit, Transfer, orbit, transfer
+from genrf.circuits.periodic import Orbit, Transfer, transfer
 from genrf.circuits.procedure import Counterpart, Procedure, Setup
+from genrf.circuits.shooting import orbit
 from genrf.circuits.tones import dbm
 from genrf.core.spec import Metric
 
-_SETTLE_PERIODS = 60.0  # of the oscillator
 _kept: list[tuple["Conversion", Setup, Orbit]] = []  # the last orbit, a third of what a design takes
 
 
@@ -61,7 +61,7 @@ class Conversion(Procedure):
         }
 
     def counterpart(self, band: tuple[float, float]) -> Counterpart:
-        return ConversionTransient(self.ports, self._settling).counterpart(self.metrics)
+        return ConversionTransient(self.ports, self.ports.settling).counterpart(self.metrics)
 
     def swept(self, setup: Setup, frequencies: Float[np.ndarray, "n"]) -> dict[str, Float[np.ndarray, "n"]]:
         """Conversion gain and both noise figures in dB over the frequency of the output in Hz."""
@@ -85,13 +85,7 @@ class Conversion(Procedure):
         return _kept[0][2]
 
     def _run(self, setup: Setup) -> Orbit:
-        around = self.ports.driven((), 0.0)
-        return orbit(setup, around, self.ports.lo, self._settling, self.samples, 2 * self.ports.steps)
-
-    @property
-    def _settling(self) -> float:
-        """In s."""
-        return max(_SETTLE_PERIODS / self.ports.lo, self.ports.settle)
+        return orbit(setup, self.ports.driven((), 0.0), self.ports.lo, self.samples, 2 * self.ports.steps)
 
 
 def noise_figures(found: Transfer) -> tuple[float, float]:

@@ -16,9 +16,9 @@ from genrf.circuits.tones import dbm, fitted, steady
 from genrf.circuits.weakly_nonlinear import Products
 from genrf.core.spec import Metric
 
+_PERIODS = 200.0  # of the oscillator, in which tones settle around its orbit
 SHARES = 6  # of the intermediate frequency: two tones come out at 5 and 7, their products of third order at 3 and 9
 _LOW, _HIGH, _PRODUCTS, _EMPTY = 5, 7, (3, 9), 6  # no product below the sixth order falls between the tones
-_SETTLE_PERIODS = 200.0  # of the oscillator
 _FINE = 2  # times as many steps where it is confirmed: half a decibel of a receiver's intercept
 _LONGER = (2.0, 4.0, 8.0)
 _AGREED_DB = 1.0  # a receiver's lay 0.5 dB apart at two levels
@@ -71,16 +71,11 @@ class ConfirmedMixedIntercept(Procedure):
         level = float(round(measured["iip3_dbm"] - _BELOW_DB))
         tones = [ports.lo + share * common for share in (_LOW, _HIGH)]
         steps = _FINE * ports.steps * round(max(tones) / common)
-        window = Window("two_tones", common, _LONGER[0] * settling(ports), steps)
+        window = Window("two_tones", common, _LONGER[0] * ports.settling, steps)
         low, high, below, above = (share * common for share in (_LOW, _HIGH, *_PRODUCTS))
         told = TwoTones(window, level, (low, high), (below, above), ports.output, _AGREED_DB)
         around = tuple(ports.driven(tones, level))
         return [Counterpart(around, {window.analysis: told.tran()}, told.measures(METRICS))]
-
-
-def settling(ports: AbstractMixerPorts) -> float:
-    """In s, until what settles lies below products of third order."""
-    return max(_SETTLE_PERIODS / ports.lo, 3.0 * ports.settle)
 
 
 def small_tones(
@@ -96,7 +91,8 @@ class MixedTwoTone:
     """Two tones of equal power above the oscillator, in a transient.
 
     Where a filter treats them unequally, the weaker tone and the stronger product count, as of an amplifier's.
-    They settle `longer` times as long as filters do, in `finer` times as many steps as the ports say.
+    They come upon the settled orbit, and settle `longer` times as long as filters do, in `finer` times as many steps
+    as the ports say.
     """
 
     ports: AbstractMixerPorts
@@ -125,8 +121,8 @@ class MixedTwoTone:
         ports = self.ports
         common = ports.intermediate / SHARES
         tones = [ports.lo + share * common for share in (_LOW, _HIGH)]
-        settle = self.longer * settling(ports)
+        settle = self.longer * max(_PERIODS / ports.lo, ports.settle)
         nets = tuple(net for net in ports.output if net != GROUND)
-        return steady(
-            setup, ports.driven(tones, power_dbm), nets, 1.0 / max(tones), common, settle, self.finer * ports.steps
-        )
+        state = Conversion(ports).settled(setup).state
+        around = ports.driven(tones, power_dbm)
+        return steady(setup, around, nets, 1.0 / max(tones), common, settle, self.finer * ports.steps, state)

@@ -13,6 +13,7 @@ from genrf.core.errors import ConfigError
 
 QUIET = "noisy=0"  # the source's noise is that of 290 K, and the load's is not the circuit's
 _WHOLE = 1e-9  # how far from a whole number a ratio of two decimal numbers may be
+_SETTLE_PERIODS = 200.0  # of the oscillator, from rest
 _MIDDLE = 3e-12  # F from the middle of the load to ground: what both sides do alike is loaded too, and settles soon
 
 
@@ -66,8 +67,8 @@ def check_multiple(lo: float, intermediate: float, owner: str) -> None:
 class AbstractMixerPorts(ABC):
     """The ports of a circuit that brings a signal from `lo` + `intermediate` Hz down to `intermediate` Hz.
 
-    `settle` in s is what its filters need besides; `output` are the nets of the load. A transient has `steps` in the
-    period of a tone.
+    `settle` in s is what its filters and biases need besides; `output` are the nets of the load. A transient has
+    `steps` in the period of a tone.
     """
 
     oscillator: Oscillator
@@ -80,6 +81,11 @@ class AbstractMixerPorts(ABC):
     def lo(self) -> float:
         """Frequency of the local oscillator in Hz."""
         return self.oscillator.lo
+
+    @property
+    def settling(self) -> float:
+        """How long a transient from rest is to go on, in s, until what settles lies below products of third order."""
+        return max(_SETTLE_PERIODS / self.lo, 3.0 * self.settle)
 
     @property
     @abstractmethod

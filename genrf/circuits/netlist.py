@@ -40,6 +40,12 @@ class Element(NamedTuple):
         words += [f"{key}={number(value)}" for key, value in self.parameters.items()]
         return " ".join(word for word in (*words, self.flags) if word)
 
+    def starting(self, state: Mapping[str, float]) -> "Element":
+        """An inductor with its current in A at the beginning, found under its branch; anything else as it is."""
+        if not self.name.lower().startswith("l"):
+            return self
+        return self._replace(flags=f"{self.flags} ic={state[f'{self.name}#branch']!r}".strip())
+
     def revalued(self, value: str) -> str:
         """The ngspice command that sets the main value in a loaded circuit; controlled sources have it as `gain`."""
         return self.setting("gain", value) if self.name[0].lower() in _CONTROLLED else f"alter {self.name} {value}"
@@ -95,6 +101,11 @@ class Netlist:
                 return None
             commands += change
         return commands
+
+    def starting(self, state: Mapping[str, float]) -> "Netlist":
+        """The netlist whose transients may begin at a state: nets in V, branches of inductors in A."""
+        volts = (f".ic v({name})={value!r}" for name, value in state.items() if not name.endswith("#branch"))
+        return Netlist(tuple(e.starting(state) for e in self.elements), (*self.models, *volts))
 
     def joined(self, more: Iterable[Element]) -> "Netlist":
         """The netlist followed by more elements."""

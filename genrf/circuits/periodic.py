@@ -16,28 +16,31 @@ large RF circuits with multitone excitations, IEEE J. Solid-State Circuits 33 (1
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Complex, Float
-from scipy.interpolate import CubicSpline
 
-from genrf.circuits.netlist import GROUND, Element
+from genrf.circuits.netlist import GROUND
 from genrf.circuits.nodal import Nodal, incidence, linearised, unknowns
 from genrf.circuits.procedure import Setup
 from genrf.circuits.sidebands import Sidebands, sidebands
-from genrf.circuits.tones import STEPS, steady
 from genrf.circuits.weakly_nonlinear import WeaklyNonlinear, expanded
 
 
 @dataclass(frozen=True)
 class Orbit:
-    """A driven circuit over one settled period: `waves` at an odd number of even phases, by unknown and vector."""
+    """A driven circuit over one period that repeats: `waves` at an odd number of even phases, by unknown and vector."""
 
     setup: Setup
     frequency: float
     waves: Mapping[str, Float[np.ndarray, "n"]]
+
+    @property
+    def state(self) -> dict[str, float]:
+        """Where the period begins, by unknown."""
+        return {name: float(wave[0]) for name, wave in self.waves.items()}
 
     def equations(self, offset: float) -> Nodal:
         """The equations around it, with noise sources whose flicker is that at `offset` Hz."""
@@ -56,33 +59,6 @@ class Orbit:
     def line(self, wave: Float[np.ndarray, "n"], harmonic: int) -> float:
         """Amplitude of a harmonic of a wave."""
         return float(2.0 * np.abs(np.mean(wave * np.exp(-1j * harmonic * phases(len(wave))))))
-
-
-def orbit(
-    setup: Setup, around: Iterable[Element], frequency: float, settle: float, samples: int, steps: int = 2 * STEPS
-) -> Orbit:
-    """The circuit with sources `around` of one `frequency` in Hz, after `settle` s at least, at `samples` phases.
-
-    The transient has `steps` in a period.
-
-    Raises ValueError when `samples` is even, NoConvergence from the engine.
-    """
-    if samples % 2 == 0:
-        raise ValueError(f"samples must be odd, got {samples}")
-    around = tuple(around)
-    whole = setup.joined(around)
-    names = unknowns(whole.circuit)
-    found = steady(setup, around, names, 1.0 / frequency, frequency, settle, steps)
-    time = found["time"]
-    even = phases(samples) / (2.0 * math.pi * frequency)
-    return Orbit(whole, frequency, {name: _sampled(time, found[name], 1.0 / frequency, even) for name in names})
-
-
-def _sampled(
-    time: Float[np.ndarray, "m"], wave: Float[np.ndarray, "m"], period: float, even: Float[np.ndarray, "n"]
-) -> Float[np.ndarray, "n"]:
-    closed = np.append(wave, wave[0])  # a last point after a whole period makes the spline periodic
-    return np.asarray(CubicSpline(np.append(time, time[0] + period), closed, bc_type="periodic")(even))
 
 
 def phases(samples: int) -> Float[np.ndarray, "n"]:

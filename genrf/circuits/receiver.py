@@ -36,7 +36,7 @@ _SYSTEM = {"conversion_gain_db": "min", "nf_ssb_db": "max", "iip3_dbm": "min"}
 
 @dataclass(frozen=True)
 class ReceiverPorts(AbstractMixerPorts):
-    """Ports `in` and `out` of 50 ohm, and the oscillator's; `settle` in s is that of the filters."""
+    """Ports `in` and `out` of 50 ohm, and the oscillator's; `settle` in s is what tones take around the orbit."""
 
     oscillator: Oscillator
     intermediate: float
@@ -62,9 +62,9 @@ class ReceiverBench(AbstractBench):
 
     `band` is where the input is matched, `lo` and `if` the oscillator and the intermediate frequency (the signal lies
     at their sum), `if_edge` that of the channel filter. `off_chip_q` and `if_q` are those of coils on the board, at
-    the band's centre and at the intermediate frequency and the edge. `settle` is how long the filters take. `plan`
-    says what each stage from `in` to `out` is to bring: `gain_db`, a `share` of noise and distortion unless it is
-    passive, the `ohms` that it works into where they are not 50, and of a mixer `image_db`: how strong the image
+    the band's centre and at the intermediate frequency and the edge. `settle` is how long filters and biases take.
+    `plan` says what each stage from `in` to `out` is to bring: `gain_db`, a `share` of noise and distortion unless it
+    is passive, the `ohms` that it works into where they are not 50, and of a mixer `image_db`: how strong the image
     still is where it comes in, in dB over the signal.
     """
 

@@ -133,7 +133,8 @@ class Tran:
     ngspice chooses its own points in between; `time` must be among the vectors. Newton's iteration solves currents to
     `abstol` A: one that passes through zero faster than it can be solved for ends in ever smaller steps.
     `even`: simulators with steps of their own are to keep points `step` apart, by the trapezoidal rule as ngspice does:
-    in uneven ones products far below the tones are lost.
+    in uneven ones products far below the tones are lost. `stated`: it begins at the state that the netlist is
+    `starting` from, not at the operating point.
     """
 
     vectors: tuple[str, ...]
@@ -142,12 +143,13 @@ class Tran:
     start: float = 0.0
     abstol: float = 1e-15
     even: bool = False
+    stated: bool = False
     plot = "tran"
 
     @property
     def command(self) -> str:
         """The ngspice command."""
-        return f"tran {self.step!r} {self.stop!r} {self.start!r} {self.step!r}"
+        return f"tran {self.step!r} {self.stop!r} {self.start!r} {self.step!r}{' uic' if self.stated else ''}"
 
 
 @dataclass(frozen=True)

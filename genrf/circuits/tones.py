@@ -57,23 +57,43 @@ def steady(
     common: float,
     settle: float,
     steps: int = STEPS,
+    state: Mapping[str, float] | None = None,
 ) -> Mapping[str, np.ndarray]:
     """The vectors over one whole period of `common` in Hz, after `settle` s at least; `time` in s begins at 0.
 
     `period` in s is that of the fastest tone, in `steps` steps. ngspice chooses its own points of time; lines are
-    fitted to them as they are, since to interpolate would set the floor. Where Newton's iteration fails at a point,
-    ngspice cuts the step, and the trapezoidal rule rings from there: at other points it does not fail, mostly.
+    fitted to them as they are, since to interpolate would set the floor.
     """
-    start = math.ceil(settle * common) / common
+    start = math.ceil(settle * common * (1.0 - _END)) / common
+    found = stretch(setup, around, vectors, period / steps, (start, start + 1.0 / common), state)
+    time = found["time"] - start
+    once = time * common < 1.0 - _END  # at even points all lines are then orthogonal, those too that nobody fits
+    return {name: vector[once] for name, vector in {**found, "time": time}.items()}
+
+
+def stretch(
+    setup: Setup,
+    around: Iterable[Element],
+    vectors: Sequence[str],
+    step: float,
+    ends: tuple[float, float],
+    state: Mapping[str, float] | None = None,
+) -> Mapping[str, np.ndarray]:
+    """The vectors and `time` in s between `ends` of a transient, from a `state` of all unknowns or at rest.
+
+    Where Newton's iteration fails at a point, ngspice cuts the step, and the trapezoidal rule rings from there: at
+    other points it does not fail, mostly.
+    """
+    whole = setup.joined(around)
+    if state is not None:
+        whole = whole.altered(lambda circuit: circuit.starting(state))
     for grid in _GRIDS:
-        tran = Tran(("time", *vectors), period / (steps * grid), start + 1.0 / common, start)
-        found = setup.simulate(around, {"tones": tran})["tones"]
-        time = found["time"] - start
-        once = time * common < 1.0 - _END  # at even points all lines are then orthogonal, those too that nobody fits
-        apart = np.diff(time[once])
+        tran = Tran(("time", *vectors), step / grid, ends[1], ends[0], stated=state is not None)
+        found = whole.simulate((), {"tones": tran})["tones"]
+        apart = np.diff(found["time"][:-1])  # the last one is cut where the transient ends
         if apart.min() > _EVEN * apart.max():
             break
-    return {name: vector[once] for name, vector in {**found, "time": time}.items()}
+    return found
 
 
 def fitted(

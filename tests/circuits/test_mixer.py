@@ -13,8 +13,9 @@ from genrf.circuits.mixer import MixerBench
 from genrf.circuits.mixer_intermodulation import ConfirmedMixedIntercept, MixedIntercept, MixedTwoTone
 from genrf.circuits.mixer_ports import MixerPorts, Oscillator
 from genrf.circuits.netlist import Element, Netlist
-from genrf.circuits.periodic import orbit, transfer
+from genrf.circuits.periodic import transfer
 from genrf.circuits.procedure import NotMeasurable, Setup
+from genrf.circuits.shooting import orbit
 from genrf.circuits.simulate.ngspice import NgSpiceEngine
 from genrf.circuits.testbench import Ac, Grid, Noise
 from genrf.circuits.tones import dbm
@@ -217,7 +218,7 @@ def test_without_an_oscillator_it_is_the_simulators_own_small_signal_analysis():
         *(Element(f"rground{net}", (net, "0"), 1e9) for net in ("lop", "lon", "outn", "inn")),
     )  # fmt: skip
     setup = Setup(Netlist(stage, model), 27.0, (2.4e9, 2.64e9), NgSpiceEngine())
-    around = orbit(setup, PORTS.driven((), 0.0), PORTS.lo, 10e-9, 9)
+    around = orbit(setup, PORTS.driven((), 0.0), PORTS.lo, 9)
     found = transfer(around.equations(500e6), ("outp", "outn"), 500e6, PORTS.lo)
     grid = Grid("lin", 3, 500e6, 600e6)
     wanted = setup.simulate(
